@@ -1,0 +1,65 @@
+"""Names, indexes and schema version of every collection, in one place.
+
+`dataset` is the first field of every index that serves shop data. Sharding rules (docs/scaling.md): no second
+unique index on a collection that may be sharded, so uniqueness lives in `_id`.
+"""
+
+from __future__ import annotations
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo.database import Database
+
+SCHEMA_VERSION = 1
+
+_PRESENT = {"$exists": True}
+
+INDEXES: dict[str, list[IndexModel]] = {
+    "events": [
+        IndexModel([("dataset", ASCENDING), ("key", ASCENDING)], name="key"),
+        IndexModel(
+            [("dataset", ASCENDING), ("properties.order_id", ASCENDING)],
+            name="order",
+            partialFilterExpression={"properties.order_id": _PRESENT},
+        ),
+        IndexModel([("dataset", ASCENDING), ("received_at", DESCENDING)], name="latest"),
+    ],
+    "changes": [IndexModel([("closed", ASCENDING), ("opened_at", ASCENDING)], name="due")],
+    "sessions": [
+        IndexModel([("dataset", ASCENDING), ("generation", ASCENDING), ("key", ASCENDING)], name="key"),
+        IndexModel(
+            [("dataset", ASCENDING), ("generation", ASCENDING), ("views", ASCENDING), ("start", ASCENDING)], name="start"
+        ),
+        IndexModel([("dataset", ASCENDING), ("generation", ASCENDING), ("end", ASCENDING)], name="end"),
+        IndexModel(
+            [("dataset", ASCENDING), ("generation", ASCENDING), ("visitor", ASCENDING), ("start", ASCENDING)], name="visitor"
+        ),
+        IndexModel([("dataset", ASCENDING), ("generation", ASCENDING), ("day", ASCENDING)], name="day"),
+    ],
+    "daily": [
+        IndexModel(
+            [("dataset", ASCENDING), ("generation", ASCENDING), ("view", ASCENDING), ("day", ASCENDING)], name="day"
+        )
+    ],
+    "rollup_state": [],
+    "products": [IndexModel([("category", ASCENDING), ("_id", ASCENDING)], name="category")],
+    "users": [],
+    "tokens": [
+        IndexModel([("username", ASCENDING)], name="username"),
+        IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
+    ],
+    "analyses": [
+        IndexModel([("dataset", ASCENDING), ("created_at", DESCENDING)], name="latest"),
+        IndexModel([("status", ASCENDING)], name="status"),
+    ],
+    "datasets": [],
+}
+
+
+def ensure_indexes(database: Database) -> None:
+    """Create what is missing; harmless when everything is there."""
+    existing = set(database.list_collection_names())
+    for name, indexes in INDEXES.items():
+        if indexes:
+            database[name].create_indexes(indexes)
+        elif name not in existing:
+            database.create_collection(name)

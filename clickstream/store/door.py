@@ -1,0 +1,56 @@
+"""The door of the store: pymongo's errors stop here and leave as ours."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any, ParamSpec, TypeVar
+
+from pymongo.errors import DuplicateKeyError, InvalidDocument, InvalidStringData, PyMongoError
+
+from clickstream.errors import Conflict, DatabaseUnavailable, InvalidInput
+
+P = ParamSpec("P")
+R = TypeVar("R")
+C = TypeVar("C", bound=type)
+
+
+def translated(cls: C) -> C:
+    """Class decorator: every public method raises our errors instead of pymongo's."""
+    for name, member in list(vars(cls).items()):
+        if inspect.isfunction(member) and not name.startswith("_"):
+            setattr(cls, name, _stream(member) if inspect.isgeneratorfunction(member) else _call(member))
+    return cls
+
+
+def _call(method: Callable[P, R]) -> Callable[P, R]:
+    @functools.wraps(method)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return method(*args, **kwargs)
+        except (PyMongoError, InvalidDocument) as error:
+            raise _ours(error) from error
+
+    return call
+
+
+def _stream(method: Callable[P, Iterator[Any]]) -> Callable[P, Iterator[Any]]:
+    @functools.wraps(method)
+    def stream(*args: P.args, **kwargs: P.kwargs) -> Iterator[Any]:
+        try:
+            yield from method(*args, **kwargs)
+        except PyMongoError as error:
+            raise _ours(error) from error
+
+    return stream
+
+
+def _ours(error: Exception) -> Exception:
+    match error:
+        case DuplicateKeyError():
+            return Conflict("This already exists.")
+        case InvalidDocument() | InvalidStringData():
+            return InvalidInput("The database cannot store this value.")
+        case _:
+            return DatabaseUnavailable()
