@@ -15,10 +15,12 @@ from pymongo.database import Database
 
 from clickstream.errors import StartupError
 from clickstream.settings import Settings, read_settings
-from clickstream.store.connect import Connection, connect
 
 if TYPE_CHECKING:
     from clickstream.store import Store
+    from clickstream.store.connect import Connection
+
+NOWHERE = "127.0.0.1:1"  # an address where no MongoDB answers
 
 
 class FakeClock:
@@ -49,10 +51,12 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture(scope="session")
 def connection() -> Iterator[Connection]:
     """The run's own database process. Missing it fails the run in CI and skips the test elsewhere."""
+    from clickstream.store.connect import connect
+
     with tempfile.TemporaryDirectory(prefix="clickstream-tests-") as data_dir:
         settings = read_settings({"DATA_DIR": data_dir, "MONGO_CACHE_GB": "0.25"})
         try:
-            opened = connect(settings, localhost=None)
+            opened = connect(settings, localhost=NOWHERE)
         except StartupError as error:
             if os.environ.get("CI"):
                 raise
@@ -87,4 +91,3 @@ def environ(connection: Connection, database: Database[dict[str, Any]], tmp_path
         "MONGO_DB": database.name,
         "DATA_DIR": str(tmp_path / "data"),
     }
-

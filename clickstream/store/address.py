@@ -32,8 +32,10 @@ class Address(Protocol):
     def uri(self) -> str: ...
     def prepare(self) -> list[str]:
         """Make what mongod needs in order to answer here; its command-line arguments."""
+
     def secure(self) -> None:
         """What has to happen after the very first start."""
+
     def answers(self) -> bool: ...
 
 

@@ -26,7 +26,7 @@ from pymongo.errors import PyMongoError
 from clickstream.errors import StartupError
 from clickstream.store.address import Address, local_address
 from clickstream.store.locks import POLL_SECONDS, SharedLock, exclusive, is_free
-from clickstream.store.program import disk_full, find_program, launch, refuse_old
+from clickstream.store.program import DISK_FULL, find_program, launch, log_of, refuse_old
 
 logger = logging.getLogger(__name__)
 
@@ -58,10 +58,6 @@ class Mongod:
     @property
     def uri(self) -> str:
         return self._address.uri
-
-    @property
-    def log(self) -> Path:
-        return self.data_dir / "mongod.log"
 
     @property
     def has_data(self) -> bool:
@@ -110,14 +106,17 @@ class Mongod:
             with exclusive(self.data_dir / "start.lock", timeout_seconds=self._patience.start + self._patience.answer):
                 yield
         except TimeoutError as error:
-            raise StartupError(f"Another program has been starting the database in {self.data_dir} for too long: stop it and try again.") from error
+            raise StartupError(
+                f"Another program has been starting the database in {self.data_dir} for too long: stop it and try again."
+            ) from error
         except OSError as error:
             raise StartupError(self._unusable(error)) from error
 
     def _unusable(self, error: OSError) -> str:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return disk_full(self.data_dir)
-        return f"The data folder {self.data_dir} cannot be used ({error.strerror}): make it writable, or set DATA_DIR to another folder."
+            return DISK_FULL.format(folder=self.data_dir)
+        reason = error.strerror or str(error)
+        return f"DATA_DIR {self.data_dir} cannot be used ({reason}): make it writable, or set DATA_DIR to another folder."
 
     def _lives(self) -> bool:
         return not is_free(self._files / "mongod.lock")
@@ -141,15 +140,12 @@ class Mongod:
                 f"The database in {self.data_dir} does not answer, but other programs use it: stop them and try again."
             )
         self._terminate()
-        self._wait_until_stopped()
 
     def _start(self) -> None:
         program = find_program(self._mongod_bin)
         if not self.has_data:
-            refuse_old(program)
+            refuse_old(program, self.data_dir)
         self._files.mkdir(mode=0o700, exist_ok=True)
-        with suppress(FileNotFoundError):
-            self.log.replace(self.log.with_suffix(".log.1"))
         arguments = [
             *("--dbpath", str(self._files)),
             *("--wiredTigerCacheSizeGB", str(self._cache_gb)),
@@ -159,12 +155,11 @@ class Mongod:
             *self._address.prepare(),
         ]
         try:
-            launch(program, arguments, log=self.log, timeout_seconds=self._patience.start)
+            launch(program, arguments, self.data_dir, timeout_seconds=self._patience.start)
             self._wait_for_answer()
         except TimeoutError as error:
-            raise StartupError(
-                f"The database did not start within {self._patience.start:g} s: {self.log} says what it was doing."
-            ) from error
+            log = log_of(self.data_dir)
+            raise StartupError(f"{program} did not start within {self._patience.start:g} s: see {log}.") from error
         self._address.secure()
 
     def _wait_for_answer(self) -> None:
@@ -189,20 +184,21 @@ class Mongod:
         self._users.release()
 
     def _stop(self) -> None:
-        options = {"serverSelectionTimeoutMS": 2000, "directConnection": True}
-        with MongoClient[dict[str, object]](self.uri, **options) as client, suppress(PyMongoError):
-            client.admin.command("shutdown")  # the answer to this is a closed connection
+        client = MongoClient[dict[str, object]](self.uri, serverSelectionTimeoutMS=2000, directConnection=True)
+        with client, suppress(PyMongoError):  # the answer to a shutdown is a closed connection
+            client.admin.command("shutdown")
         if not self._wait_until_stopped(2.0):
             self._terminate()
-            self._wait_until_stopped()
 
     def _terminate(self) -> None:
-        """For one that answers no more. The number is good as long as mongod holds the lock on the file it stands in."""
+        """For one that obeys no more. The number is right while mongod holds the lock on the file it stands in."""
         with suppress(ValueError, ProcessLookupError):
             os.kill(int((self._files / "mongod.lock").read_text()), signal.SIGTERM)
+        if not self._wait_until_stopped(self._patience.stop):
+            logger.warning("The database in %s does not stop; %s may say why", self.data_dir, log_of(self.data_dir))
 
-    def _wait_until_stopped(self, seconds: float | None = None) -> bool:
-        deadline = time.monotonic() + (seconds or self._patience.stop)
+    def _wait_until_stopped(self, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
         while self._lives():
             if time.monotonic() > deadline:
                 return False

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import re
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,8 @@ from clickstream.errors import StartupError
 
 OLDEST_VERSION = (6, 0)
 VERSION_TIMEOUT_SECONDS = 20
-FULL_BYTES = 64 * 1024 * 1024
+FULL_BYTES = 16 * 1024 * 1024
+LOG_BYTES = 1024 * 1024
 EXECUTABLE = "mongod.exe" if sys.platform == "win32" else "mongod"
 
 
@@ -48,38 +49,44 @@ def _bundled() -> Path | None:
     return None
 
 
+def log_of(folder: Path) -> Path:
+    return folder / "mongod.log"
+
+
 @dataclass(frozen=True)
 class Finished:
-    """How a run of mongod ended."""
+    """How a run of mongod ended: its exit code, and what it printed."""
 
     code: int
     output: str
 
 
-def refuse_old(program: Path) -> None:
+def refuse_old(program: Path, folder: Path) -> None:
     """Raise StartupError when the program is too old for us: its data files would be useless."""
     finished = _run(program, ["--version"], VERSION_TIMEOUT_SECONDS)
     match = re.search(r"db version v(\d+)\.(\d+)", finished.output)
     if match is None:
-        raise StartupError(explain(finished, program, log=None))
+        raise StartupError(explain(finished, program, folder))
     if (int(match[1]), int(match[2])) < OLDEST_VERSION:
         raise StartupError(
             f"{program} is MongoDB {match[1]}.{match[2]}, and 6.0 or newer is needed: set MONGOD_BIN to a newer one."
         )
 
 
-def launch(program: Path, arguments: list[str], *, log: Path, timeout_seconds: float) -> None:
+def launch(program: Path, arguments: list[str], folder: Path, *, timeout_seconds: float) -> None:
     """Start mongod in a session of its own (Ctrl-C misses it); returns when it accepts connections.
 
     Raises StartupError saying what to do, or TimeoutError.
     """
-    arguments = [*arguments, "--logpath", str(log)]
+    with suppress(FileNotFoundError):
+        log_of(folder).replace(folder / "mongod.log.1")
+    arguments = [*arguments, "--logpath", str(log_of(folder))]
     if sys.platform == "win32":
         _detach(program, arguments)
         return
     finished = _run(program, [*arguments, "--fork"], timeout_seconds)
     if finished.code != 0:
-        raise StartupError(explain(finished, program, log=log))
+        raise StartupError(explain(finished, program, folder))
 
 
 def _run(program: Path, arguments: list[str], timeout_seconds: float) -> Finished:
@@ -114,24 +121,54 @@ def _detach(program: Path, arguments: list[str]) -> None:
     )
 
 
-CURL = "{program} needs the library {0}: on Debian and Ubuntu `apt-get install libcurl4` brings it."
-LIBRARY = "{program} needs the library {0}, which this system lacks: install it, or set MONGO_URI to a MongoDB that runs."
 DISK_FULL = "The disk that holds {folder} is full: free some space, or set DATA_DIR to a folder on another disk."
-FAULTS = (
-    (r"shared libraries: (libcurl\S+?):", CURL),
-    (r"shared libraries: (\S+?):", LIBRARY),
+ANOTHER_VERSION = (
+    "The data in {folder} was written by {0}, which {program} cannot open: "
+    "set MONGOD_BIN to a mongod of that version, or DATA_DIR to another folder."
+)
+FAULTS = (  # what mongod 4.4 to 6.0 print or log, and what to do about it; the first that fits
+    (
+        r"shared libraries: (libcurl[^\s:]+)",
+        "{program} needs the library {0}: install libcurl4 (Debian and Ubuntu: `apt-get install libcurl4`).",
+    ),
+    (
+        r"(?:shared libraries: |Library not loaded: )([^\s:]+)",
+        "{program} needs the library {0}, which this system lacks: install it, or set MONGO_URI to a MongoDB that runs.",
+    ),
     (r"No space left on device", DISK_FULL),
+    (
+        r"UPGRADE PROBLEM.*?featureCompatibilityVersion\W+version: \W*(\d+\.\d+)",
+        ANOTHER_VERSION.replace("{0}", "MongoDB {0}"),
+    ),
+    (r"UPGRADE PROBLEM|unsupported WiredTiger", ANOTHER_VERSION.replace("{0}", "another version of MongoDB")),
+    (r"Another mongod instance", "Another program runs a mongod on the data in {folder}: stop it and try again."),
+    (r"Error setting up listener", "{folder} cannot hold a unix socket: set DATA_DIR to a folder on a local disk."),
+    (
+        r"Permission denied|read-only directory",
+        "{folder} holds files that you may not write: make them yours, or set DATA_DIR to another folder.",
+    ),
+    (
+        r"with --repair",
+        "The database files in {folder} are damaged: restore a backup, or try `{program} --repair --dbpath {folder}/db`.",
+    ),
 )
 
 
-def disk_full(folder: Path) -> str:
-    return DISK_FULL.format(folder=folder)
-
-
-def explain(finished: Finished, program: Path, *, log: Path | None) -> str:
+def explain(finished: Finished, program: Path, folder: Path) -> str:
     """One sentence that says what to do about a mongod that stopped while starting."""
-    text = finished.output
+    if finished.code == -getattr(signal, "SIGILL", 4):
+        return f"{program} needs a processor with AVX: set MONGO_URI to a MongoDB that runs elsewhere."
+    text = finished.output + _beginning(log_of(folder))
     for pattern, sentence in FAULTS:
         if match := re.search(pattern, text):
-            return sentence.format(*match.groups(), program=program, folder=log)
-    return f"{program} stopped while starting (exit {finished.code}): {log}"
+            return sentence.format(*match.groups(), program=program, folder=folder)
+    if shutil.disk_usage(folder).free < FULL_BYTES:
+        return DISK_FULL.format(folder=folder)
+    return f"{program} stopped while starting (exit {finished.code}): {log_of(folder)} says why."
+
+
+def _beginning(log: Path) -> str:
+    """What was logged before the stack traces."""
+    with suppress(FileNotFoundError), log.open(errors="replace") as file:
+        return file.read(LOG_BYTES)
+    return ""
