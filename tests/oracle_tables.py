@@ -66,8 +66,8 @@ def searches_of(session: JsonDict) -> list[JsonDict]:
             {
                 "query": query,
                 "known": count is not None,
-                "zero": count == 0,
-                "success": any(other["event_type"] in SUCCESS_TYPES for other in later[:next_search]),
+                "zero": int(count == 0),
+                "success": int(any(other["event_type"] in SUCCESS_TYPES for other in later[:next_search])),
                 "clicked": following is not None and following["event_type"] in ("product_view", "search_click"),
                 "refined": following is not None
                 and is_search(following)
