@@ -32,6 +32,8 @@ SOURCES = {
     for path in [*ROOT.glob("*.py"), *ROOT.glob("clickstream/**/*.py")]
 }
 
+UNITS = {".".join(module.split(".")[:2]) for module in SOURCES}
+
 
 @cache
 def tree(module: str) -> ast.Module:
@@ -54,8 +56,8 @@ def within(name: str, package: str) -> bool:
 
 def unit(name: str) -> str:
     """`clickstream.store.events` -> `store`; of a script, its own name."""
-    head = ".".join(name.split(".")[:2])
-    return head.split(".")[-1] if head in SOURCES else name.split(".")[0]
+    first, *rest = name.split(".")
+    return rest[0] if rest and f"{first}.{rest[0]}" in UNITS else first
 
 
 def rank(name: str) -> int:
