@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, tzinfo
-from functools import lru_cache
+from datetime import datetime
+from functools import lru_cache, partial
 from pathlib import Path
 from string import Formatter
 from typing import Any, Literal
@@ -32,8 +32,8 @@ NESTED = ("properties", "items", "utm")
 
 TIMES = ("timestamp", "ts", "time")
 
-_WHOLE = re.compile(r"-?\d{1,18}")
-_DECIMAL = re.compile(r"-?\d*\.\d+")
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
+_DECIMAL = re.compile(r"-?[0-9]*\.[0-9]+")
 
 Event = dict[str, Any]
 
@@ -44,6 +44,12 @@ class TimeRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     format: str | None = None
     zone: str = "UTC"
     add_seconds: str | None = None
+
+    def __post_init__(self) -> None:
+        try:
+            ZoneInfo(self.zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"{self.zone!r} is not a time zone such as Europe/Berlin") from error
 
 
 class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,13 +64,23 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     time: TimeRule | None = None
     decimal: Literal[".", ","] = "."
 
+    def __post_init__(self) -> None:
+        for template in self.templates.values():
+            for column in _columns_of(template):
+                if not column or "." in column or "[" in column:
+                    raise ValueError(f"the template {template!r} must name columns in braces, such as {{day}}")
+
     @property
     def columns(self) -> set[str]:
         """Every column the mapping reads."""
         named = {*self.fields.values(), *(column for extra in self.when.values() for column in extra.values())}
         for template in self.templates.values():
-            named.update(name for _, name, _, _ in Formatter().parse(template) if name)
+            named.update(_columns_of(template))
         return named | ({self.time.add_seconds} if self.time and self.time.add_seconds else set())
+
+
+def _columns_of(template: str) -> list[str]:
+    return [name for _, name, _, _ in Formatter().parse(template) if name is not None]
 
 
 PLAIN = Mapping(title="columns named as the fields of an event")
@@ -109,8 +125,7 @@ def check_columns(mapping: Mapping, columns: list[str]) -> None:
 
 def row_mapper(mapping: Mapping) -> Callable[[Event], Event | Refused]:
     """The mapping as a function of one row."""
-    zone = _zone(mapping.time)
-    moment = lru_cache(maxsize=4096)(lambda text: _moment(text, mapping.time, zone))
+    moment = lru_cache(maxsize=4096)(partial(_moment, mapping.time or TimeRule()))
 
     def mapped(row: Event) -> Event | Refused:
         try:
@@ -144,21 +159,12 @@ def _fields(mapping: Mapping, row: Event) -> Event:
     return event
 
 
-def _zone(rule: TimeRule | None) -> tzinfo:
-    if rule is None:
-        return UTC
-    try:
-        return ZoneInfo(rule.zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise InvalidInput(f"The mapping's time zone {rule.zone!r} is not known; write it such as Europe/Berlin.") from error
-
-
-def _moment(text: str, rule: TimeRule | None, zone: tzinfo) -> int:
+def _moment(rule: TimeRule, given: object) -> int:
     """Milliseconds since 1970."""
-    pattern = rule.format if rule else None
-    moment = datetime.strptime(text, pattern) if pattern else datetime.fromisoformat(text)  # noqa: DTZ007 - zone below
+    text = str(given)
+    moment = datetime.strptime(text, rule.format) if rule.format else datetime.fromisoformat(text)  # noqa: DTZ007 - zone below
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=zone)
+        moment = moment.replace(tzinfo=ZoneInfo(rule.zone))
     return int(moment.timestamp() * 1000)
 
 
