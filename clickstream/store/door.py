@@ -7,7 +7,8 @@ import inspect
 from collections.abc import Callable, Iterator
 from typing import Any, ParamSpec, TypeVar
 
-from pymongo.errors import DuplicateKeyError, InvalidDocument, InvalidStringData, PyMongoError
+from bson.errors import InvalidDocument, InvalidStringData
+from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from clickstream.errors import Conflict, DatabaseUnavailable, InvalidInput
 
@@ -40,7 +41,7 @@ def _stream(method: Callable[P, Iterator[Any]]) -> Callable[P, Iterator[Any]]:
     def stream(*args: P.args, **kwargs: P.kwargs) -> Iterator[Any]:
         try:
             yield from method(*args, **kwargs)
-        except PyMongoError as error:
+        except (PyMongoError, InvalidDocument) as error:
             raise _ours(error) from error
 
     return stream
