@@ -99,7 +99,7 @@ SEARCH = Metric(
     fields={
         "known": "Searches that said how many results they found.",
         "zero_result_rate": "Searches with no result / searches whose number of results is known.",
-        "success_rate": "Searches followed, before the next one, by a product view, result click, add or purchase / searches.",
+        "success_rate": "Searches followed, before the next one, by a product view, result click, add or purchase / all.",
         "click_through_rate": "Searches whose next event is a product view or a result click / searches.",
         "refinement_rate": "Searches whose next event is a search for something else / searches.",
         "exit_rate": "Searches that are their session's last interactive event / searches.",
@@ -107,7 +107,8 @@ SEARCH = Metric(
         "conversion_zero": "Sessions with a search without results that bought / sessions with such a search.",
         "revenue_at_risk": (
             "Searches without results x (conversion with a successful search - conversion with one without, "
-            "at least 0) x AOV. Assumes that a found product would have sold as well as found products do. Unknown without both kinds."
+            "at least 0) x AOV. Assumes that a found product would have sold as well as found products do; unknown "
+            "without both kinds of session."
         ),
         "terms": "Per term: sessions that searched for it, how many of them found nothing, how many went on.",
     },

@@ -52,26 +52,18 @@ class RollupState:
     def take_lease(self, holder: str) -> int | None:
         """The term under which `holder` leads from now on (renewed or new), or None while another one leads."""
         mine = {"$eq": ["$holder", holder]}
-        free = {"$lt": [{"$ifNull": ["$expires", "$$NOW"]}, "$$NOW"]}
-        try:
-            lease = self._state.find_one_and_update(
-                {"_id": _LEASE, "$expr": {"$or": [mine, free]}},
-                [
-                    {
-                        "$set": {
-                            "term": {"$cond": [mine, "$term", {"$add": [{"$ifNull": ["$term", 0]}, 1]}]},
-                            "holder": holder,
-                            "expires": {"$add": ["$$NOW", LEASE_SECONDS * 1000]},
-                        }
-                    }
-                ],
-                upsert=True,
-                return_document=ReturnDocument.AFTER,
-            )
-        except DuplicateKeyError:
-            return None
+        free = {"$lt": [{"$ifNull": ["$expires", 0]}, "$$NOW"]}
+        taken = {
+            "term": {"$cond": [mine, "$term", {"$add": [{"$ifNull": ["$term", 0]}, 1]}]},
+            "holder": holder,
+            "expires": {"$add": ["$$NOW", LEASE_SECONDS * 1000]},
+        }
+        conditional = {name: {"$cond": [{"$or": [mine, free]}, value, f"${name}"]} for name, value in taken.items()}
+        lease = self._state.find_one_and_update(
+            {"_id": _LEASE}, [{"$set": conditional}], upsert=True, return_document=ReturnDocument.AFTER
+        )
         assert lease is not None
-        return int(lease["term"])
+        return int(lease["term"]) if lease["holder"] == holder else None
 
     def release_lease(self, holder: str) -> None:
         self._state.update_one(
