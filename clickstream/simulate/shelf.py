@@ -27,7 +27,7 @@ class Shelf:
 
     def __init__(self, catalog: Sequence[Product]) -> None:
         if not any(product.in_stock for product in catalog):
-            raise InvalidInput("The catalogue has no product in stock: run python seed_products.py first.", code="no_products")
+            raise InvalidInput("The catalogue has no product in stock: run python seed_products.py first.", code="no_stock")
         self.products = tuple(sorted(catalog, key=lambda product: (product.category, product.product_id)))
         self.categories = tuple(dict.fromkeys(product.category for product in self.products))
         self.views = tuple(_described(product) for product in self.products)

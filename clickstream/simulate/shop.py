@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from clickstream.catalog import Product
 from clickstream.errors import InvalidInput
 from clickstream.localtime import LocalTime
-from clickstream.simulate.journeys import Journey
+from clickstream.simulate.journeys import walk
 from clickstream.simulate.personas import NAMED_SHOPPER, browsing_events
 from clickstream.simulate.shelf import Shelf
 from clickstream.simulate.visits import Crowd, Visit, named_shopper, shoppers
@@ -99,7 +99,7 @@ def _told(story: _Story, since: datetime, until: datetime, local: LocalTime) -> 
             continue
         while waiting and waiting[0][0] < visit.start_ms:
             yield heapq.heappop(waiting)[2]
-        for at_ms, event in Journey(visit, story.shelf, story.browsing_events, story.source).walk():
+        for at_ms, event in walk(visit, story.shelf, story.browsing_events, story.source):
             if at_ms < until_ms:
                 count += 1
                 heapq.heappush(waiting, (at_ms, count, event))

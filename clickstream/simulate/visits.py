@@ -34,6 +34,7 @@ _REGULARS_PER_DAILY_VISIT = 1.5
 _REGULAR_SHARE = 0.28
 _VARIANTS = ("A", "B", "A", "B", "")
 _OWN_LAPTOP, _OWN_TABLET = 0.6, 0.12
+_WITHOUT_SESSION_ID = 0.06
 _DAY_NOISE = 0.05
 _GOLDEN = 0.618033988749895
 
@@ -123,8 +124,9 @@ class Crowd:
         channel = (_shopper_channel if visitor.username else _channel)(rng)
         steps = outcome_steps(visitor.persona, device, channel, visitor.variant, weekend)
         outcome = Outcome(min(bisect(steps, fate), Outcome.BROWSE))
-        login = self._login(rng, visitor)
-        return Visit(start_ms, number, rng.getrandbits(64), visitor, device, client_id, channel, outcome, login, rng.random() > 0.06)
+        login, has_session_id = self._login(rng, visitor), rng.random() >= _WITHOUT_SESSION_ID
+        seed = rng.getrandbits(64)
+        return Visit(start_ms, number, seed, visitor, device, client_id, channel, outcome, login, has_session_id)
 
     def _visitor(self, rng: Random, number: str) -> Visitor:
         if rng.random() < self._shopper_share:
