@@ -26,6 +26,7 @@ from clickstream.store.locks import exclusive, is_free
 from clickstream.store.mongod import Mongod, Patience
 from clickstream.store.program import find_program
 
+pytestmark = pytest.mark.usefixtures("connection")  # skipped where no mongod starts, as conftest.py says
 ROOT = Path(__file__).parent.parent
 QUICK = Patience(start=10, answer=0.3, stop=10)
 

@@ -68,7 +68,10 @@ class Mongod:
 
     @property
     def has_data(self) -> bool:
-        return (self._files / "WiredTiger").exists()
+        try:
+            return (self._files / "WiredTiger").exists()
+        except OSError as error:
+            raise StartupError(self._unusable(error)) from error
 
     def __enter__(self) -> Self:
         with self._starting(), ExitStack() as undo:
