@@ -34,6 +34,10 @@ CLIENT_OPTIONS: dict[str, Any] = {
 }
 
 
+class NoAnswer(StartupError):
+    """Nobody answers at the address."""
+
+
 @dataclass
 class Connection:
     """An open connection; as a context manager it closes itself. `describe` is one line for people."""
@@ -85,7 +89,11 @@ def connect(settings: Settings, *, localhost: str = LOCALHOST) -> Connection:
 def _open_own(settings: Settings, own: Mongod, note: str = "") -> Connection:
     with ExitStack() as undo:
         undo.enter_context(own)
-        connection = _open(settings, own.uri, f"in {own.data_dir}", retryWrites=False)
+        try:
+            connection = _open(settings, own.uri, f"in {own.data_dir}", retryWrites=False)
+        except NoAnswer:  # it died since
+            own.ensure_running()
+            connection = _open(settings, own.uri, f"in {own.data_dir}", retryWrites=False)
         connection.describe += note
         connection.own = own
         undo.pop_all()
@@ -109,12 +117,17 @@ def _client(uri: str, **options: Any) -> Client:
     try:
         return Client(uri, tz_aware=True, **kept)
     except (PyMongoError, ValueError, OSError) as error:
-        reason = "" if "@" in uri else f" ({error})"  # a password may be in it
         raise SettingError(
-            f"MONGO_URI cannot be understood{reason}: write it like mongodb://user:password@host:27017, "
+            f"MONGO_URI cannot be used{_harmless(error, uri)}: write it like mongodb://user:password@host:27017, "
             "with / : @ % in a password as %2F %3A %40 %25.",
-            fields={"MONGO_URI": "cannot be understood"},
+            fields={"MONGO_URI": "cannot be used"},
         ) from None
+
+
+def _harmless(error: Exception, uri: str) -> str:
+    """The error in brackets, or nothing where it repeats a piece of the URI's user or password."""
+    private = re.split(r"[:@/]", uri.split("://", 1)[-1].rpartition("@")[0])
+    return "" if any(piece and piece in str(error) for piece in private) else f" ({str(error).rstrip('.')})"
 
 
 def _database(client: Client, name: str) -> Database[Document]:
@@ -122,7 +135,7 @@ def _database(client: Client, name: str) -> Database[Document]:
         if len(name.encode()) > LONGEST_NAME_BYTES:
             raise InvalidName(f"longer than {LONGEST_NAME_BYTES} bytes")
         return client[name]
-    except InvalidName as error:
+    except (InvalidName, UnicodeEncodeError) as error:
         message = f"MONGO_DB={name!r} cannot name a database ({error}): choose letters and digits."
         raise SettingError(message, fields={"MONGO_DB": str(error)}) from error
 
@@ -140,10 +153,10 @@ def _version(client: Client, database: Database[Document], where: str) -> str:
             "set MONGO_URI with a user and password that may."
         ) from error
     except ConfigurationError as error:
-        raise StartupError(f"The MongoDB {where} is too old, 6.0 or newer is needed: upgrade it.") from error
+        raise StartupError(f"The MongoDB {where} cannot be used ({error}): it has to be 6.0 or newer.") from error
     except PyMongoError as error:
         reason = str(error).split(" (configured", 1)[0].split(", Timeout", 1)[0]
-        raise StartupError(
+        raise NoAnswer(
             f"The MongoDB {where} does not answer ({reason}): start it, or correct or unset MONGO_URI."
         ) from error
     return str(info["version"])
