@@ -53,6 +53,7 @@ class Browsing:
         self._visit, self._shelf, self._trail, self._rng = visit, shelf, trail, rng
         self.taste = visit.visitor.persona.taste
         self.category = self._focus()
+        self._gave_up = False
 
     def land(self) -> None:
         """The first event carries where the visitor came from."""
@@ -68,10 +69,10 @@ class Browsing:
             self.view(self._shelf.pick(self._rng, self.category, self.taste), came_from)
 
     def explore(self, events: int) -> None:
-        """Look around until about this many events have passed."""
+        """Look around until about this many events have passed, or until a search has found nothing."""
         until = len(self._trail) + events
         searching = self._visit.visitor.persona.search * 0.6
-        while len(self._trail) < until:
+        while len(self._trail) < until and not self._gave_up:
             step = self._rng.random() - searching
             if step < 0:
                 self._search()
@@ -91,10 +92,7 @@ class Browsing:
         favourites = self._visit.visitor.favourites
         if favourites and self._rng.random() < 0.7:
             return favourites[int(self._rng.random() * len(favourites))]
-        return self._any_category()
-
-    def _any_category(self) -> int:
-        return int(self._rng.random() * len(self._shelf.categories))
+        return self._shelf.pick_category(self._rng)
 
     def _origin(self, channel: str) -> dict[str, Any]:
         campaigns, referrers = _CAMPAIGNS.get(channel), _REFERRERS.get(channel)
@@ -117,7 +115,7 @@ class Browsing:
 
     def _open_list(self) -> None:
         if self._rng.random() < 0.3:
-            self.category = self._any_category()
+            self.category = self._shelf.pick_category(self._rng)
         self._open_category({})
         name = self._shelf.categories[self.category]
         if self._rng.random() < 0.5:
@@ -138,6 +136,8 @@ class Browsing:
             found = self._ask(query)
         if found:
             self._use_results(query, found)
+        elif self._visit.outcome is Outcome.BROWSE and self._rng.random() < 0.5:
+            self._gave_up = True
 
     def _typed(self, query: str) -> str:
         """What really goes into the search box of someone who means `query`."""

@@ -14,6 +14,7 @@ from clickstream.simulate.trail import Timed, Trail
 from clickstream.simulate.visits import Visit
 
 CHECKOUT_STEPS = ("address", "delivery", "payment")
+_EXPRESS_CHANCE = 0.04  # one tap on the product page, without a checkout
 PAYMENT_ERRORS = ("card_declined", "card_expired", "authentication_failed", "provider_timeout")
 
 
@@ -66,10 +67,10 @@ class Journey:
             self._payment_fails()
 
     def order(self) -> None:
-        self._begin_checkout()
-        self._checkout_steps(len(CHECKOUT_STEPS))
-        if self._happens(0.12):
-            self._payment_fails()
+        if self._happens(_EXPRESS_CHANCE):
+            self._fill_cart()
+        else:
+            self._go_through_checkout()
         order = place_order(self._basket, f"o-{self._visit.number}", self._one_of(PAYMENT_METHODS))
         self._trail.tell("purchase", "/checkout/done", order.properties)
         if self._happens(0.7):
@@ -120,6 +121,12 @@ class Journey:
         if self._happens(self._visit.visitor.persona.coupon):
             self._try_coupon()
         self._trail.tell("checkout", "/checkout", self._basket.contents())
+
+    def _go_through_checkout(self) -> None:
+        self._begin_checkout()
+        self._checkout_steps(len(CHECKOUT_STEPS))
+        if self._happens(0.12):
+            self._payment_fails()
 
     def _try_coupon(self) -> None:
         if self._happens(0.25):

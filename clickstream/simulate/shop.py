@@ -51,7 +51,7 @@ def simulate_shop(
     _check(avg_events=(avg_events, 2, 200))
     shelf = Shelf(catalog)
     tag = _tag(rng, shelf, users, sessions_per_user, avg_events)
-    people = shoppers(tag, users, len(shelf.categories))
+    people = shoppers(tag, users, shelf)
     crowd = Crowd(tag, people, users * sessions_per_user, passers_by=True)
     story = _Story(crowd, shelf, browsing_events(avg_events), source)
     return _told(story, now - timedelta(days=days), now, LocalTime(time_zone))
@@ -73,7 +73,7 @@ def simulate_shopper(
     _check(days=(days, 1, 3660), sessions_per_user=(sessions_per_user, 0.001, 1000), avg_events=(avg_events, 2, 200))
     shelf = Shelf(catalog)
     tag = _tag(rng, shelf, username, sessions_per_user, avg_events)
-    crowd = Crowd(tag, [named_shopper(tag, username, len(shelf.categories))], sessions_per_user, passers_by=False)
+    crowd = Crowd(tag, [named_shopper(tag, username, shelf)], sessions_per_user, passers_by=False)
     story = _Story(crowd, shelf, browsing_events(avg_events, NAMED_SHOPPER), source)
     return _told(story, now - timedelta(days=days), now, LocalTime(time_zone))
 
