@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from clickstream import vega
+from clickstream.settings import read_settings
 from clickstream.vega import BundleUnavailable, VegaBundle
+from clickstream.web.app import App
+from tests.web_client import Client, bare_deps
 
 
 @pytest.fixture(scope="module")
@@ -67,3 +70,18 @@ def test_a_build_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(subprocess, "run", hang)
     with pytest.raises(BundleUnavailable):
         VegaBundle(tmp_path).read()
+
+
+def test_the_page_gets_it_compressed_and_need_not_load_it_twice(folder: Path) -> None:
+    client = Client(App(bare_deps(settings=read_settings({"DATA_DIR": str(folder)}))))
+    first = client.get("/vega.js", accept_encoding="gzip")
+    assert (first.status, first.headers["content-encoding"]) == (200, "gzip")
+    assert first.headers["content-type"].startswith("text/javascript")
+    again = client.get("/vega.js", if_none_match=first.headers["etag"])
+    assert (again.status, again.body) == (304, b"")
+
+
+def test_the_page_is_told_when_it_cannot_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vega, "BUILD", "raise SystemExit(3)")
+    answer = Client(App(bare_deps(settings=read_settings({"DATA_DIR": str(tmp_path)})))).get("/vega.js")
+    assert (answer.status, answer.json["code"]) == (503, "charts_unavailable")
