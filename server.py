@@ -9,7 +9,6 @@ Settings come from the environment or from a `.env` file; `--host` and `--port` 
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import signal
 import sys
@@ -30,6 +29,7 @@ from clickstream.web.access import Identities
 from clickstream.web.app import App
 from clickstream.web.deps import Deps
 from clickstream.web.limits import Limits
+from clickstream.web.logs import logging_to
 from clickstream.web.server import Server
 
 STATIC_DIR = Path(__file__).resolve().parent / "static"
@@ -83,8 +83,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = build_parser().parse_args(argv)
     try:
         settings = _settings(arguments, os.environ)
-        logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-        serve(settings)
+        with logging_to(sys.stderr, settings.log_level):
+            serve(settings)
     except StartupError as error:
         print(error.message, file=sys.stderr)
         return 1

@@ -5,6 +5,8 @@ from itertools import product
 from typing import Any, get_args
 
 import pytest
+from conftest import FakeClock
+from web_client import NOON, Client, bare_deps, client_as
 
 from clickstream.store.users import Role, User
 from clickstream.web.access import ACCESS, COOKIE, Access, require
@@ -13,8 +15,6 @@ from clickstream.web.deps import Deps
 from clickstream.web.request import Account, Request
 from clickstream.web.response import Response
 from clickstream.web.routing import Route
-from conftest import FakeClock
-from web_client import NOON, Client, bare_deps, client_as
 
 ROLES: tuple[Role | None, ...] = (None, *get_args(Role))
 
@@ -32,7 +32,9 @@ def teapot(request: Request, deps: Deps) -> Response:
     return Response.json({"account": request.account}, 418)
 
 
-@pytest.mark.parametrize(("route", "role"), list(product(ROUTES, ROLES)), ids=lambda it: it.path if isinstance(it, Route) else str(it))
+@pytest.mark.parametrize(
+    ("route", "role"), list(product(ROUTES, ROLES)), ids=lambda it: it.path if isinstance(it, Route) else str(it)
+)
 def test_every_route_admits_the_roles_it_says_and_no_other(route: Route, role: Role | None) -> None:
     deps = bare_deps()
     app = App(deps, [replace(route, handler=teapot)])

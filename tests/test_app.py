@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from web_client import Client, bare_deps
 
 from clickstream import __version__
 from clickstream.errors import DatabaseUnavailable
@@ -13,7 +14,6 @@ from clickstream.web.deps import Deps
 from clickstream.web.request import Request
 from clickstream.web.response import Response
 from clickstream.web.routing import Route
-from web_client import Client, bare_deps
 
 
 @pytest.fixture

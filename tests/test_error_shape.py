@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 import pytest
+from web_client import Answer, Client, bare_deps
 
 from clickstream import errors
 from clickstream.errors import (
@@ -29,7 +30,6 @@ from clickstream.web.errors import status_of
 from clickstream.web.request import Request
 from clickstream.web.response import Response
 from clickstream.web.routing import Route
-from web_client import Answer, Client, bare_deps
 
 
 def answer_to(error: BaseException) -> Answer:

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from conftest import FakeClock
 
 from clickstream.errors import TooManyRequests
 from clickstream.web.limits import Throttle, network_of
-from conftest import FakeClock
 
 
 def test_a_burst_passes_and_the_next_is_told_how_long_to_wait(clock: FakeClock) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from msgspec import Struct
+from web_client import Client, bare_deps
 
 from clickstream.web.app import ROUTES, App
 from clickstream.web.deps import Deps
@@ -11,7 +12,6 @@ from clickstream.web.openapi import describe
 from clickstream.web.request import Request
 from clickstream.web.response import Response
 from clickstream.web.routing import Route
-from web_client import Client, bare_deps
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,9 @@ class Page(Struct, forbid_unknown_fields=True):
 
 
 def request_of(body: bytes, **more: Any) -> Request:
-    return Request("POST", "/", {"content-type": "application/json"} | more.pop("headers", {}), BytesIO(body), len(body), **more)
+    return Request(
+        "POST", "/", {"content-type": "application/json"} | more.pop("headers", {}), BytesIO(body), len(body), **more
+    )
 
 
 def test_a_body_becomes_its_struct() -> None:

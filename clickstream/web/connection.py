@@ -41,7 +41,7 @@ class Connection:
         self._deadline = monotonic() + self._patience.head_seconds
         while (end := self._buffer.find(_END_OF_HEAD, 0, MAX_HEAD_BYTES)) < 0:
             if len(self._buffer) >= MAX_HEAD_BYTES:
-                raise _head_too_large(self._buffer)
+                raise _head_too_large(self._buffer[:MAX_HEAD_BYTES])
             self._buffer += self._receive()
         head, self._buffer = self._buffer[:end], self._buffer[end + 4 :]
         return head

@@ -134,34 +134,20 @@ def _cookie(request: Request, token: str, max_age_seconds: int) -> str:
 
 ROUTES = (
     Route(
-        "POST",
-        "/api/signup",
-        sign_up,
-        access="anyone",
-        status=201,
-        body=Credentials,
-        returns=SignedIn,
-        errors=(409, 429),
+        "POST", "/api/signup", sign_up, access="anyone", status=201, body=Credentials, returns=SignedIn,
+        errors=(403, 409, 429),
         summary="Create an account. The first of an installation is its owner; a name that already has events waits (202).",
     ),
     Route(
-        "POST",
-        "/api/login",
-        log_in,
-        access="anyone",
-        body=Credentials,
-        returns=SignedIn,
-        errors=(401, 403, 429),
+        "POST", "/api/login", log_in, access="anyone", body=Credentials, returns=SignedIn, errors=(401, 403, 429),
         summary="Log in: a token for programs, the same one as a cookie for the browser.",
     ),
-    Route("POST", "/api/logout", log_out, access="anyone", status=204, summary="Forget the token this request carries."),
     Route(
-        "GET",
-        "/api/me",
-        who_am_i,
-        access="anyone",
-        returns=Me,
-        errors=(401,),
+        "POST", "/api/logout", log_out, access="anyone", status=204, errors=(403,),
+        summary="Forget the token this request carries.",
+    ),
+    Route(
+        "GET", "/api/me", who_am_i, access="anyone", returns=Me, errors=(401,),
         summary="Who is asking. 401 with code `setup_needed` says that there is no account yet.",
     ),
-)
+)  # fmt: skip
