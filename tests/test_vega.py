@@ -8,12 +8,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from web_client import Client, bare_deps
 
 from clickstream import vega
 from clickstream.settings import read_settings
 from clickstream.vega import BundleUnavailable, VegaBundle
 from clickstream.web.app import App
-from tests.web_client import Client, bare_deps
 
 
 @pytest.fixture(scope="module")
