@@ -28,12 +28,6 @@ def seed_products(store: Store, settings: Settings, *, dry_run: bool = False) ->
     return store.products.upsert(sample_products(settings.currency), dry_run=dry_run)
 
 
-def describe(seeded: Upserted, *, dry_run: bool = False) -> str:
-    """One line for people."""
-    counts = f"{seeded.new} new, {seeded.changed} changed, {seeded.unchanged} unchanged"
-    return f"Catalogue: {counts}{' (dry run: nothing was stored)' if dry_run else ''}."
-
-
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="seed_products.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -48,7 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings = read_settings(os.environ, dotenv_values(".env"))
         with open_store(settings) as store:
             print(store.describe, file=sys.stderr)
-            print(describe(seed_products(store, settings, dry_run=options.dry_run), dry_run=options.dry_run))
+            seeded = seed_products(store, settings, dry_run=options.dry_run)
+            print(f"Catalogue: {seeded}{' (dry run: nothing was stored)' if options.dry_run else ''}.")
     except ClickstreamError as error:
         print(error.message, file=sys.stderr)
         return 1

@@ -24,7 +24,6 @@ from typing import Any, TextIO
 
 from dotenv import dotenv_values
 
-import seed_products
 from clickstream import metrics, rollup
 from clickstream.clock import Clock, system_clock
 from clickstream.errors import ClickstreamError, InvalidInput
@@ -33,7 +32,7 @@ from clickstream.localtime import LocalTime
 from clickstream.progress import Progress
 from clickstream.scope import LIVE, Scope
 from clickstream.settings import Settings, read_settings
-from clickstream.simulate import simulate_shop, simulate_shopper
+from clickstream.simulate import sample_products, simulate_shop, simulate_shopper
 from clickstream.store import Store, open_store
 from clickstream.web.api.accounts import accept_username
 
@@ -72,7 +71,7 @@ def simulated(options: argparse.Namespace, store: Store, settings: Settings, unt
 def seed(options: argparse.Namespace, store: Store, settings: Settings, clock: Clock, stream: TextIO) -> Seeded:
     """Store the simulated events and bring sessions and daily figures up to date. Ctrl-C ends it early, losing nothing."""
     if options.seed_products:
-        print(seed_products.describe(seed_products.seed_products(store, settings)))
+        print(f"Catalogue: {store.products.upsert(sample_products(settings.currency))}.")
     events = simulated(options, store, settings, end_of_story(options.until, clock(), settings.time_zone))
     users = 1 if options.username else options.user_count
     expected = int(options.days * users * options.sessions_per_user * options.avg_events)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -203,10 +204,18 @@ def test_the_story_ends_with_the_last_full_hour_or_the_day_asked_for() -> None:
         end(date(2026, 3, 2), now, "UTC")
 
 
-def test_the_old_name_warns_and_delegates(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    passed_on: list[object] = []
-    monkeypatch.setattr(seed_realistic_data, "main", lambda argv: passed_on.append(argv) or 0)
+@pytest.mark.parametrize(
+    ("argv", "code"), [(["--days", "1", "--user-count", "2", "--seed-products"], 0), (["--days", "0"], 2)]
+)
+def test_the_old_name_warns_and_delegates(
+    argv: list[str], code: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", sys.argv)
 
-    assert seed_demo_data.main(["--days", "1"]) == 0
-    assert passed_on == [["--days", "1"]]
-    assert "deprecated" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as caught:
+        seed_demo_data.main(argv)
+
+    told = capsys.readouterr()
+    assert caught.value.code == code
+    assert "seed_demo_data.py is deprecated: use seed_realistic_data.py" in told.err
+    assert ("The shop now has" in told.out) == (code == 0)

@@ -26,6 +26,9 @@ class Upserted(NamedTuple):
     changed: int
     unchanged: int
 
+    def __str__(self) -> str:
+        return f"{self.new:,} new, {self.changed:,} changed, {self.unchanged:,} unchanged"
+
 
 @dataclass(frozen=True)
 class Wanted:
