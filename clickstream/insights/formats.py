@@ -88,17 +88,19 @@ def _number(value: float, _currency: str, locale: Locale) -> str:
     return locale.number(value, 1)
 
 
-def _rate(value: float, _currency: str, locale: Locale) -> str:
-    """One decimal; what is not quite nothing or not quite all does not look like it."""
-    if 0 < value < 0.0005:
-        return f"<{locale.number(0.1, 1)}%"
+def _rate(value: float, currency: str, locale: Locale) -> str:
+    """What is not quite nothing or not quite all does not look like it."""
+    if 0 < value < 0.00005:
+        return f"<{locale.number(0.01, 2)}%"
     if 0.9995 <= value < 1:
         return f">{locale.number(99.9, 1)}%"
-    return _percent(value, _currency, locale)
+    return _percent(value, currency, locale)
 
 
 def _percent(value: float, _currency: str, locale: Locale) -> str:
-    return f"{locale.number(Decimal(str(value)) * 100, 1)}%"
+    """One decimal, two under one percent: 0.25 % and 0.3 % are not the same shop."""
+    decimals = 2 if 0 < abs(value) < 0.01 else 1
+    return f"{locale.number(Decimal(str(value)) * 100, decimals)}%"
 
 
 def _points(value: float, _currency: str, locale: Locale) -> str:

@@ -16,10 +16,10 @@ _NUMBERS = vocabulary(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen",
     "eighteen nineteen twenty thirty forty fourty fifty sixty seventy eighty ninety hundred thousand million billion",
     "trillion second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth",
-    "sixteenth seventeenth eighteenth nineteenth twentieth thirtieth fortieth fiftieth sixtieth seventieth eightieth ninetieth",
-    "hundredth thousandth millionth half halves halved halving halfway quarter twice thrice double doubled doubling triple",
-    "tripled tripling treble trebled quadruple quadrupled quintuple dozen couple pair trio duo single sole nil nought",
-    "naught century decade fortnight",
+    "sixteenth seventeenth eighteenth nineteenth twentieth thirtieth fortieth fiftieth sixtieth seventieth eightieth",
+    "ninetieth hundredth thousandth millionth half halves halved halving halfway quarter twice thrice double doubled",
+    "doubling triple tripled tripling treble trebled quadruple quadrupled quintuple dozen couple pair trio duo single sole",
+    "nil nought naught century decade fortnight",
 )
 NUMBER_WORDS = (
     _NUMBERS | {f"{word}s" for word in _NUMBERS} | vocabulary("sixes twenties thirties forties fifties nineties manifold")

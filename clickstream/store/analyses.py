@@ -9,6 +9,7 @@ from pymongo import DESCENDING
 from pymongo.collection import Collection
 
 from clickstream.clock import iso
+from clickstream.scope import LIVE
 from clickstream.store.door import translated
 
 Analysis = dict[str, Any]
@@ -16,7 +17,6 @@ Analysis = dict[str, Any]
 total, created_at, finished_at, scope, watermark, moved, error, metrics, reconciliation, facts, sections."""
 
 UNFINISHED = ("queued", "running")
-LIVE = "live"
 _BODIES = {"metrics": 0, "reconciliation": 0, "facts": 0, "sections": 0}
 _PROGRESS = {"status": 1, "stage": 1, "done": 1, "total": 1, "error": 1}
 

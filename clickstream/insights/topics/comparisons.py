@@ -57,13 +57,7 @@ MEASURES = {
 
 def lines(sheet: FactSheet) -> Iterator[Line]:
     for fact in sheet.under("segments."):
-        if fact.id.endswith(".conversion_difference"):
-            if not _mirrored(sheet, fact):
-                yield from _conversion(Speaker(sheet, "segments"), fact)
-        elif ".aov_difference." in fact.id:
-            yield from _order_value(Speaker(sheet, "segments"), fact)
-        elif fact.id.endswith(".share") and fact.extreme == "highest":
-            yield from _largest_share(Speaker(sheet, "segments"), fact)
+        yield from _segment_lines(Speaker(sheet, "segments"), fact)
     for prefix, measure in MEASURES.items():
         for fact in sheet.under(prefix):
             if fact.unit == "change":
@@ -71,6 +65,15 @@ def lines(sheet: FactSheet) -> Iterator[Line]:
     for fact in sheet.under("anomaly."):
         if fact.unit == "change":
             yield from _anomaly(Speaker(sheet, "anomaly"), fact)
+
+
+def _segment_lines(speaker: Speaker, fact: Fact) -> Iterator[Line]:
+    if fact.id.endswith(".conversion_difference") and not _mirrored(speaker.sheet, fact):
+        yield from _conversion(speaker, fact)
+    elif ".aov_difference." in fact.id:
+        yield from _order_value(speaker, fact)
+    elif fact.id.endswith(".share") and fact.extreme == "highest":
+        yield from _largest_share(speaker, fact)
 
 
 def _mirrored(sheet: FactSheet, difference: Fact) -> bool:
