@@ -19,6 +19,7 @@ from clickstream.settings import Settings, read_settings
 if TYPE_CHECKING:
     from clickstream.store import Store
     from clickstream.store.connect import Connection
+    from clickstream.store.mongod import Mongod
 
 NOWHERE = "127.0.0.1:1"  # an address where no MongoDB answers
 
@@ -46,6 +47,28 @@ def clock() -> FakeClock:
 def settings(tmp_path: Path) -> Settings:
     """Defaults, with all local state under the test's own folder; nothing from the environment."""
     return read_settings({"DATA_DIR": str(tmp_path / "data"), "MONGO_CACHE_GB": "0.25", "PORT": "0"})
+
+
+def lives(data_dir: Path) -> bool:
+    """Whether a mongod serves the folder."""
+    from clickstream.store.locks import is_free
+
+    return not is_free(data_dir / "db" / "mongod.lock")
+
+
+def own_mongod(data_dir: Path, **options: Any) -> Mongod:
+    from clickstream.store.mongod import Mongod
+
+    return Mongod(data_dir, cache_gb=0.25, **options)
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """A folder that goes at once: every database takes 300 MB. Its mongod has stopped when the test is over."""
+    with tempfile.TemporaryDirectory(prefix="clickstream-test-") as folder:
+        data_dir = Path(folder).resolve() / "data"
+        yield data_dir
+        assert not lives(data_dir), "the test left a mongod behind"
 
 
 @pytest.fixture(scope="session")

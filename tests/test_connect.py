@@ -15,14 +15,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import NOWHERE
+from conftest import NOWHERE, lives
 from pymongo import WriteConcern
 
 from clickstream.errors import SettingError, StartupError
 from clickstream.settings import Settings, read_settings
 from clickstream.store.address import PortAddress
 from clickstream.store.connect import Connection, connect
-from clickstream.store.locks import is_free
 from clickstream.store.mongod import Mongod
 
 pytestmark = pytest.mark.usefixtures("connection")  # skipped where no mongod starts, as conftest.py says
@@ -63,10 +62,9 @@ def locked() -> Iterator[str]:
 
 
 @pytest.fixture
-def settings() -> Iterator[Settings]:
-    """As in conftest.py, in a folder that goes at once: every database takes 300 MB."""
-    with tempfile.TemporaryDirectory(prefix="clickstream-test-") as folder:
-        yield read_settings({"DATA_DIR": f"{folder}/data", "MONGO_CACHE_GB": "0.25"})
+def settings(data_dir: Path) -> Settings:
+    """As in conftest.py, in a folder that goes at once."""
+    return read_settings({"DATA_DIR": str(data_dir), "MONGO_CACHE_GB": "0.25"})
 
 
 def refusal(settings: Settings, localhost: str = NOWHERE) -> str:
@@ -87,7 +85,7 @@ def test_without_any_mongodb_it_starts_its_own(settings: Settings) -> None:
         assert works(connection)
         where = re.escape(str(settings.data_dir.resolve()))
         assert re.fullmatch(rf"MongoDB 6\.0\.\d+ in {where}, database clickstream", connection.describe)
-    assert is_free(settings.data_dir / "db" / "mongod.lock")
+    assert not lives(settings.data_dir)
 
 
 def test_a_mongodb_on_localhost_is_used_when_there_is_no_data_yet(settings: Settings, localhost: str) -> None:
@@ -194,7 +192,7 @@ def test_revive_brings_its_own_database_back_and_the_same_client_goes_on(setting
         journaled = connection.database.get_collection("things", write_concern=WriteConcern(j=True))
         journaled.insert_one({})
         os.kill(int((settings.data_dir / "db" / "mongod.lock").read_text()), signal.SIGKILL)
-        while not is_free(settings.data_dir / "db" / "mongod.lock"):
+        while lives(settings.data_dir):
             pass
         connection.revive()
         assert connection.database.things.count_documents({}) == 1
@@ -213,4 +211,4 @@ def test_two_connections_share_the_database_and_the_last_stops_it(settings: Sett
             first.database.things.insert_one({})
             assert second.database.things.count_documents({}) == 1
         assert works(first)
-    assert is_free(settings.data_dir / "db" / "mongod.lock")
+    assert not lives(settings.data_dir)
