@@ -15,7 +15,7 @@ const views = new Map();
  * @param {{measure?: string}} [options]
  */
 export function chartPlace(name, label, { measure = "" } = {}) {
-  return html`<div class="chart" role="img" aria-label="${label}" data-chart="${name}" data-measure="${measure}"></div>`;
+  return html`<div class="chart" role="img" aria-label="${label}" data-chart="${name}" data-measure="${measure}"><div class="chart-drawing" aria-hidden="true"></div></div>`;
 }
 
 /**
@@ -46,7 +46,7 @@ async function draw(place, spec) {
   views.set(place, { spec, signature });
   try {
     const embed = await library();
-    const view = await embed(place, withMeasure(spec, place.dataset.measure), settings(place));
+    const view = await embed(place.firstElementChild, withMeasure(spec, place.dataset.measure), settings(place));
     views.set(place, { spec, signature, finalize: view.finalize });
   } catch (error) {
     render(place, html`<p class="chart-missing">The chart could not be drawn; the table has the same numbers.</p>`);

@@ -16,7 +16,7 @@ import { html } from "../html.js";
  * @param {any[]} rows
  */
 export function dataTable(caption, columns, rows) {
-  return html`<div class="data-table" tabindex="0" role="region" aria-label="${caption}">
+  return html`<div class="data-table" tabindex="0" role="group" aria-label="${caption}">
     <table>
       <caption>${caption}</caption>
       <thead><tr>${columns.map((column, index) => html`<th scope="col" class="${kind(column, index)}">${column.title}</th>`)}</tr></thead>

@@ -18,7 +18,7 @@ export function mountFilterBar(root) {
       root,
       html`<details class="filters" id="filters">
           <summary>${scopeSentence(scopeShown(state))}</summary>
-          <div class="filters-fields" role="group" aria-label="Filters">
+          <div class="filters-fields">
             ${presets(route)} ${days(route)} ${filters(state)}
             <label class="field-inline"><input type="checkbox" id="view" name="view" value="all" data-change="go" ${route.view ? "checked" : ""}> Noise too</label>
             ${isScoped(route) ? html`<button type="button" class="link" data-verb="clearScope" id="clear-scope">Clear</button>` : ""}

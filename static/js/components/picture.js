@@ -13,7 +13,7 @@ export function picture(held, slot, show) {
   if (held.data === undefined) return waiting();
   if (held.status === "error") return html`${stale(held, slot)}${show(held.data)}`;
   const moving = held.status === "loading" && held.dataKey !== held.key;
-  return html`<div class="${moving ? "picture picture-moving" : "picture"}" aria-busy="${moving}">${show(held.data)}</div>`;
+  return html`<div class="${moving ? "picture picture-moving" : "picture"}" aria-busy="${String(moving)}">${show(held.data)}</div>`;
 }
 
 export function waiting(what = "Loading") {

@@ -43,7 +43,7 @@ export function report(analysis) {
 
 function section(id, title, { source, claims }, facts) {
   return html`<section class="report-section" aria-labelledby="report-${id}">
-    <h3 id="report-${id}">${title} <span class="badge">${source}</span></h3>
+    <h2 id="report-${id}">${title} <span class="badge">${source}</span></h2>
     ${claims.length ? html`<ul class="claims">${claims.map((claim, index) => item(`${id}-${index}`, claim, facts))}</ul>` : html`<p class="soft">Nothing to report here.</p>`}
   </section>`;
 }

@@ -18,8 +18,8 @@ export function mountSessionDialog(root) {
     if (!wanted) return root.open && root.close();
     render(
       root,
-      html`<header class="section-head"><h2 id="heading-session">Session <code>${state.route.session}</code></h2>
-          <form method="dialog"><button class="button">Close</button></form></header>
+      html`<div class="section-head"><h2 id="heading-session">Session <code>${state.route.session}</code></h2>
+          <form method="dialog"><button class="button">Close</button></form></div>
         ${picture(load(state, "session"), "session", (session) => dataTable("Events in order", COLUMNS, session.events))}`,
     );
     return root.open || root.showModal();
