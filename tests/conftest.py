@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import secrets
+import shutil
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -62,6 +64,19 @@ def own_mongod(data_dir: Path, **options: Any) -> Mongod:
     return Mongod(data_dir, cache_gb=0.25, **options)
 
 
+def sweep(prefix: str) -> None:
+    """Stop the databases that killed runs have left, and remove their files."""
+    from clickstream.store.locks import is_free
+
+    for folder in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
+        locks = (folder / "users.lock", folder / "start.lock")
+        if all(lock.exists() and is_free(lock) for lock in locks):
+            if lives(folder):
+                with own_mongod(folder):
+                    pass  # joined, so that leaving it stops it
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
     """A folder that goes at once: every database takes 300 MB. Its mongod has stopped when the test is over."""
@@ -76,7 +91,9 @@ def connection() -> Iterator[Connection]:
     """The run's own database process. Missing it fails the run in CI and skips the test elsewhere."""
     from clickstream.store.connect import connect
 
-    with tempfile.TemporaryDirectory(prefix="clickstream-tests-") as data_dir:
+    prefix = f"clickstream-tests-{getpass.getuser()}-"
+    sweep(prefix)
+    with tempfile.TemporaryDirectory(prefix=prefix) as data_dir:
         own = {"DATA_DIR": data_dir, "MONGO_CACHE_GB": "0.25", "MONGOD_BIN": os.environ.get("MONGOD_BIN", "")}
         try:
             opened = connect(read_settings(own), localhost=NOWHERE)
