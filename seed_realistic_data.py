@@ -3,8 +3,8 @@
     python seed_realistic_data.py --days 7 --user-count 25 --sessions-per-user 5 --avg-events 7 --seed-products
     python seed_realistic_data.py --username alice --days 5 --sessions-per-user 3 --avg-events 6 --seed-products
 
-The first makes days x users x sessions-per-user sessions a day by shopper01, shopper02, ... and the passers-by around
-them; the second one shopper's. Every event carries properties.source = "realistic_seed" and takes the same way in as
+The first makes about days x user-count x sessions-per-user sessions, of shopper01, shopper02, ... and the passers-by
+around them; the second those of one shopper. Every event carries properties.source = "realistic_seed" and takes the same way in as
 those of a real shop. Safe to repeat: the same sizes and --seed give the same events, and only what has happened since
 the last time is new. Exit codes: 0 done, 1 stopped or not possible (the reason is printed), 2 wrong arguments.
 """
@@ -37,6 +37,7 @@ from clickstream.store import Store, open_store
 from clickstream.web.api.accounts import accept_username
 
 BATCH_EVENTS = 2_000
+_AGAIN = "The same command goes on from here."
 
 
 @dataclass
@@ -80,8 +81,9 @@ def seed(options: argparse.Namespace, store: Store, settings: Settings, clock: C
         with Progress(expected, "Events", stream) as progress:
             send(events, Collector(store, clock), seeded, progress)
     except KeyboardInterrupt:
-        print(f"Stopped. {_stored(seeded)} The same command goes on from here.", file=stream)
+        print(f"Stopped. {_stored(seeded)} The batch under way may be stored too. {_AGAIN}", file=stream)
         raise
+    print("Bringing sessions and daily figures up to date ...", file=stream)
     rollup.catch_up(store, settings, clock)
     return seeded
 
