@@ -4,9 +4,11 @@
     python seed_realistic_data.py --username alice --days 5 --sessions-per-user 3 --avg-events 6 --seed-products
 
 The first makes about days x user-count x sessions-per-user sessions, of shopper01, shopper02, ... and the passers-by
-around them; the second those of one shopper. Every event carries properties.source = "realistic_seed" and takes the same way in as
-those of a real shop. Safe to repeat: the same sizes and --seed give the same events, and only what has happened since
-the last time is new. Exit codes: 0 done, 1 stopped or not possible (the reason is printed), 2 wrong arguments.
+around them; the second those of one shopper. Every event carries properties.source = "realistic_seed" and takes the
+same way in as those of a real shop. Safe to repeat: the same sizes and --seed give the same events, and only what has
+happened since the last time is new.
+
+Exit codes: 0 done, 1 stopped or not possible (the reason is printed), 2 wrong arguments.
 """
 
 from __future__ import annotations
