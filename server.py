@@ -20,6 +20,7 @@ from types import FrameType
 
 from dotenv import dotenv_values
 
+from clickstream.analysis import AnalysisQueue
 from clickstream.clock import Clock, system_clock
 from clickstream.errors import StartupError
 from clickstream.passwords import Passwords
@@ -45,17 +46,19 @@ def wire(settings: Settings, store: Store, clock: Clock = system_clock) -> Deps:
         passwords=Passwords(),
         identities=Identities(store.users, store.tokens, clock, timedelta(days=settings.token_days)),
         limits=Limits(clock),
+        analyses=AnalysisQueue(store, settings, clock),
     )
 
 
 def serve(settings: Settings) -> None:
     """Answer until told to stop, then finish what is under way."""
     with Server(settings.host, settings.port) as server, open_store(settings) as store:
-        app = App(wire(settings, store))
+        deps = wire(settings, store)
         _stop_on_signals(server)
         print(f"Database: {store.describe}", flush=True)
         print(f"Clickstream listens on {server.url} (Ctrl-C stops it)", flush=True)
-        server.serve(app)
+        with deps.analyses:
+            server.serve(App(deps))
         server.finish()
 
 

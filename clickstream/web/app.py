@@ -10,7 +10,7 @@ from time import perf_counter
 
 from clickstream.errors import ClickstreamError
 from clickstream.web.access import by_cookie, require
-from clickstream.web.api import accounts, charts, products, system
+from clickstream.web.api import accounts, analyses, charts, products, system
 from clickstream.web.delivery import deliver
 from clickstream.web.deps import Deps
 from clickstream.web.errors import UnsupportedMedia, error_response, internal_error
@@ -33,6 +33,7 @@ def openapi(request: Request, deps: Deps) -> Response:
 
 ROUTES: tuple[Route, ...] = (
     *accounts.ROUTES,
+    *analyses.ROUTES,
     *charts.ROUTES,
     *products.ROUTES,
     Route("GET", "/openapi.json", openapi, access="anyone", summary="This description.", returns=Json),

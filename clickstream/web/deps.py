@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from clickstream.analysis import AnalysisQueue
 from clickstream.clock import Clock
 from clickstream.passwords import Passwords
 from clickstream.settings import Settings
@@ -22,3 +23,4 @@ class Deps:
     passwords: Passwords
     identities: Identities
     limits: Limits
+    analyses: AnalysisQueue
