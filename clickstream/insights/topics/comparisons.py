@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from clickstream.facts import Fact, FactSheet
-from clickstream.insights.formats import direction_of
+from clickstream.insights.formats import direction_of, lies_flat
 from clickstream.insights.report import Direction
 from clickstream.insights.speech import ACT, DECIDE, INSIGHT, RECOMMEND, RISK, SUMMARY, USER, Line, Speaker, slot, slots
 
@@ -76,11 +76,13 @@ def lines(sheet: FactSheet) -> Iterator[Line]:
             if fact.unit == "change":
                 yield from _trend(Speaker(sheet, "trend"), fact, measure)
     for fact in sheet.under("anomaly."):
-        if fact.unit == "change":
+        if fact.unit == "change" and not lies_flat(fact):
             yield from _anomaly(Speaker(sheet, "anomaly"), fact)
 
 
 def _segment_lines(speaker: Speaker, fact: Fact) -> Iterator[Line]:
+    if fact.signed and lies_flat(fact):
+        return
     if fact.id.endswith(".conversion_difference") and not _mirrored(speaker.sheet, fact):
         yield from _conversion(speaker, fact)
     elif ".aov_difference." in fact.id:
