@@ -252,6 +252,7 @@ def test_a_filter_lives_in_the_address_and_survives_reload_and_back(reader: Read
 
 def test_a_definition_opens_and_closes_from_the_keyboard(reader: Reader) -> None:
     reader.open()
+    expect(reader.page.locator(".definition:visible")).to_have_count(0)
     fields = {item["id"]: item["fields"] for item in reader.get("/api/metrics")["items"]}
     reader.page.locator("#term-overview-bounce_rate").focus()
     reader.page.keyboard.press("Enter")
