@@ -23,7 +23,10 @@ from dotenv import dotenv_values
 from clickstream.analysis import AnalysisQueue
 from clickstream.clock import Clock, system_clock
 from clickstream.errors import StartupError
+from clickstream.ingest import Collector
 from clickstream.passwords import Passwords
+from clickstream.rollup import Worker
+from clickstream.seeding import SampleLoading
 from clickstream.settings import Settings, read_settings
 from clickstream.store import Store, open_store
 from clickstream.web.access import Identities
@@ -38,6 +41,7 @@ STATIC_DIR = Path(__file__).resolve().parent / "static"
 
 def wire(settings: Settings, store: Store, clock: Clock = system_clock) -> Deps:
     """Everything the handlers need, put together in the one place that knows it all."""
+    collector = Collector(store, clock)
     return Deps(
         settings=settings,
         store=store,
@@ -47,6 +51,8 @@ def wire(settings: Settings, store: Store, clock: Clock = system_clock) -> Deps:
         identities=Identities(store.users, store.tokens, clock, timedelta(days=settings.token_days)),
         limits=Limits(clock),
         analyses=AnalysisQueue(store, settings, clock),
+        collector=collector,
+        sample=SampleLoading(store, settings, clock, collector),
     )
 
 
@@ -57,7 +63,7 @@ def serve(settings: Settings) -> None:
         _stop_on_signals(server)
         print(f"Database: {store.describe}", flush=True)
         print(f"Clickstream listens on {server.url} (Ctrl-C stops it)", flush=True)
-        with deps.analyses:
+        with deps.analyses, Worker(store, settings, deps.clock):
             server.serve(App(deps))
         server.finish()
 

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from clickstream.analysis import AnalysisQueue
 from clickstream.clock import Clock
+from clickstream.ingest import Collector
 from clickstream.passwords import Passwords
+from clickstream.seeding import SampleLoading
 from clickstream.settings import Settings
 from clickstream.store import Store
 from clickstream.web.access import Identities
@@ -24,3 +26,5 @@ class Deps:
     identities: Identities
     limits: Limits
     analyses: AnalysisQueue
+    collector: Collector
+    sample: SampleLoading
