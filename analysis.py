@@ -108,7 +108,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(store.describe, file=sys.stderr)
             found = run_analysis(store, settings, selection)
     except ClickstreamError as error:
-        print("; ".join([error.message, *(f"{name}: {reason}" for name, reason in error.fields.items())]), file=sys.stderr)
+        print(" ".join([error.message, *(f"{name} {reason}." for name, reason in error.fields.items())]), file=sys.stderr)
         return 1
     print(json.dumps(found, indent=2, ensure_ascii=False) if options["json"] else "\n".join(report(found)))
     return 0

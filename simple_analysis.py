@@ -66,7 +66,7 @@ def report(counts: dict[str, Any]) -> Iterator[str]:
     for row in counts["pages"]:
         yield f"  {row['page'][:60]:<60}{row['pageviews']:>12,}"
     if counts["pending"]:
-        yield f"\n{counts['pending']:,} changes are not summed up yet: start the server, or run python analysis.py."
+        yield f"\nChanges not summed up yet: {counts['pending']:,}. Start the server, or run python analysis.py."
     if counts["range"]:
         yield f"\nThere is nothing in this window; data runs from {counts['range']['since']} to {counts['range']['until']}."
 
@@ -96,7 +96,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             scope = read_scope(selection, now=system_clock(), local=LocalTime(settings.time_zone))
             counts = simple_sessionize_and_counts(store, scope)
     except ClickstreamError as error:
-        print("; ".join([error.message, *(f"{name}: {reason}" for name, reason in error.fields.items())]), file=sys.stderr)
+        print(" ".join([error.message, *(f"{name} {reason}." for name, reason in error.fields.items())]), file=sys.stderr)
         return 1
     print(json.dumps(counts, indent=2, ensure_ascii=False) if options["json"] else "\n".join(report(counts)))
     return 0
