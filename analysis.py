@@ -22,14 +22,13 @@ from typing import Any
 from dotenv import dotenv_values
 
 from clickstream import analysis
-from clickstream.analysis import Request
+from clickstream.analysis import Request, local_time
 from clickstream.clock import Clock, system_clock
 from clickstream.errors import ClickstreamError
 from clickstream.facts import Fact
 from clickstream.insights.formats import LOCALES, formatted
 from clickstream.insights.report import TITLES
-from clickstream.localtime import LocalTime
-from clickstream.scope import read_scope
+from clickstream.scope import LIVE, read_scope
 from clickstream.settings import Settings, read_settings
 from clickstream.store import Store, open_store
 
@@ -54,7 +53,8 @@ HEADLINES = (
 
 def run_analysis(store: Store, settings: Settings, selection: dict[str, str], clock: Clock = system_clock) -> dict[str, Any]:
     """Analyse what `selection` names (dataset, since, until, user_id, device ...) and save it; the saved document."""
-    scope = read_scope(selection, now=clock(), local=LocalTime(settings.time_zone))
+    local = local_time(store, settings, selection.get("dataset", LIVE))
+    scope = read_scope(selection, now=clock(), local=local)
     return analysis.run_analysis(store, settings, clock, Request(scope), _tell)
 
 

@@ -19,11 +19,11 @@ from typing import Any
 
 from dotenv import dotenv_values
 
+from clickstream.analysis import local_time
 from clickstream.clock import system_clock
 from clickstream.errors import ClickstreamError
-from clickstream.localtime import LocalTime
 from clickstream.metrics import measure
-from clickstream.scope import Scope, read_scope
+from clickstream.scope import LIVE, Scope, read_scope
 from clickstream.settings import read_settings
 from clickstream.store import Store, open_store
 
@@ -93,7 +93,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings = read_settings(os.environ, dotenv_values(".env"))
         with open_store(settings) as store:
             print(store.describe, file=sys.stderr)
-            scope = read_scope(selection, now=system_clock(), local=LocalTime(settings.time_zone))
+            local = local_time(store, settings, selection.get("dataset", LIVE))
+            scope = read_scope(selection, now=system_clock(), local=local)
             counts = simple_sessionize_and_counts(store, scope)
     except ClickstreamError as error:
         print(" ".join([error.message, *(f"{name} {reason}." for name, reason in error.fields.items())]), file=sys.stderr)

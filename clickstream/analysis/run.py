@@ -23,7 +23,6 @@ from clickstream.settings import Settings
 from clickstream.store import Store
 from clickstream.store.analyses import Analysis
 
-REPORTS = ("store",)
 STAGES = ("catching_up", *(step.key for step in STEPS), "comparing", "writing")
 
 CANCELLED = "This analysis was cancelled before it was finished."
@@ -56,6 +55,12 @@ def run_analysis(
     analysis_id = enqueue(store, clock, request)
     with kept_alive(store, clock, lambda: [analysis_id]):
         return perform(store, settings, clock, analysis_id, request, progress=progress)
+
+
+def local_time(store: Store, settings: Settings, dataset: str) -> LocalTime:
+    """The wall clock a dataset's days were cut by."""
+    served = store.state.find_dataset(dataset)
+    return LocalTime(served.calculation.time_zone if served else settings.time_zone)
 
 
 def enqueue(store: Store, clock: Clock, request: Request) -> str:
@@ -132,9 +137,7 @@ def _made(store: Store, settings: Settings, clock: Clock, request: Request, told
     rollup.catch_up(store, settings, clock)
     answers = measure_all(store, scope, told)
     told("comparing")
-    served = store.state.find_dataset(scope.dataset)
-    local = LocalTime(served.calculation.time_zone if served else settings.time_zone)
-    sheet = build(measured(store, scope, answers, local))
+    sheet = build(measured(store, scope, answers, local_time(store, settings, scope.dataset)))
     told("writing")
     report = computed.report(sheet, about_shopper=scope.user_id is not None)
     watermarks = {answer.watermark for answer in answers.values()}
