@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from clickstream.carts import Cart, cart_of
+from clickstream.carts import Cart, cart_of, lines
 from clickstream.channels import channel_of
 from clickstream.events import ENGAGING_TYPES, REFUND_TYPES, VIEWS, Event
 from clickstream.localtime import LocalTime
@@ -28,10 +28,15 @@ ENGAGED_SECONDS = 10
 MAX_DIMENSION = 100
 UNKNOWN = "unknown"
 _SECOND = timedelta(seconds=1)
+_USES = {"product_view": 0, "add_to_cart": 1, "purchase": 2}
 
 
 PageVisit = tuple[str, int, int, int]
 """A page of one session: path, views, 1 if the session entered there, 1 if it left there."""
+
+
+ProductUse = tuple[str, int, int, int]
+"""A product of one session: id, views, quantity added, quantity bought."""
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +66,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     sales: list[dict[str, Any]] = []
     funnel_seconds: list[int] = []
     products_left: list[tuple[str, int]] = []
+    products: list[ProductUse] = []
     terms: list[Term] = []
     event_types: list[tuple[str, int]] = []
     pages: list[PageVisit] = []
@@ -168,6 +174,7 @@ def _contents(events: list[Event], orders: OrderBook, currency: str) -> dict[str
         "funnel_seconds": [
             (events[later].timestamp - events[earlier].timestamp) // _SECOND for earlier, later in pairwise(steps)
         ],
+        "products": _products(events),
         "products_left": sorted(cart.products_left.items()) if cart else [],
         "terms": terms,
         "event_types": sorted(types.items()),
@@ -261,6 +268,16 @@ def _pages(events: list[Event]) -> list[PageVisit]:
     seen = [event.page for event in events if event.page and event.event_type in VIEWS]
     views = sorted(Counter(seen).items())
     return [(page, n, int(page == seen[0]), int(page == seen[-1])) for page, n in views]
+
+
+def _products(events: list[Event]) -> list[ProductUse]:
+    uses: dict[str, list[int]] = {}
+    for event in events:
+        column = _USES.get(event.event_type)
+        for product, quantity, _ in lines(event) if column is not None else ():
+            if product:
+                uses.setdefault(product, [0, 0, 0])[column] += quantity if column else 1
+    return [(product, views, added, bought) for product, (views, added, bought) in sorted(uses.items())]
 
 
 def _dimensions(events: list[Event]) -> dict[str, str]:

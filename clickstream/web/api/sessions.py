@@ -148,7 +148,7 @@ def _place(mark: str) -> tuple[datetime, str]:
 ROUTES = (
     Route(
         "GET", "/api/sessions", list_sessions, access="viewer", returns=SessionList,
-        query={**SCOPE_QUERY, "limit": f"1 to {LARGEST_LIMIT}, default {DEFAULT_LIMIT}", "after": "the page before's `next`"},
+        query={**SCOPE_QUERY, "limit": f"1 to {LARGEST_LIMIT}, default {DEFAULT_LIMIT}", "after": "the last page's `next`"},
         summary="The sessions of a scope, latest first, page by page.",
     ),
     Route(
