@@ -5,20 +5,26 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
+import msgspec
 import pytest
 from pymongo.database import Database
 
 from clickstream.analysis import AnalysisQueue, Request, run_analysis
 from clickstream.analysis.measuring import STEPS
-from clickstream.analysis.run import STAGES, Cancelled, enqueue
+from clickstream.analysis.run import STAGES, Cancelled, enqueue, rendered
 from clickstream.errors import InvalidInput, Retryable, TooManyRequests
+from clickstream.facts import Measured, build
 from clickstream.ingest import Collector
+from clickstream.insights import computed
+from clickstream.insights.report import Section
+from clickstream.insights.slots import claim_of
 from clickstream.metrics import measure
 from clickstream.scope import Scope
 from clickstream.settings import Settings
 from clickstream.simulate import sample_products
 from clickstream.store import Store
 from tests.conftest import FakeClock
+from tests.shop_results import overview
 from tests.visits import visit, visits
 
 Run = Callable[..., dict[str, Any]]
@@ -353,3 +359,13 @@ def test_pages_of_saved_analyses_are_the_latest_first_and_without_their_bodies(
     assert [saved["analysis_id"] for saved in [*first, *second]] == ids[::-1]
     assert not {"metrics", "facts", "sections", "_id", "alive_at"} & first[0].keys()
     assert store.analyses.page(limit=5, dataset="other") == []
+
+
+def test_a_claim_with_a_flaw_is_left_out_and_logged(caplog: pytest.LogCaptureFixture) -> None:
+    sheet = build(Measured(results={"overview": overview(1_000)}))
+    sound = computed.report(sheet)
+    flawed = Section("llm", [claim_of("Sessions doubled."), claim_of("{{overview.sessions}} sessions came.")])
+
+    shown = rendered(msgspec.structs.replace(sound, decisions=flawed), sheet)["decisions"]
+    assert [claim.text for claim in shown.claims] == ["1,000 sessions came."]
+    assert "Sessions doubled." in caplog.text

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,12 +17,14 @@ from clickstream.clock import Clock
 from clickstream.errors import ClickstreamError
 from clickstream.facts import FactSheet, build
 from clickstream.insights import computed, slots
-from clickstream.insights.report import SECTIONS, RenderedSection, StoreReport
+from clickstream.insights.report import SECTIONS, Claim, RenderedClaim, RenderedSection, Section, StoreReport
 from clickstream.localtime import LocalTime
 from clickstream.scope import Scope
 from clickstream.settings import Settings
 from clickstream.store import Store
 from clickstream.store.analyses import Analysis
+
+log = logging.getLogger(__name__)
 
 STAGES = ("catching_up", *(step.key for step in STEPS), "comparing", "writing")
 
@@ -154,9 +157,14 @@ def _made(store: Store, settings: Settings, clock: Clock, request: Request, told
 
 
 def rendered(report: StoreReport, sheet: FactSheet) -> dict[str, RenderedSection]:
-    """The report as it is saved and shown. Raises RefusedClaim: no claim with a flaw is ever shown."""
-    found = {name: getattr(report, name) for name in SECTIONS}
-    return {
-        name: RenderedSection(section.source, [slots.accept(claim, sheet) for claim in section.claims])
-        for name, section in found.items()
-    }
+    """The report as it is saved and shown: a claim with a flaw is left out, and the log says why."""
+    found: dict[str, Section] = {name: getattr(report, name) for name in SECTIONS}
+    return {name: RenderedSection(section.source, list(_accepted(section.claims, sheet))) for name, section in found.items()}
+
+
+def _accepted(claims: Iterable[Claim], sheet: FactSheet) -> Iterator[RenderedClaim]:
+    for claim in claims:
+        try:
+            yield slots.accept(claim, sheet)
+        except slots.RefusedClaim as refused:
+            log.error("claim %r refused: %s", claim.text, refused.message)
