@@ -273,8 +273,10 @@ def _pages(events: list[Event]) -> list[PageVisit]:
 def _products(events: list[Event]) -> list[ProductUse]:
     uses: dict[str, list[int]] = {}
     for event in events:
-        column = _USES.get(event.event_type)
-        for product, quantity, _ in lines(event) if column is not None else ():
+        if event.event_type not in _USES:
+            continue
+        column = _USES[event.event_type]
+        for product, quantity, _ in lines(event):
             if product:
                 uses.setdefault(product, [0, 0, 0])[column] += quantity if column else 1
     return [(product, views, added, bought) for product, (views, added, bought) in sorted(uses.items())]
