@@ -10,7 +10,7 @@
 
 from clickstream.llm.client import Client, Completion, open_client
 from clickstream.llm.dialect import Dialects, Messages, Mode
-from clickstream.llm.endpoint import DEFAULT_MODEL, Endpoint, Kind, openai, openrouter
+from clickstream.llm.endpoint import DEFAULT_MODEL, OPENROUTER_URL, Endpoint, Kind, endpoint_at, openai, openrouter
 from clickstream.llm.errors import InvalidReply, LlmError, Truncated
 from clickstream.llm.models import KeyState, Model
 from clickstream.llm.transport import Deadlines, new_session
@@ -18,6 +18,7 @@ from clickstream.llm.usage import Usage
 
 __all__ = [
     "DEFAULT_MODEL",
+    "OPENROUTER_URL",
     "Client",
     "Completion",
     "Deadlines",
@@ -32,6 +33,7 @@ __all__ = [
     "Model",
     "Truncated",
     "Usage",
+    "endpoint_at",
     "new_session",
     "open_client",
     "openai",

@@ -53,6 +53,14 @@ class Endpoint:
         return text.replace(self.api_key, "[key]") if self.api_key else text
 
 
+def endpoint_at(base_url: str, api_key: str = "") -> Endpoint:
+    """The endpoint of an address someone typed; its host tells the kind."""
+    host = urlsplit(base_url.strip()).netloc
+    if host == "openrouter.ai" or host.endswith(".openrouter.ai"):
+        return Endpoint(base_url, api_key, "openrouter")
+    return Endpoint(base_url, api_key, "openai" if host == "api.openai.com" else "compatible")
+
+
 def openrouter(api_key: str) -> Endpoint:
     return Endpoint(OPENROUTER_URL, api_key, "openrouter")
 

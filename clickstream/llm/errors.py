@@ -56,7 +56,7 @@ class Cancelled(LlmError):
 
 class KeyMissing(LlmError):
     code = "llm_key_missing"
-    sentence = "No API key is saved for the AI provider. Paste one in Settings, then try again."
+    sentence = "There is no API key for the AI provider. Save one in Settings, or set OPENROUTER_API_KEY."
 
 
 class KeyRefused(LlmError):

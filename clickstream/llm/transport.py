@@ -114,6 +114,7 @@ class Exchange:
         self._thread = threading.Thread(target=self._run, name="llm-exchange", daemon=True)
 
     def __enter__(self) -> Self:
+        self._stop_if_cancelled()
         self._thread.start()
         return self
 
@@ -148,8 +149,7 @@ class Exchange:
 
     def _next(self, limit: Limit) -> Head | bytes | _End:
         while True:
-            if self._cancel is not None and self._cancel.is_set():
-                raise Cancelled
+            self._stop_if_cancelled()
             remaining = limit.moment - self._clock()
             if remaining <= 0:
                 raise TimedOut(limit.stage)
@@ -158,6 +158,10 @@ class Exchange:
                 if isinstance(item, LlmError):
                     raise item
                 return item
+
+    def _stop_if_cancelled(self) -> None:
+        if self._cancel is not None and self._cancel.is_set():
+            raise Cancelled
 
     def _run(self) -> None:
         try:
