@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import socket
@@ -166,7 +167,7 @@ class RawServer:
         return f"http://127.0.0.1:{self._listener.getsockname()[1]}/v1"
 
     def bodies(self) -> list[dict[str, Any]]:
-        return [json.loads(request.body) for request in self.received]
+        return [json.loads(request.body) for request in self.received if request.body]
 
     def _accept(self) -> None:
         while not self._stopped.is_set():
@@ -182,10 +183,8 @@ class RawServer:
         with sock:
             sock.settimeout(5)
             self.received.append(_request(sock))
-            try:
+            with contextlib.suppress(OSError):  # the client has gone
                 self.acts[min(number, len(self.acts) - 1)](Connection(sock, self._stopped))
-            except OSError:  # the client has gone
-                pass
             self.left.set()
 
 

@@ -104,7 +104,10 @@ def test_a_model_that_wants_the_newer_name_of_max_tokens_gets_it() -> None:
 @pytest.mark.parametrize(
     ("refused", "body"),
     [
-        ("temperature", {"error": {"message": "Unsupported value", "param": "temperature", "type": "invalid_request_error"}}),
+        (
+            "temperature",
+            {"error": {"message": "Unsupported value", "param": "temperature", "type": "invalid_request_error"}},
+        ),
         ("stream_options", {"message": "body.stream_options: Extra inputs are not permitted"}),
     ],
 )

@@ -100,7 +100,12 @@ def test_a_status_is_an_error(status: int, kind: type[e.LlmError], attempts: int
         (404, {"error": {"code": 404, "message": "No endpoints found for acme/large."}}, e.ModelUnavailable, ONCE),
         (400, {"error": {"code": 400, "message": "acme/xl is not a valid model ID"}}, e.ModelUnavailable, ONCE),
         # OpenAI: code and type
-        (429, {"error": {"type": "insufficient_quota", "code": "insufficient_quota", "message": "..."}}, e.OutOfCredit, ONCE),
+        (
+            429,
+            {"error": {"type": "insufficient_quota", "code": "insufficient_quota", "message": "..."}},
+            e.OutOfCredit,
+            ONCE,
+        ),
         (429, {"error": {"type": "insufficient_quota", "code": "credit_balance_exhausted"}}, e.OutOfCredit, ONCE),
         (429, {"error": {"type": "requests", "code": "rate_limit_exceeded", "message": "..."}}, e.Busy, THRICE),
         (401, {"error": {"type": "invalid_request_error", "code": "invalid_api_key"}}, e.KeyRefused, ONCE),
@@ -138,7 +143,12 @@ def test_what_the_provider_wrote_is_kept_on_one_short_line_without_the_users_tex
             "error": {
                 "code": 403,
                 "message": "Input\nflagged\x1b[31m",
-                "metadata": {"reasons": ["spam"], "flagged_input": "my private words", "provider_name": "Acme", "raw": "x" * 999},
+                "metadata": {
+                    "reasons": ["spam"],
+                    "flagged_input": "my private words",
+                    "provider_name": "Acme",
+                    "raw": "x" * 999,
+                },
             }
         },
     )

@@ -7,7 +7,22 @@ from typing import Annotated, Any
 
 import msgspec
 import pytest
-from llm_servers import ANSWER, DONE, MODEL, Act, Answer, Received, bench, chunk, event, raw_server, replies, says, streamed, whole
+from llm_servers import (
+    ANSWER,
+    DONE,
+    MODEL,
+    Act,
+    Answer,
+    Received,
+    bench,
+    chunk,
+    event,
+    raw_server,
+    replies,
+    says,
+    streamed,
+    whole,
+)
 
 from clickstream.llm import Usage
 from clickstream.llm.errors import (
@@ -87,7 +102,9 @@ def test_a_filtered_reply_is_not_used(act: Act) -> None:
 @pytest.mark.parametrize("streams", [True, False])
 def test_a_refusal_comes_before_everything_the_text_says(text: str | None, finish: str, streams: bool) -> None:
     message = {"refusal": "I cannot help with that."}
-    error, received = outcome(says(chunk(text, finish, **message) + DONE) if streams else replies(whole(text, finish, **message)))
+    error, received = outcome(
+        says(chunk(text, finish, **message) + DONE) if streams else replies(whole(text, finish, **message))
+    )
     assert isinstance(error, Refused)
     assert error.detail == "I cannot help with that."
     assert len(received) == 1
@@ -139,7 +156,13 @@ def test_a_reply_without_choices_is_a_fault_of_the_provider_and_tried_again(body
 @pytest.mark.parametrize("place", ["whole", "whole, in the choice", "stream", "stream, in the choice", "stream, after text"])
 def test_an_error_inside_a_200_is_that_error(said: Any, kind: type[LlmError], attempts: int, place: str) -> None:
     beside = {"choices": [{"index": 0, "delta": {"content": ""}, "finish_reason": "error"}]}
-    within = {"index": 0, "message": {"content": ANSWER}, "delta": {"content": ANSWER}, "finish_reason": "error", "error": said}
+    within = {
+        "index": 0,
+        "message": {"content": ANSWER},
+        "delta": {"content": ANSWER},
+        "finish_reason": "error",
+        "error": said,
+    }
     act = {
         "whole": replies({"error": said, "choices": None}),
         "whole, in the choice": replies({"choices": [within]}),
@@ -165,7 +188,7 @@ def test_a_choice_that_ends_in_error_without_saying_which_is_a_fault_of_the_prov
         f"Here is the JSON you asked for:\n\n{ANSWER}",
         f"{ANSWER}\n\nI hope this helps!",
         f"  \n{ANSWER}\n",
-        f'1. The report\n```json\n{{"title": "Checkout", "count": 3, "more": "``` inside"}}\n```',
+        '1. The report\n```json\n{"title": "Checkout", "count": 3, "more": "``` inside"}\n```',
         f"<think>Is {{this}} it? {{}}</think>\n{ANSWER}",
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,7 +50,7 @@ def test_a_stream_is_cut_into_events(stream: bytes, expected: list[bytes]) -> No
 def test_it_does_not_matter_where_the_network_cuts(texts: list[str], newline: bytes, cuts: set[int]) -> None:
     stream = b"".join(b"data: " + text.encode() + newline * 2 for text in texts)
     edges = [0, *sorted(cut for cut in cuts if cut < len(stream)), len(stream)]
-    pieces = [stream[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    pieces = [stream[start:end] for start, end in pairwise(edges)]
     assert [event.decode() for event in events(*pieces)] == texts
 
 
@@ -117,7 +119,14 @@ def test_the_last_event_needs_no_blank_line() -> None:
 
 
 @pytest.mark.parametrize(
-    "garbage", [b"data: {broken\n\n", b"data: \xff\xfe\n\n", b"data: []\n\n", b'data: "text"\n\n', b"data: " + b"[" * 100_000 + b"\n\n"]
+    "garbage",
+    [
+        b"data: {broken\n\n",
+        b"data: \xff\xfe\n\n",
+        b"data: []\n\n",
+        b'data: "text"\n\n',
+        b"data: " + b"[" * 100_000 + b"\n\n",
+    ],
 )
 def test_an_event_that_cannot_be_read_ends_the_reply_after_three_attempts(garbage: bytes) -> None:
     with raw_server(says(chunk("Be") + garbage + streamed("cause."))) as server:
