@@ -6,6 +6,7 @@ import contextlib
 import json
 import random
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -147,6 +148,8 @@ class RawServer:
     acts: tuple[Act, ...]
     received: list[Received] = field(default_factory=list)
     left: threading.Event = field(default_factory=threading.Event)  # the client has ended a connection
+    tls: ssl.SSLContext | None = None
+    accepted: int = 0
 
     def __enter__(self) -> Self:
         self._stopped = threading.Event()
@@ -179,24 +182,36 @@ class RawServer:
             self._threads.append(thread)
             thread.start()
 
-    def _serve(self, sock: socket.socket, number: int) -> None:
-        with sock:
+    def _serve(self, plain: socket.socket, number: int) -> None:
+        self.accepted += 1
+        with contextlib.suppress(OSError), self._secured(plain) as sock:  # errors: the client has gone
             sock.settimeout(5)
-            self.received.append(_request(sock))
-            with contextlib.suppress(OSError):  # the client has gone
+            request = _request(sock)
+            if request is not None:
+                self.received.append(request)
                 self.acts[min(number, len(self.acts) - 1)](Connection(sock, self._stopped))
-            self.left.set()
+        self.left.set()
+
+    def _secured(self, sock: socket.socket) -> socket.socket:
+        return self.tls.wrap_socket(sock, server_side=True) if self.tls else sock
 
 
-def _request(sock: socket.socket) -> Received:
+def _request(sock: socket.socket) -> Received | None:
+    """The request that arrives, or None when the client leaves without one."""
     data = b""
     while b"\r\n\r\n" not in data:
-        data += sock.recv(65536)
+        piece = sock.recv(65536)
+        if not piece:
+            return None
+        data += piece
     head, _, body = data.partition(b"\r\n\r\n")
     line, *lines = head.decode("latin-1").split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     while len(body) < int(headers.get("content-length", 0)):
-        body += sock.recv(65536)
+        piece = sock.recv(65536)
+        if not piece:
+            return None
+        body += piece
     return Received(line, headers, body)
 
 

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Generic, TypeVar, overload
 
 import msgspec
@@ -20,7 +21,7 @@ from clickstream.llm.models import KeyState, Model, read_key, read_models
 from clickstream.llm.receive import Pace, receive, refusal
 from clickstream.llm.reply import Reply
 from clickstream.llm.retry import Retries
-from clickstream.llm.transport import Deadlines, Exchange, Limit, Outgoing, new_session
+from clickstream.llm.transport import LOCAL_DEADLINES, Deadlines, Exchange, Limit, Outgoing, new_session
 from clickstream.llm.usage import Usage
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,12 @@ class Completion(Generic[V_co]):
     model: str  # the one that answered: a router may have chosen it
     usage: Usage
     request_id: str
-    mode: Mode | None
+    mode: Mode | None  # how the schema was conveyed
+
+    @property
+    def cost(self) -> Decimal | None:
+        """US dollars, where the provider says."""
+        return self.usage.cost_usd
 
 
 @dataclass
@@ -76,7 +82,7 @@ class Client:
         dialects: Dialects | None = None,
     ) -> None:
         self._endpoint, self._http, self._clock = endpoint, http, clock
-        self._deadlines = deadlines or Deadlines()
+        self._deadlines = deadlines or (LOCAL_DEADLINES if endpoint.kind == "compatible" else Deadlines())
         self._dialects = dialects if dialects is not None else Dialects(clock)
         self._retries = Retries(clock, sleep, rng)
 

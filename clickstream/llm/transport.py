@@ -40,10 +40,13 @@ class Deadlines:
     """Seconds. `total` spans all attempts; `settle` is how long a finished answer waits for its bill."""
 
     connect: float = 10
-    first_token: float = 120
-    idle: float = 60
-    total: float = 300
+    first_token: float = 180  # models think for a minute or two before they speak
+    idle: float = 90
+    total: float = 600
     settle: float = 2
+
+
+LOCAL_DEADLINES = Deadlines(first_token=600, idle=180, total=1800)  # loading a model and reading a prompt takes its time
 
 
 @dataclass(frozen=True)
