@@ -121,13 +121,9 @@ def _ask(client: Client, options: argparse.Namespace, variables: Mapping[str, st
     model = options.model or variables.get("OPENROUTER_MODEL", DEFAULT_MODEL)
     messages = [{"role": "user", "content": options.prompt}]
     completion = client.complete(messages, model=model, max_tokens=options.max_tokens, on_text=show)
-    print(f"\n\n{completion.model}: {describe_cost(completion)}", file=sys.stderr)
-
-
-def describe_cost(completion: Completion[object]) -> str:
-    usage = completion.usage
-    cost = "price unknown" if usage.cost_usd is None else f"${usage.cost_usd}"
-    return f"{usage.prompt_tokens} tokens in, {usage.completion_tokens} out, {cost}"
+    usage, cost = completion.usage, "price unknown" if completion.cost is None else f"${completion.cost}"
+    spent = f"{usage.prompt_tokens} tokens in, {usage.completion_tokens} out, {cost}"
+    print(f"\n\n{completion.model}: {spent}", file=sys.stderr)
 
 
 if __name__ == "__main__":
