@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated
 
 import msgspec
 
@@ -13,7 +14,6 @@ from clickstream.errors import InvalidInput
 
 MAX_TAGS = 50
 PRICE_DECIMALS = 4
-ABSENT: Mapping[str, Any] = {"brand": "", "tags": [], "stock": 0, "description": ""}
 
 _Id = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=r"^[^\s/\x00-\x1f][^/\x00-\x1f]*$")]
 _Label = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
@@ -29,12 +29,12 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
     product_id: _Id
     name: _Label
     category: _Label
-    brand: Annotated[str, msgspec.Meta(max_length=200)]
+    brand: Annotated[str, msgspec.Meta(max_length=200)] = ""
     price: _Price
     currency: _Currency
-    tags: _Tags
-    stock: _Stock
-    description: Annotated[str, msgspec.Meta(max_length=5_000)]
+    tags: _Tags = []
+    stock: _Stock = 0
+    description: Annotated[str, msgspec.Meta(max_length=5_000)] = ""
 
     @property
     def in_stock(self) -> bool:
@@ -52,10 +52,11 @@ MUST_BE = {
     "stock": "a whole number from 0 to 1000000000",
     "description": "text of at most 5000 characters",
 }
-FIELDS = {field.name: field.type for field in msgspec.structs.fields(Product)}
+FIELDS = {field.name: field for field in msgspec.structs.fields(Product)}
 
 
-class Rejected(NamedTuple):
+@dataclass(frozen=True)
+class Rejected:
     """A product that was refused: its place in the request, and what is wrong with which field."""
 
     index: int
@@ -70,8 +71,8 @@ def parse_product(raw: object, currency: str) -> Product:
     """
     if not isinstance(raw, dict):
         raise InvalidInput("A product is a JSON object.", code="invalid_product", fields={"product": "is not an object"})
-    values = {**ABSENT, "currency": currency, **{name: _cleaned(value) for name, value in raw.items() if value is not None}}
-    wrong = {name: "is required" for name in FIELDS if name not in values}
+    values = {"currency": currency, **{name: _cleaned(value) for name, value in raw.items() if value is not None}}
+    wrong = {name: "is required" for name, field in FIELDS.items() if field.required and name not in values}
     wrong |= {name: "is not a product field" for name in values if name not in FIELDS}
     wrong |= {name: reason for name, value in values.items() if name in FIELDS and (reason := _objection(name, value))}
     if wrong:
@@ -116,7 +117,7 @@ def _cleaned(value: object) -> object:
 def _objection(name: str, value: object) -> str:
     """Why this value cannot be the field `name`; empty when it can."""
     try:
-        msgspec.convert(value, FIELDS[name])
+        msgspec.convert(value, FIELDS[name].type)
     except msgspec.ValidationError:
         return f"must be {MUST_BE[name]}"
     if any(_unstorable(text) for text in (value if isinstance(value, list) else [value])):

@@ -7,7 +7,9 @@ export's. Labels from the shop (pages, queries) are data values, never parts of 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 Json = dict[str, Any]
 
@@ -20,7 +22,10 @@ LABEL_ROOM = 1.45  # the longest bar leaves this much room for the label beside 
 
 
 def chart(metric_id: str, result: Any, options: Mapping[str, Any] | None = None) -> Json | None:
-    """The spec that draws `result` of metric `metric_id`; None where the metric has no chart or nothing to draw."""
+    """The spec that draws `result` of metric `metric_id`; None where the metric has no chart or nothing to draw.
+
+    `options` are the metric's own, and `time_zone` (default UTC) for the hours of a series.
+    """
     draw = CHARTS.get(metric_id)
     return draw(result, options or {}) if draw else None
 
@@ -30,15 +35,17 @@ def _series(result: list[Json], options: Mapping[str, Any]) -> Json | None:
     if not result:
         return None
     hourly = options.get("interval") == "hour"
+    zone = ZoneInfo(options.get("time_zone", "UTC")) if hourly else None
     currencies = _currencies(row["revenue"] for row in result)
     when = {"field": "when", "timeUnit": "utcyearmonthdatehours" if hourly else "utcyearmonthdate", "title": None}
     columns = len(result) <= MOST_COLUMNS
     kind = {"type": "ordinal"} if columns else {"type": "temporal", "scale": {"type": "utc"}}
     axis = {"format": "%H:%M" if hourly else "%b %-d", "labelAngle": 0, "labelOverlap": "greedy", "labelSeparation": 12}
+    named = {"title": "Hour", "format": "%b %-d, %H:%M"} if hourly else {"title": "Day", "format": "%a, %b %-d, %Y"}
     value = {"field": "value", "type": "quantitative", "title": None, "axis": {"tickCount": 3, "format": "~s"}}
     return _spec(
         f"One value per {'hour' if hourly else 'day'}, {len(result)} of them",
-        [_moment(row, currencies, hourly=hourly) for row in result],
+        [_moment(row, currencies, zone=zone) for row in result],
         params=[{"name": "measure", "value": "sessions"}],
         transform=[{"calculate": "datum[measure]", "as": "value"}],
         height=160,
@@ -46,32 +53,25 @@ def _series(result: list[Json], options: Mapping[str, Any]) -> Json | None:
         encoding={
             "x": {**when, **kind, "axis": {"grid": False, "ticks": False, **axis}},
             "y": value,
-            "tooltip": [
-                {
-                    **when,
-                    "type": "temporal",
-                    "title": "Hour" if hourly else "Day",
-                    "format": "%b %-d, %H:%M" if hourly else "%a, %b %-d, %Y",
-                },
-                *_tooltips(_series_columns(currencies, hourly=hourly)),
-            ],
+            "tooltip": [{**when, "type": "temporal", **named}, *_tooltips(_series_columns(currencies, hourly=hourly))],
         },
     )
 
 
-def _moment(row: Json, currencies: list[str], *, hourly: bool) -> Json:
+def _moment(row: Json, currencies: list[str], *, zone: ZoneInfo | None) -> Json:
+    """A day, or with `zone` an hour, as one row of columns."""
     amounts = {money["currency"]: money["amount"] for money in row["revenue"]}
     return {
-        "when": _wall_clock(row, hourly=hourly),
+        "when": _wall_clock(row["start"], zone) if zone else f"{row['day']}T00:00:00Z",
         **{name: row[name] for name in ("sessions", "events", "pageviews", "conversions", "orders")},
-        **({} if hourly else {"visitors": row["visitors"]}),
+        **({} if zone else {"visitors": row["visitors"]}),
         **{f"revenue_{index}": amounts.get(currency, 0) for index, currency in enumerate(currencies)},
     }
 
 
-def _wall_clock(row: Json, *, hourly: bool) -> str:
-    """Days are the installation's own: drawn as UTC dates so that no reader's time zone moves a column."""
-    return str(row["start"]) if hourly else f"{row['day']}T00:00:00Z"
+def _wall_clock(start: str, zone: ZoneInfo) -> str:
+    """The shop's own clock, written as if UTC and drawn as UTC: no reader's time zone moves a column."""
+    return datetime.fromisoformat(start).astimezone(zone).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _series_columns(currencies: list[str], *, hourly: bool) -> list[tuple[str, str, str]]:
@@ -103,7 +103,7 @@ def _funnel(result: Mapping[str, Any], _options: Mapping[str, Any]) -> Json | No
     return _spec(
         f"{len(rows)} steps from {rows[0]['reached']} to {rows[-1]['reached']}",
         rows,
-        height={"step": BAR_HEIGHT + 6},
+        height=len(rows) * (BAR_HEIGHT + 6),
         transform=[{"calculate": label, "as": "label"}],
         layer=[
             {"mark": {"type": "bar", "style": "ghost"}, "encoding": {"y": y, "x": {**x, "field": "first"}}},
@@ -155,7 +155,7 @@ def _search(result: Mapping[str, Any], _options: Mapping[str, Any]) -> Json | No
     return _spec(
         f"Searches of the {len(terms)} most frequent queries",
         rows,
-        height={"step": BAR_HEIGHT},
+        height=len(terms) * BAR_HEIGHT,
         mark="bar",
         encoding={
             "y": _row_axis("name"),
@@ -172,18 +172,19 @@ def _search(result: Mapping[str, Any], _options: Mapping[str, Any]) -> Json | No
 
 
 def _event_types(result: Mapping[str, Any], _options: Mapping[str, Any]) -> Json | None:
-    rows = [{"name": row["type"], "events": row["events"], "sessions": row["sessions"]} for row in result["types"]]
-    columns = [("events", "Events", ","), ("sessions", "Sessions", ",")]
-    return _bars("Events by type", rows[:TERMS_SHOWN], "events", "format(datum.events, ',')", columns)
+    return _ranking("Events by type", result["types"][:TERMS_SHOWN], "type", ("events", "sessions"))
 
 
 def _pages(result: Mapping[str, Any], _options: Mapping[str, Any]) -> Json | None:
-    rows = [
-        {"name": row["page"], **{key: row[key] for key in ("pageviews", "sessions", "entries", "exits")}}
-        for row in result["pages"][:ROWS_SHOWN]
-    ]
-    columns = [(field, field.capitalize(), ",") for field in ("pageviews", "sessions", "entries", "exits")]
-    return _bars("Most viewed pages", rows, "pageviews", "format(datum.pageviews, ',')", columns)
+    counts = ("pageviews", "sessions", "entries", "exits")
+    return _ranking("Most viewed pages", result["pages"][:ROWS_SHOWN], "page", counts)
+
+
+def _ranking(description: str, found: list[Json], name: str, counts: tuple[str, ...]) -> Json | None:
+    """Bars by the first of `counts`; the others are in the tooltip."""
+    rows = [{"name": row[name], **{count: row[count] for count in counts}} for row in found]
+    label = f"format(datum.{counts[0]}, ',')"
+    return _bars(description, rows, counts[0], label, [(count, count.capitalize(), ",") for count in counts])
 
 
 CHARTS: dict[str, Callable[[Any, Mapping[str, Any]], Json | None]] = {
@@ -218,7 +219,7 @@ def _bars(
     return _spec(
         description,
         rows,
-        height={"step": BAR_HEIGHT},
+        height=len(rows) * BAR_HEIGHT,
         transform=[{"calculate": label, "as": "label"}],
         layer=[
             {"mark": "bar", "encoding": encoding},
@@ -233,7 +234,6 @@ def _spec(description: str, rows: list[Json], **parts: Any) -> Json:
         "description": description,
         "data": {"values": rows},
         "width": "container",
-        "autosize": {"type": "fit-x", "contains": "padding"},
         **parts,
     }
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import secrets
+import shutil
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -19,6 +21,7 @@ from clickstream.settings import Settings, read_settings
 if TYPE_CHECKING:
     from clickstream.store import Store
     from clickstream.store.connect import Connection
+    from clickstream.store.mongod import Mongod
 
 NOWHERE = "127.0.0.1:1"  # an address where no MongoDB answers
 
@@ -48,17 +51,54 @@ def settings(tmp_path: Path) -> Settings:
     return read_settings({"DATA_DIR": str(tmp_path / "data"), "MONGO_CACHE_GB": "0.25", "PORT": "0"})
 
 
+def lives(data_dir: Path) -> bool:
+    """Whether a mongod serves the folder."""
+    from clickstream.store.locks import is_free
+
+    return not is_free(data_dir / "db" / "mongod.lock")
+
+
+def own_mongod(data_dir: Path, **options: Any) -> Mongod:
+    from clickstream.store.mongod import Mongod
+
+    return Mongod(data_dir, cache_gb=0.25, **options)
+
+
+def sweep(prefix: str) -> None:
+    """Stop the databases that killed runs have left, and remove their files."""
+    from clickstream.store.locks import is_free
+
+    for folder in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
+        locks = (folder / "users.lock", folder / "start.lock")
+        if all(lock.exists() and is_free(lock) for lock in locks):
+            if lives(folder):
+                with own_mongod(folder):
+                    pass  # joined, so that leaving it stops it
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """A folder that goes at once: every database takes 300 MB. Its mongod has stopped when the test is over."""
+    with tempfile.TemporaryDirectory(prefix="clickstream-test-") as folder:
+        data_dir = Path(folder).resolve() / "data"
+        yield data_dir
+        assert not lives(data_dir), "the test left a mongod behind"
+
+
 @pytest.fixture(scope="session")
 def connection() -> Iterator[Connection]:
     """The run's own database process. Missing it fails the run in CI and skips the test elsewhere."""
     from clickstream.store.connect import connect
 
-    with tempfile.TemporaryDirectory(prefix="clickstream-tests-") as data_dir:
-        settings = read_settings({"DATA_DIR": data_dir, "MONGO_CACHE_GB": "0.25"})
+    prefix = f"clickstream-tests-{getpass.getuser()}-"
+    sweep(prefix)
+    with tempfile.TemporaryDirectory(prefix=prefix) as data_dir:
+        own = {"DATA_DIR": data_dir, "MONGO_CACHE_GB": "0.25", "MONGOD_BIN": os.environ.get("MONGOD_BIN", "")}
         try:
-            opened = connect(settings, localhost=NOWHERE)
+            opened = connect(read_settings(own), localhost=NOWHERE)
         except StartupError as error:
-            if os.environ.get("CI"):
+            if os.environ.get("CI", "").lower() in ("1", "true"):
                 raise
             pytest.skip(error.message)
         with opened:

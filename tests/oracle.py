@@ -95,10 +95,10 @@ class Oracle:
         """Cut, describe, link and order the sessions of one view from that view's own events."""
         events = [event for event in self.events if view == "all" or not event["noisy"]]
         named, loose = self._cut(events)
-        described = [self._describe(session_id, members) for session_id, members in named]
-        described.sort(key=lambda session: (session["start"], session["session_id"]))
+        described = [self._describe(*each) for each in named]
+        described.sort(key=lambda session: (session["start"], session["session_id"], session["group"]))
         sessions = [session for session in described if session["events"] <= MOST_EVENTS]
-        seen: set[str] = set()
+        seen: set[tuple[str, str]] = set()
         for session in sessions:
             session["new"] = session["visitor"] not in seen
             seen.add(session["visitor"])
@@ -112,24 +112,24 @@ class Oracle:
             "loose": loose_groups,
         }
 
-    def _cut(self, events: list[JsonDict]) -> tuple[list[tuple[str, list[JsonDict]]], list[list[JsonDict]]]:
-        """(sessions with their id, groups that are no session), each with its events in order."""
+    def _cut(self, events: list[JsonDict]) -> tuple[list[tuple[str, str, list[JsonDict]]], list[list[JsonDict]]]:
+        """(sessions with id and group, runs that are no session), each with its events in order."""
         sent: dict[str, list[JsonDict]] = defaultdict(list)
         groups: dict[tuple[str, str], list[JsonDict]] = defaultdict(list)
         for event in events:
             if event["session_id"]:
                 sent[event["session_id"]].append(event)
             elif event["client_id"]:
-                groups["client", event["client_id"]].append(event)
+                groups["c", event["client_id"]].append(event)
             else:
-                groups["user", event["user_id"]].append(event)
-        named, loose = list(sent.items()), []
-        for (_, name), members in groups.items():
+                groups["u", event["user_id"]].append(event)
+        named, loose = [(name, f"s:{name}", members) for name, members in sent.items()], []
+        for (kind, name), members in groups.items():
             for run in self._runs(members):
                 if all(is_loose_type(event["event_type"]) for event in run):
                     loose.append(run)
                 else:
-                    named.append((f"{name}:{run[0]['ms']}", run))
+                    named.append((f"{name}:{run[0]['ms']}", f"{kind}:{name}", run))
         return named, loose
 
     def _runs(self, members: list[JsonDict]) -> list[list[JsonDict]]:
@@ -141,7 +141,7 @@ class Oracle:
                 runs.append([event])
         return runs
 
-    def _describe(self, session_id: str, log: list[JsonDict]) -> JsonDict:
+    def _describe(self, session_id: str, group: str, log: list[JsonDict]) -> JsonDict:
         start, end = log[0]["timestamp"], log[-1]["timestamp"]
         duration = (end - start) // timedelta(seconds=1)
         types = Counter(event["event_type"] for event in log)
@@ -154,9 +154,11 @@ class Oracle:
             values = (text_of(event["properties"].get(name)) for event in log)
             return next((value for value in values if value), "unknown")[:100]
 
+        visitor = ("user", user_id) if user_id else ("client", client_id) if client_id else ("session", session_id)
         return {
             "session_id": session_id,
-            "visitor": user_id or client_id or session_id,
+            "group": group,
+            "visitor": visitor,
             "user_id": user_id,
             "start": start,
             "end": end,

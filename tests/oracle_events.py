@@ -157,7 +157,7 @@ def line_revenue(properties: Mapping[str, Any]) -> int | None:
 
 
 def site_name(host: str) -> str:
-    prefix = next((prefix for prefix in HOST_PREFIXES if host.startswith(prefix)), "")
+    prefix = next((prefix for prefix in HOST_PREFIXES if host.startswith(prefix) and host.count(".") > 1), "")
     return host[len(prefix) :].split(".", maxsplit=1)[0]
 
 

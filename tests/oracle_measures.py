@@ -291,28 +291,27 @@ def cart_state(scope: Scope, session: JsonDict) -> str | None:
     return "abandoned"
 
 
-def value_left(scope: Scope, session: JsonDict) -> dict[str, int] | None:
-    """Units by currency that an abandoned cart leaves behind; None when unknown."""
-    stated: dict[str, int] | None = None
-    prices: dict[str, tuple[int, str]] = {}
+def value_left(scope: Scope, session: JsonDict) -> tuple[str, int] | None:
+    """Currency and units that an abandoned cart leaves behind; None when unknown."""
+    currency, stated = scope.currency, None
+    prices: dict[str, int] = {}
     for event in session["log"]:
+        if event["event_type"] not in CART_TYPES:
+            continue
         properties = event["properties"]
-        currency = text_of(properties.get("currency")) or scope.currency
+        currency = text_of(properties.get("currency")) or currency
         value = units_of(properties.get("cart_value"))
-        if event["event_type"] in CART_TYPES and value is not None:
-            stated = {currency: value}
+        stated = stated if value is None else value
         for line in lines_of(properties) if event["event_type"] == "add_to_cart" else ():
             price = units_of(line.get("price"))
             if price is not None:
-                prices[text_of(line.get("product_id"))] = (price, currency)
+                prices[text_of(line.get("product_id"))] = price
     if stated is not None:
-        return stated
-    sums: dict[str, int] = defaultdict(int)
-    for product, quantity in net_quantities(session).items():
-        if quantity and product in prices:
-            price, currency = prices[product]
-            sums[currency] += price * quantity
-    return dict(sums) or None
+        return currency, stated
+    known = [
+        prices[product] * quantity for product, quantity in net_quantities(session).items() if quantity and product in prices
+    ]
+    return (currency, sum(known)) if known else None
 
 
 def cart(scope: Scope, _options: JsonDict) -> JsonDict:
@@ -324,9 +323,10 @@ def cart(scope: Scope, _options: JsonDict) -> JsonDict:
     holders: Counter[str] = Counter()
     for session in (session for session, state in states if state == "abandoned"):
         value = value_left(scope, session)
-        unknown += value is None
-        for currency, units in (value or {}).items():
-            left[currency] += units
+        if value is None:
+            unknown += 1
+        else:
+            left[value[0]] += value[1]
         for product, quantity in net_quantities(session).items():
             quantities[product] += quantity
             holders[product] += quantity > 0

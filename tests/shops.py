@@ -110,12 +110,15 @@ def happens(chance: Chance, percent: int) -> bool:
 # Journeys
 
 
-def journey(chance: Chance, first_day: datetime, size: int = 1) -> list[JsonDict]:
-    """One visit (or two that may run together), its events in time order; `size` widens the alphabets."""
+def journey(chance: Chance, first_day: datetime, size: int = 1, buying: int = 100) -> list[JsonDict]:
+    """One visit (or two that may run together), its events in time order.
+
+    `size` widens the alphabets; all but `buying` per cent of the visits leave without their purchases.
+    """
     person = {
-        "client_id": chance.choice(["", *(f"c{n}" for n in range(1, 2 + size))]),
-        "user_id": chance.choice(["", "", *(f"u{n}" for n in range(1, 1 + size))]),
-        "session_id": chance.choice(["", "", "", *(f"s{n}" for n in range(1, 1 + 3 * size))]),
+        "client_id": chance.choice(["", "x", *(f"c{n}" for n in range(1, 2 + size))]),
+        "user_id": chance.choice(["", "", "x", *(f"u{n}" for n in range(1, 1 + size))]),
+        "session_id": chance.choice(["", "", "", "x", *(f"s{n}" for n in range(1, 1 + 3 * size))]),
     }
     if not any(person.values()):
         person["client_id"] = "c1"
@@ -124,8 +127,11 @@ def journey(chance: Chance, first_day: datetime, size: int = 1) -> list[JsonDict
         moment += timedelta(minutes=chance.randint(0, 1439))
     traits = dimensions(chance)
     noise = {"source": chance.choice(["simulation", "basic_sim", "seed_demo"])} if happens(chance, 10) else {}
-    events = []
-    for place, event_type in enumerate(chance.choice(WALKS)):
+    events: list[JsonDict] = []
+    walk = chance.choice(WALKS)
+    if buying < 100 and not happens(chance, buying):
+        walk = [event_type for event_type in walk if event_type != "purchase"] or ["pageview"]
+    for place, event_type in enumerate(walk):
         event = one_event(chance, event_type, size)
         if place == 0:
             event["properties"] |= arrival(chance)
@@ -314,10 +320,10 @@ def sent(chance: Chance, journeys: Iterable[list[JsonDict]]) -> list[JsonDict]:
     return named
 
 
-def random_shop(rng: Random, journeys: int) -> list[JsonDict]:
+def random_shop(rng: Random, journeys: int, buying: int = 100) -> list[JsonDict]:
     """A shop of as many journeys over about a week, drawn from `rng`."""
     first_day = rng.choice(FIRST_DAYS)
-    return sent(rng, [journey(rng, first_day, size=max(2, journeys // 8)) for _ in range(journeys)])
+    return sent(rng, [journey(rng, first_day, size=max(2, journeys // 8), buying=buying) for _ in range(journeys)])
 
 
 @st.composite

@@ -12,7 +12,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 RANKS = (
     "clickstream errors clock settings",
-    "events sessions carts orders searches links days measures money channels localtime scope catalog passwords vault",
+    "events sessions carts orders searches links days measures money channels localtime scope catalog passwords "
+    "progress vault",
     "store metrics charts vega simulate llm",
     "ingest rollup facts recommend",
     "insights reports",
@@ -31,6 +32,8 @@ SOURCES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
     for path in [*ROOT.glob("*.py"), *ROOT.glob("clickstream/**/*.py")]
 }
+
+UNITS = {".".join(module.split(".")[:2]) for module in SOURCES}
 
 
 @cache
@@ -54,8 +57,8 @@ def within(name: str, package: str) -> bool:
 
 def unit(name: str) -> str:
     """`clickstream.store.events` -> `store`; of a script, its own name."""
-    head = ".".join(name.split(".")[:2])
-    return head.split(".")[-1] if head in SOURCES else name.split(".")[0]
+    first, *rest = name.split(".")
+    return rest[0] if rest and f"{first}.{rest[0]}" in UNITS else first
 
 
 def rank(name: str) -> int:

@@ -14,7 +14,7 @@ COUPON_CODES = tuple(COUPONS)
 PAYMENT_METHODS = ("card", "card", "card", "wallet", "wallet", "invoice", "bank_transfer")
 REFUND_REASONS = ("does not fit", "not as expected", "arrived damaged", "changed my mind")
 _DAY_MS, _MINUTE_MS = 86_400_000, 60_000
-_REFUND_CHANCE, _CANCEL_CHANCE, _PARTIAL_CHANCE, _UNNAMED_AMOUNT_CHANCE = 0.10, 0.03, 0.4, 0.25
+_REFUND_CHANCE, _CANCEL_CHANCE, _PARTIAL_CHANCE, _UNNAMED_AMOUNT_CHANCE = 0.13, 0.03, 0.4, 0.25
 
 
 class Basket:
@@ -91,7 +91,7 @@ def aftermath(order: Order, shelf: Shelf, rng: Random) -> Aftermath | None:
     if chance < _CANCEL_CHANCE:
         return Aftermath(int((20 + rng.random() * 480) * _MINUTE_MS), "order_cancel", {"order_id": order.order_id})
     if chance < _CANCEL_CHANCE + _REFUND_CHANCE:
-        return Aftermath(int((1 + rng.random() * 8) * _DAY_MS), "refund", _refund(order, shelf, rng))
+        return Aftermath(int((0.3 + rng.random() * 6) * _DAY_MS), "refund", _refund(order, shelf, rng))
     return None
 
 

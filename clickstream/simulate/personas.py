@@ -94,7 +94,7 @@ FIXED_EVENTS = {
     Outcome.CART_LEFT: 4.0,
     Outcome.EMPTIED: 4.9,
     Outcome.BOUNCE: 1.3,
-    Outcome.BROWSE: 1.8,
+    Outcome.BROWSE: 1.45,
 }
 
 

@@ -19,7 +19,7 @@ LACKING = (
     "weighted vest", "dog lead", "cat tree", "mechanical keyboard", "silk pyjamas", "vegan leather belt",
 )  # fmt: skip
 _SMALL_WORDS = frozenset(("set", "of", "pair", "pcs", "for", "and", "with", "the", "kids"))
-_POPULARITY_FALL = 0.75
+_PRODUCT_FALL, _CATEGORY_FALL = 0.75, 0.45
 
 
 class Shelf:
@@ -27,14 +27,16 @@ class Shelf:
 
     def __init__(self, catalog: Sequence[Product]) -> None:
         if not any(product.in_stock for product in catalog):
-            raise InvalidInput("The catalogue has no product in stock: run python seed_products.py first.", code="no_products")
+            raise InvalidInput("The catalogue has no product in stock: run python seed_products.py first.", code="no_stock")
         self.products = tuple(sorted(catalog, key=lambda product: (product.category, product.product_id)))
         self.categories = tuple(dict.fromkeys(product.category for product in self.products))
         self.views = tuple(_described(product) for product in self.products)
         self.price_units = tuple(units(product.price) for product in self.products)
         self._texts = tuple(searchable_text(product) for product in self.products)
+        self._category_steps = _popularity(len(self.categories), _CATEGORY_FALL)
+        self._category_order = Random(self.fingerprint()).sample(range(len(self.categories)), len(self.categories))
         self._members = tuple(self._of_category(name) for name in self.categories)
-        self._steps = tuple(_popularity(len(members)) for members in self._members)
+        self._steps = tuple(_popularity(len(members), _PRODUCT_FALL) for members in self._members)
         self._in_stock = tuple(index for index, product in enumerate(self.products) if product.in_stock)
         self._found: dict[str, tuple[int, ...]] = {}
         self.lacking = tuple(query for query in LACKING if not self.find(query))
@@ -50,6 +52,10 @@ class Shelf:
 
     def category_of(self, index: int) -> int:
         return self.categories.index(self.products[index].category)
+
+    def pick_category(self, rng: Random) -> int:
+        """A category, the shop's favourites more often."""
+        return self._category_order[bisect(self._category_steps, rng.random() * self._category_steps[-1])]
 
     def pick(self, rng: Random, category: int, taste: str = "any") -> int:
         """A product of the category: best sellers more often, bent by taste."""
@@ -148,8 +154,9 @@ def _described(product: Product) -> dict[str, Any]:
     }
 
 
-def _popularity(count: int) -> tuple[float, ...]:
-    return tuple(accumulate((place + 1) ** -_POPULARITY_FALL for place in range(count)))
+def _popularity(count: int, fall: float) -> tuple[float, ...]:
+    """Running sums of weights that fall with the place: few sell well, many a little."""
+    return tuple(accumulate((place + 1) ** -fall for place in range(count)))
 
 
 def _queries_for(product: Product) -> tuple[str, ...]:

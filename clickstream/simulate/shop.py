@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from clickstream.catalog import Product
 from clickstream.errors import InvalidInput
 from clickstream.localtime import LocalTime
-from clickstream.simulate.journeys import Journey
+from clickstream.simulate.journeys import walk
 from clickstream.simulate.personas import NAMED_SHOPPER, browsing_events
 from clickstream.simulate.shelf import Shelf
 from clickstream.simulate.visits import Crowd, Visit, named_shopper, shoppers
@@ -51,7 +51,7 @@ def simulate_shop(
     _check(avg_events=(avg_events, 2, 200))
     shelf = Shelf(catalog)
     tag = _tag(rng, shelf, users, sessions_per_user, avg_events)
-    people = shoppers(tag, users, len(shelf.categories))
+    people = shoppers(tag, users, shelf)
     crowd = Crowd(tag, people, users * sessions_per_user, passers_by=True)
     story = _Story(crowd, shelf, browsing_events(avg_events), source)
     return _told(story, now - timedelta(days=days), now, LocalTime(time_zone))
@@ -73,7 +73,7 @@ def simulate_shopper(
     _check(days=(days, 1, 3660), sessions_per_user=(sessions_per_user, 0.001, 1000), avg_events=(avg_events, 2, 200))
     shelf = Shelf(catalog)
     tag = _tag(rng, shelf, username, sessions_per_user, avg_events)
-    crowd = Crowd(tag, [named_shopper(tag, username, len(shelf.categories))], sessions_per_user, passers_by=False)
+    crowd = Crowd(tag, [named_shopper(tag, username, shelf)], sessions_per_user, passers_by=False)
     story = _Story(crowd, shelf, browsing_events(avg_events, NAMED_SHOPPER), source)
     return _told(story, now - timedelta(days=days), now, LocalTime(time_zone))
 
@@ -99,7 +99,7 @@ def _told(story: _Story, since: datetime, until: datetime, local: LocalTime) -> 
             continue
         while waiting and waiting[0][0] < visit.start_ms:
             yield heapq.heappop(waiting)[2]
-        for at_ms, event in Journey(visit, story.shelf, story.browsing_events, story.source).walk():
+        for at_ms, event in walk(visit, story.shelf, story.browsing_events, story.source):
             if at_ms < until_ms:
                 count += 1
                 heapq.heappush(waiting, (at_ms, count, event))

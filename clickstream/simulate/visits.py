@@ -27,6 +27,7 @@ from clickstream.simulate.personas import (
     is_weekend,
     outcome_steps,
 )
+from clickstream.simulate.shelf import Shelf
 
 T = TypeVar("T")
 
@@ -34,6 +35,7 @@ _REGULARS_PER_DAILY_VISIT = 1.5
 _REGULAR_SHARE = 0.28
 _VARIANTS = ("A", "B", "A", "B", "")
 _OWN_LAPTOP, _OWN_TABLET = 0.6, 0.12
+_WITHOUT_SESSION_ID = 0.06
 _DAY_NOISE = 0.05
 _GOLDEN = 0.618033988749895
 
@@ -123,8 +125,9 @@ class Crowd:
         channel = (_shopper_channel if visitor.username else _channel)(rng)
         steps = outcome_steps(visitor.persona, device, channel, visitor.variant, weekend)
         outcome = Outcome(min(bisect(steps, fate), Outcome.BROWSE))
-        login = self._login(rng, visitor)
-        return Visit(start_ms, number, rng.getrandbits(64), visitor, device, client_id, channel, outcome, login, rng.random() > 0.06)
+        login, has_session_id = self._login(rng, visitor), rng.random() >= _WITHOUT_SESSION_ID
+        seed = rng.getrandbits(64)
+        return Visit(start_ms, number, seed, visitor, device, client_id, channel, outcome, login, has_session_id)
 
     def _visitor(self, rng: Random, number: str) -> Visitor:
         if rng.random() < self._shopper_share:
@@ -152,27 +155,27 @@ def _evenly_spread(rng: Random, count: int) -> list[float]:
     return parts
 
 
-def shoppers(tag: str, count: int, categories: int) -> list[Visitor]:
+def shoppers(tag: str, count: int, shelf: Shelf) -> list[Visitor]:
     """shopper01, shopper02, ...: each with one to three devices and a few favourite categories."""
     width, offset = max(2, len(str(count))), Random(tag).random()
     people = []
     for place in range(count):
         name, persona = f"shopper{place + 1:0{width}d}", _persona_of_shopper.at((offset + place * _GOLDEN) % 1)
-        people.append(_registered(name, Random(f"{tag}:{name}"), f"c-{tag}-s{place:05d}", categories, persona))
+        people.append(_registered(name, Random(f"{tag}:{name}"), f"c-{tag}-s{place:05d}", shelf, persona))
     return people
 
 
-def named_shopper(tag: str, username: str, categories: int) -> Visitor:
-    return _registered(username, Random(f"{tag}:{username}"), f"c-{tag}", categories, NAMED_SHOPPER)
+def named_shopper(tag: str, username: str, shelf: Shelf) -> Visitor:
+    return _registered(username, Random(f"{tag}:{username}"), f"c-{tag}", shelf, NAMED_SHOPPER)
 
 
-def _registered(name: str, rng: Random, client: str, categories: int, persona: Persona) -> Visitor:
+def _registered(name: str, rng: Random, client: str, shelf: Shelf, persona: Persona) -> Visitor:
     mobile, desktop, tablet = DEVICES
     owned = [mobile]
     owned += [desktop] if rng.random() < _OWN_LAPTOP else []
     owned += [tablet] if rng.random() < _OWN_TABLET else []
     clients = tuple((device, f"{client}-{device.name}") for device in owned)
-    favourites = tuple(int(rng.random() * categories) for _ in range(3))
+    favourites = tuple(shelf.pick_category(rng) for _ in range(3))
     return Visitor(persona, _country(rng), _variant(rng), clients, name, favourites)
 
 

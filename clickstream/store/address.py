@@ -34,42 +34,42 @@ class Address(Protocol):
         """Make what mongod needs in order to answer here; its command-line arguments."""
 
     def secure(self) -> None:
-        """What has to happen after the very first start."""
+        """What has to happen after a start; harmless when it has happened."""
 
     def answers(self) -> bool: ...
 
 
 @dataclass(frozen=True)
 class SocketAddress:
-    """A unix socket in a folder of mode 0700; no TCP port."""
+    """A unix socket in a folder of mode 0700 (the last of `folders`, all of that mode); no TCP port."""
 
-    folder: Path
+    folders: tuple[Path, ...]
 
     @classmethod
     def for_data(cls, data_dir: Path) -> SocketAddress:
         """In the data folder; for one whose path is too long (or has a comma, where mongod splits) in /tmp."""
         inside = data_dir / "run"
         if len(os.fsencode(inside / SOCKET_OF_MONGOD)) <= LONGEST_SOCKET_PATH and "," not in str(inside):
-            return cls(inside)
+            return cls((inside,))
         digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
-        return cls(TEMP / f"clickstream-{os.geteuid()}" / digest)
+        ours = TEMP / f"clickstream-{os.geteuid()}"
+        return cls((ours, ours / digest))
 
     @property
     def path(self) -> Path:
-        return self.folder / SOCKET_NAME
+        return self.folders[-1] / SOCKET_NAME
 
     @property
     def uri(self) -> str:
         return f"mongodb://{quote(str(self.path), safe='')}"
 
     def prepare(self) -> list[str]:
-        if self.folder.is_relative_to(TEMP):
-            _make_private(self.folder.parent)
-        _make_private(self.folder)
+        for folder in self.folders:
+            _make_private(folder)
         return [
             *("--bind_ip", str(self.path)),
             *("--port", "0"),
-            *("--unixSocketPrefix", str(self.folder)),
+            *("--unixSocketPrefix", str(self.folders[-1])),
             *("--filePermissions", "0600"),
         ]
 

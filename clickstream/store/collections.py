@@ -6,6 +6,8 @@ unique index on a collection that may be sharded, so uniqueness lives in `_id`.
 
 from __future__ import annotations
 
+from typing import Any
+
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.database import Database
 
@@ -55,7 +57,7 @@ INDEXES: dict[str, list[IndexModel]] = {
 }
 
 
-def ensure_indexes(database: Database) -> None:
+def ensure_indexes(database: Database[dict[str, Any]]) -> None:
     """Create what is missing; harmless when everything is there."""
     existing = set(database.list_collection_names())
     for name, indexes in INDEXES.items():

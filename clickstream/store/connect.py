@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
@@ -24,7 +24,7 @@ Client = MongoClient[Document]
 LOCALHOST = "localhost:27017"
 PROBE_SECONDS = 0.3
 PROBE_SELECTION_MS = 1_000
-INVALID_NAMESPACE = 73
+LONGEST_NAME_BYTES = 63
 CLIENT_OPTIONS: dict[str, Any] = {
     "serverSelectionTimeoutMS": 2_000,
     "connectTimeoutMS": 5_000,
@@ -34,29 +34,30 @@ CLIENT_OPTIONS: dict[str, Any] = {
 }
 
 
+class NoAnswer(StartupError):
+    """Nobody answers at the address."""
+
+
 @dataclass
 class Connection:
-    """An open connection; as a context manager it closes itself.
-
-    `describe` is one line for people and never holds a password; `uri` may.
-    """
+    """An open connection; as a context manager it closes itself. `describe` is one line for people."""
 
     client: Client
     database: Database[Document]
-    uri: str
+    uri: str = field(repr=False)  # may hold a password
     describe: str
-    _mongod: Mongod | None = None
+    own: Mongod | None = field(default=None, repr=False)
 
     def revive(self) -> None:
         """Start our own database again if it has died; nothing to do for anybody else's. Raises StartupError."""
-        if self._mongod:
-            self._mongod.ensure_running()
+        if self.own:
+            self.own.ensure_running()
 
     def close(self) -> None:
         """Close; the last program to do so stops our own database."""
         self.client.close()
-        if self._mongod:
-            self._mongod.close()
+        if self.own:
+            self.own.close()
 
     def __enter__(self) -> Self:
         return self
@@ -88,9 +89,13 @@ def connect(settings: Settings, *, localhost: str = LOCALHOST) -> Connection:
 def _open_own(settings: Settings, own: Mongod, note: str = "") -> Connection:
     with ExitStack() as undo:
         undo.enter_context(own)
-        connection = _open(settings, own.uri, f"in {own.data_dir}", retryWrites=False)
+        try:
+            connection = _open(settings, own.uri, f"in {own.data_dir}", retryWrites=False)
+        except NoAnswer:  # it died since
+            own.ensure_running()
+            connection = _open(settings, own.uri, f"in {own.data_dir}", retryWrites=False)
         connection.describe += note
-        connection._mongod = own
+        connection.own = own
         undo.pop_all()
     return connection
 
@@ -112,19 +117,27 @@ def _client(uri: str, **options: Any) -> Client:
     try:
         return Client(uri, tz_aware=True, **kept)
     except (PyMongoError, ValueError, OSError) as error:
-        reason = "" if "@" in uri else f" ({error})"  # a password may be in it
         raise SettingError(
-            f"MONGO_URI cannot be understood{reason}: write it like mongodb://user:password@host:27017, "
+            f"MONGO_URI cannot be used{_harmless(error, uri)}: write it like mongodb://user:password@host:27017, "
             "with / : @ % in a password as %2F %3A %40 %25.",
-            fields={"MONGO_URI": "cannot be understood"},
+            fields={"MONGO_URI": "cannot be used"},
         ) from None
+
+
+def _harmless(error: Exception, uri: str) -> str:
+    """The error in brackets, or nothing where it repeats a piece of the URI's user or password."""
+    private = re.split(r"[:@/]", uri.split("://", 1)[-1].rpartition("@")[0])
+    return "" if any(piece and piece in str(error) for piece in private) else f" ({str(error).rstrip('.')})"
 
 
 def _database(client: Client, name: str) -> Database[Document]:
     try:
+        if len(name.encode()) > LONGEST_NAME_BYTES:
+            raise InvalidName(f"longer than {LONGEST_NAME_BYTES} bytes")
         return client[name]
-    except InvalidName as error:
-        raise SettingError(f"MONGO_DB={name!r}: {error}", fields={"MONGO_DB": str(error)}) from error
+    except (InvalidName, UnicodeEncodeError) as error:
+        message = f"MONGO_DB={name!r} cannot name a database ({error}): choose letters and digits."
+        raise SettingError(message, fields={"MONGO_DB": str(error)}) from error
 
 
 def _version(client: Client, database: Database[Document], where: str) -> str:
@@ -135,21 +148,18 @@ def _version(client: Client, database: Database[Document], where: str) -> str:
             raise StartupError(f"The MongoDB {where} is {info['version']}, and 6.0 or newer is needed: upgrade it.")
         database.list_collection_names()
     except OperationFailure as error:
-        raise StartupError(_refusal(error, database.name, where)) from error
+        raise StartupError(
+            f"The MongoDB {where} does not let us use the database {database.name}: "
+            "set MONGO_URI with a user and password that may."
+        ) from error
     except ConfigurationError as error:
-        raise StartupError(f"The MongoDB {where} is too old, 6.0 or newer is needed: upgrade it.") from error
+        raise StartupError(f"The MongoDB {where} cannot be used ({error}): it has to be 6.0 or newer.") from error
     except PyMongoError as error:
         reason = str(error).split(" (configured", 1)[0].split(", Timeout", 1)[0]
-        raise StartupError(
+        raise NoAnswer(
             f"The MongoDB {where} does not answer ({reason}): start it, or correct or unset MONGO_URI."
         ) from error
     return str(info["version"])
-
-
-def _refusal(error: OperationFailure, name: str, where: str) -> str:
-    if error.code == INVALID_NAMESPACE:
-        return f"MONGO_DB={name!r} is no name for a database: choose letters and digits, at most 38."
-    return f"The MongoDB {where} does not let us use the database {name}: set MONGO_URI with a user and password that may."
 
 
 def _hosts(uri: str) -> str:

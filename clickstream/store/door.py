@@ -7,13 +7,24 @@ import inspect
 from collections.abc import Callable, Iterator
 from typing import Any, ParamSpec, TypeVar
 
-from pymongo.errors import DuplicateKeyError, InvalidDocument, InvalidStringData, PyMongoError
+from bson.errors import InvalidDocument, InvalidStringData
+from pymongo.errors import (
+    DuplicateKeyError,
+    ExecutionTimeout,
+    NotPrimaryError,
+    OperationFailure,
+    PyMongoError,
+    WTimeoutError,
+)
 
 from clickstream.errors import Conflict, DatabaseUnavailable, InvalidInput
 
 P = ParamSpec("P")
 R = TypeVar("R")
 C = TypeVar("C", bound=type)
+
+_TRANSLATED = (PyMongoError, InvalidDocument, InvalidStringData)
+_OUT_OF_DISK = 14031
 
 
 def translated(cls: C) -> C:
@@ -29,7 +40,7 @@ def _call(method: Callable[P, R]) -> Callable[P, R]:
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return method(*args, **kwargs)
-        except (PyMongoError, InvalidDocument) as error:
+        except _TRANSLATED as error:
             raise _ours(error) from error
 
     return call
@@ -40,7 +51,7 @@ def _stream(method: Callable[P, Iterator[Any]]) -> Callable[P, Iterator[Any]]:
     def stream(*args: P.args, **kwargs: P.kwargs) -> Iterator[Any]:
         try:
             yield from method(*args, **kwargs)
-        except PyMongoError as error:
+        except _TRANSLATED as error:
             raise _ours(error) from error
 
     return stream
@@ -52,5 +63,9 @@ def _ours(error: Exception) -> Exception:
             return Conflict("This already exists.")
         case InvalidDocument() | InvalidStringData():
             return InvalidInput("The database cannot store this value.")
+        case OperationFailure(code=code) if code == _OUT_OF_DISK:
+            return DatabaseUnavailable("The database's disk is full; nothing was stored.")
+        case OperationFailure() if not isinstance(error, ExecutionTimeout | WTimeoutError | NotPrimaryError):
+            return error  # a wrong command is our mistake, not the database's absence
         case _:
             return DatabaseUnavailable()

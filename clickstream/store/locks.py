@@ -94,7 +94,7 @@ def is_free(path: Path) -> bool:
     """Whether nobody holds the lock, shared or alone. A missing file is free."""
     try:
         descriptor = os.open(path, os.O_RDWR)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return True
     except PermissionError:
         if sys.platform == "win32":  # mongod opens its lock file for itself alone

@@ -12,7 +12,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -47,12 +47,19 @@ class Mongod:
     """
 
     def __init__(
-        self, data_dir: Path, *, mongod_bin: str = "", cache_gb: float = 1.0, patience: Patience | None = None
+        self,
+        data_dir: Path,
+        *,
+        mongod_bin: str = "",
+        cache_gb: float = 1.0,
+        patience: Patience | None = None,
+        address_for: Callable[[Path], Address] = local_address,
     ) -> None:
         self.data_dir = data_dir.resolve()
         self._mongod_bin = mongod_bin
         self._cache_gb = cache_gb
         self._patience = patience or Patience()
+        self._address_for = address_for
         self._users = SharedLock(self.data_dir / "users.lock")
 
     @property
@@ -61,7 +68,10 @@ class Mongod:
 
     @property
     def has_data(self) -> bool:
-        return (self._files / "WiredTiger").exists()
+        try:
+            return (self._files / "WiredTiger").exists()
+        except OSError as error:
+            raise StartupError(self._unusable(error)) from error
 
     def __enter__(self) -> Self:
         with self._starting(), ExitStack() as undo:
@@ -96,7 +106,7 @@ class Mongod:
 
     @cached_property
     def _address(self) -> Address:
-        return local_address(self.data_dir)
+        return self._address_for(self.data_dir)
 
     @contextmanager
     def _starting(self) -> Iterator[None]:
@@ -184,11 +194,13 @@ class Mongod:
         self._users.release()
 
     def _stop(self) -> None:
-        client = MongoClient[dict[str, object]](self.uri, serverSelectionTimeoutMS=2000, directConnection=True)
-        with client, suppress(PyMongoError):  # the answer to a shutdown is a closed connection
-            client.admin.command("shutdown")
-        if not self._wait_until_stopped(2.0):
-            self._terminate()
+        if self._address.answers():
+            client = MongoClient[dict[str, object]](self.uri, serverSelectionTimeoutMS=2000, directConnection=True)
+            with client, suppress(PyMongoError):  # the answer to a shutdown is a closed connection
+                client.admin.command("shutdown")
+            if self._wait_until_stopped(self._patience.answer):
+                return
+        self._terminate()
 
     def _terminate(self) -> None:
         """For one that obeys no more. The number is right while mongod holds the lock on the file it stands in."""

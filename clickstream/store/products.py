@@ -26,6 +26,9 @@ class Upserted(NamedTuple):
     changed: int
     unchanged: int
 
+    def __str__(self) -> str:
+        return f"{self.new:,} new, {self.changed:,} changed, {self.unchanged:,} unchanged"
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -75,8 +78,9 @@ class Products:
         direction = DESCENDING if sort.startswith("-") else ASCENDING
         field = "_id" if sort.endswith("product_id") else sort.removeprefix("-")
         conditions = _conditions(wanted) + ([_behind(field, direction, after)] if after else [])
-        found = self._products.find({"$and": conditions} if conditions else {}, _HIDDEN)
-        return [_product(document) for document in found.sort([(field, direction), ("_id", direction)][field == "_id" :]).limit(limit)]
+        order = {field: direction, "_id": direction}
+        found = self._products.find({"$and": conditions} if conditions else {}, _HIDDEN).sort(order).limit(limit)
+        return [_product(document) for document in found]
 
 
 def _conditions(wanted: Wanted) -> list[dict[str, Any]]:

@@ -1,0 +1,130 @@
+"""Analyses in the background: two at a time, a bounded line, progress to watch, nothing left running by the dead."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from time import monotonic
+
+from clickstream.analysis.alive import fail_abandoned, kept_alive
+from clickstream.analysis.run import Cancelled, Request, enqueue, fail, perform
+from clickstream.clock import Clock
+from clickstream.errors import ClickstreamError, DatabaseUnavailable, TooManyRequests
+from clickstream.settings import Settings
+from clickstream.store import Store
+from clickstream.store.analyses import UNFINISHED, Analysis
+
+log = logging.getLogger(__name__)
+
+WORKERS = 2
+PLACES = 16
+PLACES_EACH = 4
+RETRY_SECONDS = 5
+LOOK_SECONDS = 1.0
+SIGN_OF_LIFE_SECONDS = 10.0
+
+STOPPED = "The server is stopping; run the analysis again when it is back."
+BROKEN = "Something went wrong on our side; the server's log has the details under this analysis's id."
+
+
+class AnalysisQueue:
+    def __init__(self, store: Store, settings: Settings, clock: Clock, *, places: int = PLACES) -> None:
+        self._store, self._settings, self._clock, self._places = store, settings, clock, places
+        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="analysis")
+        self._waiting: dict[str, Future[Analysis]] = {}
+        self._moved = threading.Condition()
+        self._stopping = threading.Event()
+        self._alive = ExitStack()
+
+    def start(self) -> None:
+        """Mark what a dead server left unfinished, now and from time to time."""
+        fail_abandoned(self._store, self._clock)
+        self._alive.enter_context(kept_alive(self._store, self._clock, self._unfinished))
+
+    def stop(self) -> None:
+        """Let running analyses fail at their next stage, and end."""
+        self._stopping.set()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._alive.close()
+
+    def submit(self, request: Request) -> str:
+        """Put an analysis in line; its id. Raises TooManyRequests when the line, or this account's part of it, is full."""
+        account = request.created_by
+        with self._moved:
+            if len(self._waiting) >= self._places:
+                raise TooManyRequests("Too many analyses are waiting; try again soon.", retry_after_seconds=RETRY_SECONDS)
+            if account is not None and self._store.analyses.unfinished(account) >= PLACES_EACH:
+                message = f"{PLACES_EACH} of your analyses are not finished yet; wait for one of them."
+                raise TooManyRequests(message, retry_after_seconds=RETRY_SECONDS)
+            analysis_id = enqueue(self._store, self._clock, request)
+            future = self._pool.submit(self._perform, analysis_id, request)
+            self._waiting[analysis_id] = future
+        future.add_done_callback(lambda ended: self._ended(analysis_id, ended))
+        return analysis_id
+
+    def wait(self, analysis_id: str, seconds: float) -> bool:
+        """Wait for one of this queue's analyses; says whether it has ended."""
+        with self._moved:
+            return self._moved.wait_for(lambda: analysis_id not in self._waiting, seconds)
+
+    def watch(self, analysis_id: str) -> Iterator[Analysis | None]:
+        """Status, stage, done, total, error: now, and at every change until it has ended; None as a sign of life.
+
+        Ends at once where there is no such analysis, or when it is deleted.
+        """
+        seen: Analysis | None = None
+        written = monotonic()
+        while found := self._store.analyses.progress(analysis_id):
+            if found != seen:
+                seen, written = found, monotonic()
+                yield found
+            elif monotonic() - written >= SIGN_OF_LIFE_SECONDS:
+                written = monotonic()
+                yield None
+            if found["status"] not in UNFINISHED:
+                return
+            with self._moved:
+                self._moved.wait(LOOK_SECONDS)
+
+    def _unfinished(self) -> list[str]:
+        with self._moved:
+            return list(self._waiting)
+
+    def _perform(self, analysis_id: str, request: Request) -> Analysis:
+        return perform(self._store, self._settings, self._clock, analysis_id, request, progress=self._progress)
+
+    def _progress(self, stage: str, done: int, total: int) -> None:
+        with self._moved:
+            self._moved.notify_all()
+        if self._stopping.is_set() and done < total:
+            raise _Stopping(STOPPED)
+
+    def _ended(self, analysis_id: str, future: Future[Analysis]) -> None:
+        """Runs in the worker, whatever became of the analysis."""
+        error = STOPPED if future.cancelled() else self._told(analysis_id, future.exception())
+        try:
+            if error:
+                fail(self._store, self._clock, analysis_id, error)
+        except DatabaseUnavailable:
+            log.warning("analysis %s: its failure could not be saved", analysis_id)
+        with self._moved:
+            del self._waiting[analysis_id]
+            self._moved.notify_all()
+
+    def _told(self, analysis_id: str, error: BaseException | None) -> str | None:
+        """What is still to be saved about how it ended, after logging it."""
+        match error:
+            case None | Cancelled():
+                return None
+            case ClickstreamError():
+                log.warning("analysis %s failed: %s", analysis_id, error.message)
+                return error.message
+        log.error("analysis %s failed", analysis_id, exc_info=error)
+        return BROKEN
+
+
+class _Stopping(ClickstreamError):
+    code = "stopping"

@@ -1,0 +1,119 @@
+"""One day of one view, summed from its sessions: what most questions read, so cost depends on days, not on events."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from clickstream.links import Link
+from clickstream.measures import Measures
+from clickstream.sessions import DIMENSIONS, FUNNEL_STEPS, Session
+
+MAX_VALUES = 200
+MAX_NAMES = 2_000
+OTHER = "(other)"
+FIRST = ""
+"""The key of `previous_days` for sessions that have none before them (a document's key cannot be null)."""
+
+Pairs = list[tuple[Any, ...]]
+
+
+class Day(msgspec.Struct, frozen=True, kw_only=True):
+    """`segments`: per dimension (value, measures), at most MAX_VALUES and the rest under OTHER. `durations` (whole seconds,
+    sessions). `funnel_seconds`: one such list a step. `previous_days` and `previous_buying_days`: day of the visitor's
+    previous session -> sessions (buying ones for the latter), which make distinct visitors of any window a sum.
+    `event_types` (type, events, sessions) and `pages` (page, views, sessions, entries, exits): None beyond MAX_NAMES.
+    """
+
+    day: str
+    view: str
+    total: dict[str, Any]
+    hours: list[tuple[datetime, dict[str, Any]]]
+    segments: dict[str, list[tuple[str, dict[str, Any]]]]
+    durations: Pairs
+    funnel_seconds: list[Pairs]
+    previous_days: dict[str, int]
+    previous_buying_days: dict[str, int]
+    event_types: Pairs | None
+    pages: Pairs | None
+
+    @classmethod
+    def from_sessions(cls, day: str, view: str, sessions: Iterable[tuple[Session, Link | None]]) -> Day:
+        """The sums of a day's sessions with their links in this view (None for what is no session)."""
+        adding = _Adding()
+        for session, link in sessions:
+            adding.add(session, link)
+        return cls(day=day, view=view, **adding.fields())
+
+
+class _Adding:
+    def __init__(self) -> None:
+        self.total = Measures()
+        self.hours: defaultdict[datetime, Measures] = defaultdict(Measures)
+        self.segments = {name: defaultdict[str, Measures](Measures) for name in (*DIMENSIONS, "visitor")}
+        self.durations: Counter[int] = Counter()
+        self.funnel_seconds = [Counter[int]() for _ in FUNNEL_STEPS[1:]]
+        self.previous_days: Counter[str] = Counter()
+        self.previous_buying_days: Counter[str] = Counter()
+        self.event_types: Counter[str] = Counter()
+        self.type_sessions: Counter[str] = Counter()
+        self.pages: dict[str, list[int]] = {}
+
+    def add(self, session: Session, link: Link | None) -> None:
+        self.total.add(session)
+        self.hours[session.hour].add(session)
+        if link is None:
+            return
+        segments = self.segments
+        for name in DIMENSIONS:
+            segments[name][getattr(session, name)].add(session)
+        segments["visitor"]["new" if link.new else "returning"].add(session)
+        self.durations[session.duration] += 1
+        self.previous_days[link.previous_day or FIRST] += 1
+        if "conversions" in session.counts:
+            self.previous_buying_days[link.previous_buying_day or FIRST] += 1
+        for step, seconds in zip(self.funnel_seconds, session.funnel_seconds, strict=False):
+            step[seconds] += 1
+        self._add_names(session)
+
+    def _add_names(self, session: Session) -> None:
+        for name, n in session.event_types:
+            self.event_types[name] += n
+            self.type_sessions[name] += 1
+        for page, views, entry, left in session.pages:
+            row = self.pages.setdefault(page, [0, 0, 0, 0])
+            row[0] += views
+            row[1] += 1
+            row[2] += entry
+            row[3] += left
+
+    def fields(self) -> dict[str, Any]:
+        types = [(name, n, self.type_sessions[name]) for name, n in sorted(self.event_types.items())]
+        pages = [(page, *row) for page, row in sorted(self.pages.items())]
+        return {
+            "total": self.total.document(),
+            "hours": [(hour, measures.document()) for hour, measures in sorted(self.hours.items())],
+            "segments": {name: _segment(values) for name, values in self.segments.items()},
+            "durations": sorted(self.durations.items()),
+            "funnel_seconds": [sorted(step.items()) for step in self.funnel_seconds],
+            "previous_days": dict(self.previous_days),
+            "previous_buying_days": dict(self.previous_buying_days),
+            "event_types": types if len(types) <= MAX_NAMES else None,
+            "pages": pages if len(pages) <= MAX_NAMES else None,
+        }
+
+
+def _segment(values: dict[str, Measures]) -> list[tuple[str, dict[str, Any]]]:
+    """The values with most sessions; the rest summed under OTHER."""
+    ranked = sorted(values.items(), key=lambda item: (-item[1].counts["sessions"], item[0]))
+    rows = [(value, measures.document()) for value, measures in ranked[:MAX_VALUES]]
+    if len(ranked) > MAX_VALUES:
+        other = Measures()
+        for _, measures in ranked[MAX_VALUES:]:
+            other.merge(measures.document())
+        rows.append((OTHER, other.document()))
+    return rows

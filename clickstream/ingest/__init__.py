@@ -1,0 +1,82 @@
+"""From raw events to stored ones: parse, identify, write durably, and say of each what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from clickstream.clock import Clock
+from clickstream.events import Event
+from clickstream.ingest.commit import Committer
+from clickstream.ingest.limits import Problems, Refused
+from clickstream.ingest.parse import Occurrences, parse_event
+from clickstream.scope import LIVE
+from clickstream.store import Store
+
+
+class Rejected(msgspec.Struct, frozen=True):
+    """An event that was not stored: its place in the request, why, and what was wrong with which field."""
+
+    index: int
+    code: str
+    fields: Problems
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """What became of a request's events. `accepted` are in the journal; `duplicates` were there already."""
+
+    accepted: int
+    duplicates: int
+    rejected: list[Rejected]
+
+
+class Loader:
+    """One request or file: positions and identical occurrences are counted over all of its batches."""
+
+    def __init__(self, committer: Committer | None, clock: Clock, dataset: str) -> None:
+        self._committer = committer
+        self._clock = clock
+        self._dataset = dataset
+        self._occurrences = Occurrences()
+        self._position = 0
+
+    def collect(self, raw_events: Iterable[object]) -> Receipt:
+        """Store the valid ones; `index` of a refusal counts from the start of this call. Raises DatabaseUnavailable."""
+        received_at = self._clock()
+        events: list[Event] = []
+        rejected: list[Rejected] = []
+        for index, raw in enumerate(raw_events):
+            try:
+                if isinstance(raw, Refused):
+                    raise raw
+                event = parse_event(
+                    raw, received_at=received_at, position=self._position + index, occurrences=self._occurrences
+                )
+            except Refused as refused:
+                rejected.append(Rejected(index, refused.code, refused.fields))
+            else:
+                events.append(event)
+        self._position += len(events) + len(rejected)
+        duplicates = self._committer.commit(self._dataset, events) if self._committer else 0
+        return Receipt(len(events) - duplicates, duplicates, rejected)
+
+
+class Collector:
+    """The way in for every event, whoever sends it."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._committer = Committer(store)
+        self._clock = clock
+
+    def loader(self, dataset: str = LIVE) -> Loader:
+        """For what arrives in several batches but is one request or file."""
+        return Loader(self._committer, self._clock, dataset)
+
+    def collect(self, raw_events: Iterable[object], dataset: str = LIVE) -> Receipt:
+        return self.loader(dataset).collect(raw_events)
+
+
+def dry_loader(clock: Clock) -> Loader:
+    """Parses, refuses and counts like the real one, and writes nothing."""
+    return Loader(None, clock, LIVE)

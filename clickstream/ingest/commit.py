@@ -1,0 +1,80 @@
+"""The durable write: marks, events, journal; and the queue in which single events share one journal flush."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+from threading import Lock
+
+from clickstream.errors import ClickstreamError
+from clickstream.events import Event, touched_keys
+from clickstream.store import Store
+
+SHARED_UP_TO = 100
+"""Requests of more events than this are written on their own: they fill a journal flush by themselves."""
+
+
+class _Ticket:
+    def __init__(self, dataset: str, events: Sequence[Event]) -> None:
+        self.dataset = dataset
+        self.events = events
+        self.duplicates = 0
+        self.done = False
+        self.error: ClickstreamError | None = None
+
+
+class Committer:
+    """Writes events so that an answer means: in the journal, once, and the rollup knows.
+
+    Whoever gets the turn writes for all who wait, so 32 requests at once cost one flush.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._waiting: list[_Ticket] = []
+        self._queue = Lock()
+        self._turn = Lock()
+
+    def commit(self, dataset: str, events: Sequence[Event]) -> int:
+        """Store these events; gives how many were there already. Raises DatabaseUnavailable."""
+        if not events:
+            return 0
+        if len(events) > SHARED_UP_TO:
+            return len(self._write(dataset, events))
+        ticket = _Ticket(dataset, events)
+        with self._queue:
+            self._waiting.append(ticket)
+        with self._turn:
+            if not ticket.done:
+                self._write_for_all()
+        if ticket.error:
+            raise ticket.error
+        return ticket.duplicates
+
+    def _write_for_all(self) -> None:
+        with self._queue:
+            tickets, self._waiting = self._waiting, []
+        for dataset in {ticket.dataset for ticket in tickets}:
+            self._write_tickets(dataset, [ticket for ticket in tickets if ticket.dataset == dataset])
+
+    def _write_tickets(self, dataset: str, tickets: list[_Ticket]) -> None:
+        events = list(chain.from_iterable(ticket.events for ticket in tickets))
+        try:
+            duplicates = self._write(dataset, events)
+        except ClickstreamError as error:
+            for ticket in tickets:
+                ticket.error, ticket.done = error, True
+            return
+        start = 0
+        for ticket in tickets:
+            end = start + len(ticket.events)
+            ticket.duplicates = sum(start <= position < end for position in duplicates) if duplicates else 0
+            ticket.done = True
+            start = end
+
+    def _write(self, dataset: str, events: Sequence[Event]) -> set[int]:
+        """A mark that stays open (the write failed, or we died) is taken by the rollup after its deadline."""
+        mark = self._store.changes.open(dataset, dict.fromkeys(chain.from_iterable(map(touched_keys, events))))
+        duplicates = self._store.events.insert(dataset, events)
+        self._store.changes.close(mark)
+        return duplicates

@@ -1,0 +1,100 @@
+"""The store report without a model: the same facts, the same slots, sentences ranked by what is at stake."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from clickstream.facts import FactSheet
+from clickstream.insights.report import SECTIONS, Section, StoreReport
+from clickstream.insights.slots import claim_of
+from clickstream.insights.speech import ACT, DECIDE, INSIGHT, RECOMMEND, RISK, SUMMARY, USER, Line
+from clickstream.insights.topics import comparisons, headline, journey, quality, search, shopper
+
+ABOUT_THE_SHOP = (headline, journey, search, comparisons, quality)
+ABOUT_A_SHOPPER = (shopper, quality)
+
+
+class Room(NamedTuple):
+    """How many lines a section has, in all and for one topic."""
+
+    lines: int
+    a_topic: int
+
+
+ROOM = {
+    SUMMARY: Room(4, 1),
+    INSIGHT: Room(7, 2),
+    RECOMMEND: Room(5, 2),
+    DECIDE: Room(3, 1),
+    ACT: Room(4, 1),
+    RISK: Room(6, 2),
+    USER: Room(4, 2),
+}
+
+NOTHING_STANDS_OUT = {
+    SUMMARY: "{{overview.sessions}} sessions were measured.",
+    INSIGHT: "Nothing stands out in {{overview.sessions}} measured sessions; a longer window may show more.",
+    RECOMMEND: "Keep collecting: {{overview.sessions}} measured sessions give no reason to change anything yet.",
+    DECIDE: "No decision can rest on these numbers ({{overview.sessions}} sessions); choose a longer window first.",
+    ACT: "Choose a longer window or fewer filters and run the analysis again; it saw {{overview.sessions}} sessions.",
+    RISK: "No risk was found: nothing was left out or unmatched in {{overview.sessions}} sessions.",
+    USER: "There is nothing to suggest to anyone yet: {{overview.sessions}} sessions show no carts, searches or orders.",
+}
+NO_DATA = {
+    SUMMARY: "There are no sessions in this selection, so there is nothing to report.",
+    INSIGHT: "Nothing can be learned from a selection without sessions; widen the dates or take a filter away.",
+    RECOMMEND: "Send events to this shop, or choose a window that has data, and run the analysis again.",
+    DECIDE: "There is nothing to decide until sessions have been measured.",
+    ACT: "Check that the shop sends its events, then choose a window that has data.",
+    RISK: "The absence of data is the only risk seen: check that events arrive.",
+    USER: "Nobody in this selection has been seen yet, so there is nobody to make a suggestion to.",
+}
+DATA_ELSEWHERE = "There are no sessions in this selection; the data runs from {{available.since}} to {{available.until}}."
+WITHHELD = "The overview is withheld because its parts do not add up; rebuild the sessions and run the analysis again."
+
+
+def report(sheet: FactSheet, *, about_shopper: bool = False) -> StoreReport:
+    """Every section of the store report, none of them empty; `about_shopper` when the scope is a single person's."""
+    if not sheet.number("overview.sessions"):
+        return _report({section: [_without_sessions(section, sheet)] for section in SECTIONS})
+    topics = ABOUT_A_SHOPPER if about_shopper else ABOUT_THE_SHOP
+    lines = [line for topic in topics for line in topic.lines(sheet)]
+    chosen = {section: _chosen(section, lines) for section in SECTIONS}
+    return _report({section: ranked or [_nothing_stands_out(section)] for section, ranked in chosen.items()})
+
+
+def _report(lines: dict[str, list[Line]]) -> StoreReport:
+    sections = {
+        section: Section("computed", [claim_of(line.text, line.direction) for line in ranked])
+        for section, ranked in lines.items()
+    }
+    return StoreReport(**sections)
+
+
+def _chosen(section: str, lines: Iterable[Line]) -> list[Line]:
+    """What is most at stake first."""
+    room = ROOM[section]
+    ranked = sorted((line for line in lines if line.section == section), key=lambda line: (-line.stake, line.text))
+    chosen: list[Line] = []
+    spoken: Counter[str] = Counter()
+    for line in ranked:
+        if spoken[line.topic] < room.a_topic and len(chosen) < room.lines:
+            chosen.append(line)
+            spoken[line.topic] += 1
+    return chosen
+
+
+def _nothing_stands_out(section: str) -> Line:
+    return Line(section, "nothing", 0, NOTHING_STANDS_OUT[section])
+
+
+def _without_sessions(section: str, sheet: FactSheet) -> Line:
+    if "overview.sessions" not in sheet and sheet.under("quality.withheld."):
+        text = WITHHELD
+    elif section == SUMMARY and "available.since" in sheet:
+        text = DATA_ELSEWHERE
+    else:
+        text = NO_DATA[section]
+    return Line(section, "nothing", 0, text)

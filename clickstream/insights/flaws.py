@@ -1,0 +1,205 @@
+"""What can be wrong with a claim: one function a kind of flaw, all of them in CHECKS."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from clickstream.facts import Fact
+from clickstream.insights import words
+from clickstream.insights.formats import direction_of
+from clickstream.insights.reading import MASK, SLOT, Reading
+
+MAX_TEXT = 600
+PERCENT_SIGNS = frozenset("%‰‱٪")
+SCRIPTS = frozenset({"LATIN", "CYRILLIC", "GREEK"})
+ROMAN_NUMERALS = words.vocabulary("II III IV VI VII VIII IX XI XII XIII XIV XV XVI XVII XVIII XIX XX XXX XL XC MM MMXX")
+UNSEEN = ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp")
+
+_MARKUP = re.compile(r"[<>`]|\]\(|://|\bwww\.|&#|&[a-z]+;", re.IGNORECASE)
+_SPELLED_OUT = re.compile(r"(?:\b[^\W\d_][\s._·-]+){3,}")
+_CAPITALS = re.compile(r"\b[A-Z]{2,}\b")
+_AFTER_SLOT = re.compile(rf"{MASK}[ -]?([^\W\d_]+)")
+
+
+class Flaw(NamedTuple):
+    code: str
+    message: str
+
+
+def flaws_of(reading: Reading) -> list[Flaw]:
+    return [Flaw(code, message) for code, find in CHECKS for message in find(reading)]
+
+
+def _length(reading: Reading) -> Iterator[str]:
+    if not reading.claim.text.strip():
+        yield "the text is empty"
+    if len(reading.claim.text) > MAX_TEXT:
+        yield f"the text is longer than {MAX_TEXT} characters"
+
+
+def _unseen(reading: Reading) -> Iterator[str]:
+    if any(unicodedata.category(char) in UNSEEN or char == MASK for char in reading.claim.text):
+        yield "the text has line breaks, control or invisible characters"
+
+
+def _slots(reading: Reading) -> Iterator[str]:
+    for slot in dict.fromkeys(reading.slots):
+        if slot not in reading.facts:
+            yield f"no fact is called {slot}"
+    rest = SLOT.sub("", reading.claim.text)
+    if "{" in rest or "}" in rest:
+        yield "a slot is broken: write {{fact_id}}"
+
+
+def _fact_ids(reading: Reading) -> Iterator[str]:
+    listed = set(reading.claim.fact_ids)
+    for fact_id in reading.claim.fact_ids:
+        if fact_id not in reading.facts and fact_id not in reading.slots:
+            yield f"no fact is called {fact_id}"
+    for slot in dict.fromkeys(reading.slots):
+        if slot not in listed:
+            yield f"fact_ids lacks {slot}"
+
+
+def _digits(reading: Reading) -> Iterator[str]:
+    text = SLOT.sub("", reading.claim.text)
+    stray = [char for char in text if unicodedata.numeric(char, None) is not None or unicodedata.category(char)[0] == "N"]
+    if stray:
+        yield f"a number stands outside a slot: {''.join(stray[:10])}"
+    if roman := ROMAN_NUMERALS.intersection(_CAPITALS.findall(text)):
+        yield f"a Roman numeral stands outside a slot: {', '.join(sorted(roman))}"
+
+
+def _number_words(reading: Reading) -> Iterator[str]:
+    found = [word for word in reading.words if words.is_number_word(word)]
+    if found:
+        yield f"a number word stands outside a slot: {', '.join(found[:5])}"
+    if words.MULTIPLIED.search(reading.masked):
+        yield "a value is used as a multiple"
+
+
+def _signs(reading: Reading) -> Iterator[str]:
+    if any(char in PERCENT_SIGNS for char in reading.masked) or reading.uses(words.PERCENT_WORDS):
+        yield "a percent sign or word stands outside a slot"
+    if any(unicodedata.category(char) == "Sc" for char in reading.masked) or reading.uses(words.CURRENCY_WORDS):
+        yield "a currency stands outside a slot"
+
+
+def _disguise(reading: Reading) -> Iterator[str]:
+    if any(len(_scripts(word) & SCRIPTS) > 1 for word in reading.words):
+        yield "a word mixes alphabets"
+    if _SPELLED_OUT.search(reading.masked):
+        yield "a word is spelled out letter by letter"
+
+
+def _scripts(word: str) -> set[str]:
+    return {unicodedata.name(char, "").partition(" ")[0] for char in word}
+
+
+def _markup(reading: Reading) -> Iterator[str]:
+    if _MARKUP.search(SLOT.sub("", reading.claim.text)):
+        yield "the text has markup or a link"
+
+
+def _units(reading: Reading) -> Iterator[str]:
+    for match in _AFTER_SLOT.finditer(reading.masked):
+        fact, word = reading.slot_before(match.end()), match.group(1)
+        if fact and fact.kind not in ("name", "day") and word in words.TIME_WORDS:
+            yield f"{fact.id} brings its own unit, not {word}"
+        if fact and fact.kind not in ("count", "number", "name", "day") and word in words.COUNTED_NOUNS:
+            yield f"{fact.id} is no number of {word}"
+
+
+def _bounds(reading: Reading) -> Iterator[str]:
+    for match in words.BOUND_BEFORE_SLOT.finditer(reading.masked):
+        fact = reading.slot_before(match.end())
+        if fact and fact.kind not in ("name", "day"):
+            yield f"{fact.id} is exact, not a bound: {match.group().rstrip(MASK).strip()}"
+
+
+def _direction(reading: Reading) -> Iterator[str]:
+    signs = {direction_of(fact) for fact in reading.signed}
+    claimed = reading.claim.direction
+    if len(signs) > 1:
+        yield "the claim cites changes of different directions: make it several claims"
+    elif signs and claimed not in signs:
+        yield f"the direction is {claimed} and the fact says {signs.pop()}"
+    elif not signs and claimed != "none":
+        yield f"the direction is {claimed} and no change is cited"
+
+
+def _direction_words(reading: Reading) -> Iterator[str]:
+    signs = {direction_of(fact) for fact in reading.signed}
+    for said, words_say in (("up", reading.says_up), ("down", reading.says_down)):
+        if words_say and not signs:
+            yield f"the text says {said} and cites no change"
+        elif words_say and signs != {said}:
+            yield f"the text says {said} and the fact says {' and '.join(sorted(signs))}"
+    if reading.says_flat and signs and signs != {"flat"}:
+        yield "the text says unchanged and the fact does not"
+    if words.BETTER_THAN.search(reading.masked) and not signs:
+        yield "the text compares and cites no difference"
+
+
+def _judgement(reading: Reading) -> Iterator[str]:
+    """Better or worse than before: up or down, depending on what is measured."""
+    improved = [better for fact in reading.signed if (better := _improved(fact)) is not None]
+    for said, wanted in ((reading.says_better, True), (reading.says_worse, False)):
+        if said and not improved:
+            yield "the text judges a change and cites none"
+        elif said and wanted not in improved:
+            yield f"the text says {'better' if wanted else 'worse'} and the fact says otherwise"
+
+
+def _hedges(reading: Reading) -> Iterator[str]:
+    moves = words.UP_WORDS | words.DOWN_WORDS | words.FLAT_WORDS | words.BETTER_WORDS | words.WORSE_WORDS | words.BASE_FORMS
+    for pattern, what in ((words.NEGATION, "denies a change"), (words.FORECAST, "predicts")):
+        for match in pattern.finditer(reading.masked):
+            following = reading.masked[match.end() :].split()[:3]
+            if not moves.isdisjoint(word.strip(".,;:!?") for word in following):
+                yield f"the text {what}, which no fact backs: {match.group()} {' '.join(following)}"
+
+
+def _ranks(reading: Reading) -> Iterator[str]:
+    extremes = {fact.extreme for fact in reading.cited} - {""}
+    rates = [fact.value for fact in reading.cited if fact.kind == "rate" and not isinstance(fact.value, str)]
+    backed = {
+        "leads": (words.HIGHEST_WORDS, "highest" in extremes),
+        "comes last": (words.LOWEST_WORDS, "lowest" in extremes),
+        "leads or comes last": (words.LEADING_WORDS, bool(extremes)),
+        "is a majority": (words.MAJORITY_WORDS, any(rate > 0.5 for rate in rates) or "highest" in extremes),
+        "is a minority": (words.MINORITY_WORDS, any(rate < 0.5 for rate in rates)),
+    }
+    for what, (vocabulary, holds) in backed.items():
+        if reading.uses(vocabulary) and not holds:
+            yield f"the text says that something {what} and cites no fact that does"
+
+
+def _improved(fact: Fact) -> bool | None:
+    sign = direction_of(fact)
+    if sign == "flat":
+        return None
+    return (sign == "down") == any(part in fact.id for part in words.LOWER_IS_BETTER)
+
+
+CHECKS: tuple[tuple[str, Callable[[Reading], Iterator[str]]], ...] = (
+    ("length", _length),
+    ("unseen", _unseen),
+    ("slot", _slots),
+    ("fact_ids", _fact_ids),
+    ("digit", _digits),
+    ("number_word", _number_words),
+    ("sign", _signs),
+    ("disguise", _disguise),
+    ("markup", _markup),
+    ("unit", _units),
+    ("bound", _bounds),
+    ("direction", _direction),
+    ("direction_word", _direction_words),
+    ("judgement", _judgement),
+    ("hedge", _hedges),
+    ("rank", _ranks),
+)

@@ -1,0 +1,75 @@
+"""The contract of every text about numbers: facts stand in `{{fact_id}}` slots, code inserts the values.
+
+`check` refuses what could be wrong and still look fine; `render` inserts. The computed texts and a language model's pass
+through here alike, and a claim with a flaw is never shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from clickstream.errors import ClickstreamError
+from clickstream.facts import Fact
+from clickstream.insights.flaws import Flaw, flaws_of
+from clickstream.insights.formats import formatted, locale_named
+from clickstream.insights.reading import SLOT, Reading, read
+from clickstream.insights.report import Claim, Direction, RenderedClaim
+
+QUOTES = frozenset("\"'“”‘’„«»")
+
+
+class RefusedClaim(ClickstreamError):
+    """A claim that is not shown; `flaws` say why."""
+
+    code = "refused_claim"
+
+    def __init__(self, flaws: list[Flaw]) -> None:
+        super().__init__("; ".join(flaw.message for flaw in flaws))
+        self.flaws = flaws
+
+
+def slots_of(text: str) -> list[str]:
+    """The fact ids of a text's slots, each once, in order.
+
+    >>> slots_of("{{a.b}} of {{ c }}, {{a.b}}")
+    ['a.b', 'c']
+    """
+    return list(dict.fromkeys(SLOT.findall(text)))
+
+
+def claim_of(text: str, direction: Direction = "none") -> Claim:
+    """A claim that cites exactly its slots."""
+    return Claim(text, slots_of(text), direction)
+
+
+def check(claim: Claim, facts: Mapping[str, Fact]) -> list[Flaw]:
+    """Everything wrong with a claim; empty when it may be shown."""
+    return flaws_of(read(claim, facts))
+
+
+def render(text: str, facts: Mapping[str, Fact], locale: str = "en") -> str:
+    """The text with every slot's value in place. Names come quoted; signs only where the text names no direction.
+
+    Raises KeyError for a slot without a fact: `check` first.
+    """
+    language = locale_named(locale)
+    with_sign = not _says_which_way(read(claim_of(text), facts))
+
+    def value(match: re.Match[str]) -> str:
+        around = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
+        quoted = not all(mark and mark in QUOTES for mark in around)
+        return formatted(facts[match.group(1)], language, with_sign=with_sign, quoted=quoted)
+
+    return SLOT.sub(value, text)
+
+
+def accept(claim: Claim, facts: Mapping[str, Fact], locale: str = "en") -> RenderedClaim:
+    """The claim as it is shown. Raises RefusedClaim."""
+    if flaws := check(claim, facts):
+        raise RefusedClaim(flaws)
+    return RenderedClaim(render(claim.text, facts, locale), claim.text, claim.fact_ids, claim.direction)
+
+
+def _says_which_way(reading: Reading) -> bool:
+    return any((reading.says_up, reading.says_down, reading.says_better, reading.says_worse))

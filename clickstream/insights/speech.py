@@ -1,0 +1,71 @@
+"""Lines of the computed report: a sentence with slots, the section it stands in, and what is at stake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from clickstream.facts import FactSheet
+from clickstream.insights.report import Direction
+from clickstream.insights.slots import slots_of
+
+SUMMARY, INSIGHT, RECOMMEND, DECIDE = "executive_summary", "key_insights", "recommendations", "decisions"
+ACT, RISK, USER = "next_best_actions", "risk_alerts", "recommendations_for_user"
+
+FIRST_OF_ALL = float("inf")
+
+
+@dataclass(frozen=True)
+class Line:
+    """`stake` ranks the line in its section, in sessions or what is worth as much as so many sessions."""
+
+    section: str
+    topic: str
+    stake: float
+    text: str
+    direction: Direction = "none"
+
+
+def slot(fact_id: str) -> str:
+    return f"{{{{{fact_id}}}}}"
+
+
+def slots(prefix: str, *keys: str) -> tuple[str, ...]:
+    """Slots of one group of facts.
+
+    >>> slots("cart.left.1", "product", "sessions")
+    ('{{cart.left.1.product}}', '{{cart.left.1.sessions}}')
+    """
+    return tuple(slot(f"{prefix}.{key}") for key in keys)
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """Says only what the sheet can back: a line that needs an unknown fact is never spoken."""
+
+    sheet: FactSheet
+    topic: str
+
+    def say(self, section: str, stake: float, text: str, direction: Direction = "none") -> Iterator[Line]:
+        if all(fact_id in self.sheet for fact_id in slots_of(text)):
+            yield Line(section, self.topic, stake, text, direction)
+
+    def number(self, fact_id: str) -> float:
+        """The value for weighing and choosing words; 0 where unknown."""
+        return self.sheet.number(fact_id) or 0.0
+
+    def counted(self, fact_id: str, singular: str, plural: str | None = None) -> str:
+        """A slot with its noun: `{{cart.open}} carts`, or `cart` where it is 1."""
+        noun = singular if self.sheet.number(fact_id) == 1 else plural or f"{singular}s"
+        return f"{slot(fact_id)} {noun}"
+
+    def money(self, prefix: str) -> str:
+        """Slots of every currency with an amount; empty where there is none: `{{r.eur}} and {{r.usd}}`."""
+        found = [fact.id for fact in self.sheet.under(f"{prefix}.") if fact.kind == "money" and fact.value]
+        return " and ".join(slot(fact_id) for fact_id in found)
+
+    def worth(self, prefix: str) -> float:
+        """An amount of money in sessions: how many average sessions bring as much. 0 where nothing sells."""
+        per_session = {fact.currency: float(fact.value) for fact in self.sheet.under("overview.revenue_per_session.")}
+        amounts = [fact for fact in self.sheet.under(f"{prefix}.") if fact.kind == "money"]
+        return sum(float(fact.value) / per_session[fact.currency] for fact in amounts if per_session.get(fact.currency))

@@ -1,0 +1,1 @@
+"""What the computed report can talk about, one module a topic: facts in, lines out."""

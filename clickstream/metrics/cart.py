@@ -1,0 +1,115 @@
+"""Carts and checkouts, per session, in states that add up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clickstream.measures import Measures
+from clickstream.metrics import sums
+from clickstream.metrics.metric import Measured, Metric, Option, Options
+from clickstream.metrics.source import Source
+from clickstream.metrics.values import identity, money, rate
+from clickstream.scope import Scope
+
+
+def states(total: Measures, still_open: Measures) -> dict[str, int]:
+    """Cart states at as_of: what is still open is neither emptied nor abandoned yet."""
+    counts, ongoing = total.counts, still_open.counts
+    return {
+        "created": counts["carts"],
+        "transacted": counts["carts_transacted"],
+        "open": ongoing["carts_emptied"] + ongoing["carts_left"],
+        "emptied": counts["carts_emptied"] - ongoing["carts_emptied"],
+        "abandoned": counts["carts_left"] - ongoing["carts_left"],
+    }
+
+
+def abandonment(found: dict[str, int]) -> dict[str, Any]:
+    return rate(found["abandoned"], found["transacted"] + found["abandoned"])
+
+
+def measure_cart(source: Source, scope: Scope, options: Options) -> Measured:
+    """Carts by state; with no cart the rate is None."""
+    total = sums.total(source, scope)
+    ongoing = sums.of_open(source, scope).get(None, Measures())
+    found = states(total, ongoing)
+    products = _products_left(source, scope)
+    result: dict[str, Any] = {
+        **found,
+        "abandonment_rate": abandonment(found),
+        "value_left": money(_less(total.of_money("left"), ongoing.of_money("left"))),
+        "value_unknown": total.counts["carts_value_unknown"] - ongoing.counts["carts_value_unknown"],
+        "products_left": products[: options["limit"]],
+        "products_left_total": len(products),
+    }
+    together = sum(n for name, n in found.items() if name != "created")
+    return Measured(result, [identity("cart states = created", together, found["created"])])
+
+
+def _less(all_left: dict[str, int], still_open: dict[str, int]) -> dict[str, int]:
+    found = {currency: units - still_open.get(currency, 0) for currency, units in all_left.items()}
+    return {currency: units for currency, units in found.items() if units}
+
+
+def _products_left(source: Source, scope: Scope) -> list[dict[str, Any]]:
+    """Products in abandoned carts: net quantity and sessions, most first."""
+    stages: list[dict[str, Any]] = [
+        {"$unwind": "$products_left"},
+        {
+            "$group": {
+                "_id": {"$arrayElemAt": ["$products_left", 0]},
+                "quantity": {"$sum": {"$arrayElemAt": ["$products_left", 1]}},
+                "sessions": {"$sum": 1},
+            }
+        },
+    ]
+    left = {"counts.carts_left": 1}
+    ended = {"$nor": [sums.ended_after(source, scope)]} if scope.dataset == "live" else {}
+    rows = source.sessions([sums.matching(scope, **left, **ended), *stages])
+    ranked = sorted(rows, key=lambda row: (-row["quantity"], row["_id"]))
+    return [{"product_id": row["_id"], "quantity": row["quantity"], "sessions": row["sessions"]} for row in ranked]
+
+
+def measure_checkout(source: Source, scope: Scope, options: Options) -> Measured:
+    """Checkouts by state; with no finished checkout the rate is None."""
+    counts = sums.total(source, scope).counts
+    still_open = sums.of_open(source, scope).get(None, Measures()).counts["checkouts_left"]
+    abandoned = counts["checkouts_left"] - still_open
+    completed = counts["checkouts_completed"]
+    result = {
+        "sessions": counts["checkouts"],
+        "completed": completed,
+        "open": still_open,
+        "abandoned": abandoned,
+        "abandonment_rate": rate(abandoned, completed + abandoned),
+    }
+    together = identity("checkout states = checkouts", completed + still_open + abandoned, counts["checkouts"])
+    return Measured(result, [together])
+
+
+CART = Metric(
+    id="cart",
+    title="Carts",
+    definition=(
+        "Sessions with at least one product added to a cart, by what became of it: transacted (a purchase at or after the "
+        "first add), open (live data, active in the last 30 minutes), emptied (nothing left in it), abandoned (the rest)."
+    ),
+    fields={
+        "abandonment_rate": "Abandoned / (transacted + abandoned). Emptied and open carts are in neither.",
+        "value_left": "Value of abandoned carts: the last cart value sent, else last prices times quantities left.",
+        "value_unknown": "Abandoned carts whose value cannot be known: no cart value and no price was sent.",
+        "products_left": "Products in abandoned carts, by quantity.",
+    },
+    options=(Option("limit", 20, "how many products left to list", largest=1_000),),
+    measure=measure_cart,
+)
+CHECKOUT = Metric(
+    id="checkout",
+    title="Checkout",
+    definition=(
+        "Sessions with a checkout event, by what became of it: completed (a purchase at or after it), open (live data, "
+        "active in the last 30 minutes), abandoned (the rest)."
+    ),
+    fields={"abandonment_rate": "Abandoned / (completed + abandoned)."},
+    measure=measure_checkout,
+)

@@ -1,0 +1,88 @@
+"""What a metric is: an id, a printed definition, options, and a function from a scope to a result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from clickstream.errors import InvalidInput
+from clickstream.metrics.source import Source
+from clickstream.scope import Scope
+
+Options = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A result and the identities that must hold in it."""
+
+    result: Any
+    reconciliation: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Option:
+    """One choice the asker has: from `choices`, or a whole number from 1 to `largest`."""
+
+    name: str
+    default: Any
+    help: str
+    choices: tuple[str, ...] = ()
+    largest: int = 0
+
+    def read(self, value: Any) -> Any:
+        """Raises ValueError saying what would do."""
+        if self.choices:
+            if value not in self.choices:
+                raise ValueError(f"must be one of {', '.join(self.choices)}")
+            return value
+        number = int(value) if str(value).isdecimal() else 0
+        if not 1 <= number <= self.largest:
+            raise ValueError(f"must be a whole number from 1 to {self.largest}")
+        return number
+
+
+@dataclass(frozen=True)
+class Metric:
+    """`fields` defines each number of the result that is not plain from its name."""
+
+    id: str
+    title: str
+    definition: str
+    measure: Callable[[Source, Scope, Options], Measured]
+    fields: Mapping[str, str] = field(default_factory=dict)
+    options: tuple[Option, ...] = ()
+
+    def read_options(self, given: Options) -> dict[str, Any]:
+        """Every option with its value. Raises InvalidInput naming each that does not exist or cannot be read."""
+        known = {option.name: option for option in self.options}
+        problems = {name: f"is no option of {self.id}" for name in given if name not in known}
+        values: dict[str, Any] = {}
+        for option in self.options:
+            try:
+                values[option.name] = option.read(given[option.name]) if option.name in given else option.default
+            except ValueError as error:
+                problems[option.name] = str(error)
+        if problems:
+            raise InvalidInput(f"{self.title} cannot be measured like this.", fields=problems, code="invalid_option")
+        return values
+
+    def described(self) -> dict[str, Any]:
+        """The metric as GET /api/metrics lists it."""
+        return {
+            "id": self.id,
+            "title": self.title,
+            "definition": self.definition,
+            "fields": dict(self.fields),
+            "options": [
+                {
+                    "name": option.name,
+                    "default": option.default,
+                    "help": option.help,
+                    "choices": list(option.choices),
+                    "largest": option.largest or None,
+                }
+                for option in self.options
+            ],
+        }

@@ -1,0 +1,140 @@
+"""Segments: every value of one dimension against the rest of the scope."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from clickstream.measures import Measures
+from clickstream.metrics import sums
+from clickstream.metrics.cart import abandonment, states
+from clickstream.metrics.metric import Measured, Metric, Option, Options
+from clickstream.metrics.source import Source
+from clickstream.metrics.statistics import benjamini_hochberg, newcombe_difference, two_proportion_p_value, welch
+from clickstream.metrics.values import average_orders, identity, money, rate, revenue_of
+from clickstream.money import UNITS
+from clickstream.scope import FILTERS, Scope
+
+FEWEST_SESSIONS = 30
+
+Row = dict[str, Any]
+
+
+def measure(source: Source, scope: Scope, options: Options) -> Measured:
+    """Rows of at least FEWEST_SESSIONS sessions, most sessions first; p-values are corrected over the rows shown."""
+    dimension = options["dimension"]
+    groups = sums.by_dimension(source, scope, dimension)
+    ongoing = sums.of_open(source, scope, dimension)
+    total = sums.total(source, scope)
+    ranked = sorted(groups.items(), key=lambda item: (-item[1].counts["sessions"], item[0]))
+    shown = [(value, one) for value, one in ranked if one.counts["sessions"] >= FEWEST_SESSIONS]
+    rows = [_row(value, one, total, ongoing.get(value, Measures())) for value, one in shown]
+    _correct(rows)
+    few = [one for _, one in ranked[len(shown) :]]
+    hidden = {"minimum": FEWEST_SESSIONS, "rows": len(few), "sessions": sum(one.counts["sessions"] for one in few)}
+    result = {"dimension": dimension, "rows": rows, "hidden": hidden}
+    return Measured(result, _reconciled(groups, total))
+
+
+def _row(value: str, one: Measures, total: Measures, ongoing: Measures) -> Row:
+    counts = one.counts
+    return {
+        "value": value,
+        "sessions": counts["sessions"],
+        "share": rate(counts["sessions"], total.counts["sessions"]),
+        "conversion_rate": rate(counts["conversions"], counts["sessions"]),
+        "orders": counts["orders"],
+        "revenue": money(revenue_of(one)),
+        "aov": average_orders(one),
+        "cart_abandonment_rate": abandonment(states(one, ongoing)),
+        "conversion_difference": _conversion_difference(one, total),
+        "aov_difference": [
+            found
+            for currency in sorted(one.order_values)
+            if (found := _aov_difference(currency, one.order_values[currency], total.order_values[currency]))
+        ],
+    }
+
+
+def _conversion_difference(one: Measures, total: Measures) -> Row | None:
+    """Conversion of the row less that of the rest; None where there is no rest."""
+    a, n = one.counts["conversions"], one.counts["sessions"]
+    b, m = total.counts["conversions"] - a, total.counts["sessions"] - n
+    found = newcombe_difference(a, n, b, m)
+    if found is None:
+        return None
+    return {
+        "difference": found.difference,
+        "low": found.low,
+        "high": found.high,
+        "p_value": two_proportion_p_value(a, n, b, m),
+        "p_adjusted": None,
+    }
+
+
+def _aov_difference(currency: str, own: Counter[int], everything: Counter[int]) -> Row | None:
+    """Average order of the row less that of the rest; None below two orders on either side."""
+    rest = everything - own
+    if own.total() < 2 or rest.total() < 2:
+        return None
+    found = welch(*_moments(own), *_moments(rest))
+    if found is None:
+        return None
+    return {
+        "currency": currency,
+        "difference": found.difference,
+        "low": found.low,
+        "high": found.high,
+        "p_value": found.p_value,
+        "p_adjusted": None,
+    }
+
+
+def _moments(values: Counter[int]) -> tuple[float, float, int]:
+    """Mean, sample variance (both in currency units) and number of orders."""
+    n = values.total()
+    total = sum(value * times for value, times in values.items())
+    squares = sum(value * value * times for value, times in values.items())
+    variance = (squares * n - total * total) / (n * (n - 1))
+    return total / n / UNITS, variance / (UNITS * UNITS), n
+
+
+def _correct(rows: list[Row]) -> None:
+    """Fill in `p_adjusted`, per metric and currency."""
+    _adjust([row["conversion_difference"] for row in rows if row["conversion_difference"]])
+    differences = [difference for row in rows for difference in row["aov_difference"]]
+    for currency in {difference["currency"] for difference in differences}:
+        _adjust([difference for difference in differences if difference["currency"] == currency])
+
+
+def _adjust(differences: list[Row]) -> None:
+    adjusted = benjamini_hochberg([difference["p_value"] for difference in differences])
+    for difference, p_adjusted in zip(differences, adjusted, strict=True):
+        difference["p_adjusted"] = p_adjusted
+
+
+def _reconciled(groups: sums.Groups, total: Measures) -> list[Row]:
+    return [
+        identity(f"{name} over all values = {name}", sum(one.counts[name] for one in groups.values()), total.counts[name])
+        for name in ("sessions", "orders")
+    ]
+
+
+SEGMENTS = Metric(
+    id="segments",
+    title="Segments",
+    definition=(
+        "Each value of a dimension, compared with all other sessions of the window. A difference comes with a 95 % interval "
+        "(Newcombe for conversion, Welch for AOV) and a p-value corrected for the rows shown (Benjamini-Hochberg). Values "
+        f"with fewer than {FEWEST_SESSIONS} sessions are hidden and counted."
+    ),
+    fields={
+        "share": "Sessions of this value / sessions.",
+        "conversion_difference": "Conversion rate of this value less that of all other sessions.",
+        "aov_difference": "Average order of this value less that of all other sessions, per currency.",
+        "p_adjusted": "Chance of a difference at least this large were there none, corrected for the number of rows.",
+        "cart_abandonment_rate": "Abandoned carts / (transacted + abandoned carts) of these sessions.",
+    },
+    options=(Option("dimension", "device", "what to compare", choices=FILTERS),),
+    measure=measure,
+)

@@ -1,0 +1,83 @@
+"""Series: the overview over time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from clickstream.clock import iso
+from clickstream.errors import InvalidInput
+from clickstream.measures import Measures
+from clickstream.metrics import sums
+from clickstream.metrics.metric import Measured, Metric, Option, Options
+from clickstream.metrics.source import Source
+from clickstream.metrics.values import identity, money, revenue_of
+from clickstream.scope import Scope
+
+LONGEST_HOURLY = timedelta(days=62)
+_FIRST = timedelta(milliseconds=1)
+
+
+def measure(source: Source, scope: Scope, options: Options) -> Measured:
+    """One point for every local day or hour of the window, also where nothing happened; none without a window or data."""
+    bounds = _bounds(source, scope)
+    if bounds is None:
+        points: list[dict[str, Any]] = []
+    elif options["interval"] == "hour":
+        points = list(_hours(source, scope, *bounds))
+    else:
+        points = list(_days(source, scope, *bounds))
+    sessions = sums.total(source, scope).counts["sessions"]
+    return Measured(points, [identity("sessions of all points = sessions", sum(p["sessions"] for p in points), sessions)])
+
+
+def _bounds(source: Source, scope: Scope) -> tuple[datetime, datetime] | None:
+    """First and last moment of the series: the window, else from the first to the last session there is."""
+    known = source.range(scope.view)
+    since = scope.since or (known[0] if known else None)
+    last = scope.until - _FIRST if scope.until else (known[1] if known else None)
+    if since is None or last is None or last < since:
+        return None
+    return since, last
+
+
+def _days(source: Source, scope: Scope, since: datetime, last: datetime) -> Iterator[dict[str, Any]]:
+    found = sums.by_day(source, scope)
+    visitors = sums.visitors_by_day(source, scope)
+    for day in source.local.days(source.local.day(since), source.local.day(last)):
+        yield {
+            "start": iso(source.local.day_start(day)),
+            "day": day,
+            "visitors": visitors.get(day, 0),
+            **_point(found.get(day, Measures())),
+        }
+
+
+def _hours(source: Source, scope: Scope, since: datetime, last: datetime) -> Iterator[dict[str, Any]]:
+    if last - since > LONGEST_HOURLY:
+        problem = f"hours reach over at most {LONGEST_HOURLY.days} days; choose day, or a shorter window"
+        raise InvalidInput("This window is too long for hours.", fields={"interval": problem}, code="invalid_option")
+    found = sums.by_hour(source, scope)
+    for start in source.local.hours(since, last + _FIRST):
+        yield {"start": iso(start), "day": source.local.day(start), **_point(found.get(start, Measures()))}
+
+
+def _point(measures: Measures) -> dict[str, Any]:
+    counts = measures.counts
+    names = ("sessions", "events", "pageviews", "bounces", "conversions", "orders")
+    return {**{name: counts[name] for name in names}, "revenue": money(revenue_of(measures))}
+
+
+SERIES = Metric(
+    id="series",
+    title="Over time",
+    definition="Sessions and what happened in them per local day or hour; a session counts where it starts.",
+    fields={
+        "visitors": "Distinct visitors of that day (days do not add up: one visitor may come on several).",
+        "conversions": "Sessions with at least one purchase.",
+        "revenue": "Gross revenue of the orders of these sessions.",
+    },
+    options=(Option("interval", "day", "the width of a point", choices=("day", "hour")),),
+    measure=measure,
+)

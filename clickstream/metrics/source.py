@@ -1,0 +1,32 @@
+"""What a metric may ask: rows of its own pipelines over the days and sessions of one dataset, and how they were cut."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from clickstream.localtime import LocalTime
+
+Row = dict[str, Any]
+Pipeline = Sequence[dict[str, Any]]
+
+
+class Source(Protocol):
+    """One generation of one dataset. Pipelines need no match on either."""
+
+    @property
+    def local(self) -> LocalTime: ...
+
+    @property
+    def gap(self) -> timedelta:
+        """The pause that ends a session."""
+        ...
+
+    def daily(self, pipeline: Pipeline) -> list[Row]: ...
+
+    def sessions(self, pipeline: Pipeline) -> list[Row]: ...
+
+    def range(self, view: str) -> tuple[datetime, datetime] | None:
+        """First and last session start there is in a view, whatever the window."""
+        ...

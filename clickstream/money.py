@@ -1,0 +1,53 @@
+"""Money as integers of 1/10,000, so that sums are exact and do not depend on order."""
+
+from __future__ import annotations
+
+import math
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+
+UNITS = 10_000
+MAX_AMOUNT = 100_000_000_000
+_CLEARLY_NOT_A_TIE = 0.4
+
+
+def is_amount(value: object) -> bool:
+    """A finite number, or text that spells one, no larger than MAX_AMOUNT either way."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return False
+    if not isinstance(value, str):
+        return abs(value) <= MAX_AMOUNT
+    try:
+        return abs(Decimal(value)) <= MAX_AMOUNT
+    except InvalidOperation:
+        return False
+
+
+def units(value: int | float | str) -> int:
+    """An amount in 1/10,000, rounded half-even in decimal.
+
+    >>> units(35.79), units("0.00005"), units("0.00015"), units(7)
+    (357900, 0, 2, 70000)
+    """
+    if isinstance(value, int):
+        return value * UNITS
+    if isinstance(value, float):
+        scaled = value * UNITS
+        nearest = math.floor(scaled + 0.5)
+        if abs(scaled - nearest) < _CLEARLY_NOT_A_TIE:
+            return nearest
+    return int((Decimal(str(value)) * UNITS).to_integral_value(ROUND_HALF_EVEN))
+
+
+def times(price: int | float | str, quantity: int) -> int:
+    """Price x quantity in 1/10,000, rounded once."""
+    return int((Decimal(str(price)) * quantity * UNITS).to_integral_value(ROUND_HALF_EVEN))
+
+
+def amount(in_units: int | float) -> float:
+    """Units as the number people read: 357900 -> 35.79."""
+    return in_units / UNITS
+
+
+def amounts(by_currency: dict[str, int]) -> list[dict[str, object]]:
+    """Money as the API writes it: one entry a currency, sorted by it."""
+    return [{"currency": currency, "amount": amount(by_currency[currency])} for currency in sorted(by_currency)]

@@ -1,0 +1,240 @@
+"""The rollup: from changed events to sessions and days, by one worker at a time, resumable at any point."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from secrets import token_hex
+
+from clickstream.clock import Clock
+from clickstream.errors import DatabaseUnavailable, Deposed, StartupError
+from clickstream.rollup.pace import Pace
+from clickstream.rollup.rebuild import Rebuild
+from clickstream.settings import Settings
+from clickstream.store import Store
+from clickstream.store.rollup_state import LEASE_SECONDS, Calculation, Dataset
+
+log = logging.getLogger(__name__)
+
+CALCULATION_VERSION = 1
+"""Raise it when `clickstream.sessions` or `clickstream.days` compute something else: every dataset is then rebuilt."""
+
+POLL_SECONDS = 0.2
+RETRY_SECONDS = 1.0
+LEASE_POLL_SECONDS = 0.02
+FILL_CHUNK = 2_000
+TOMBSTONE_AGE = timedelta(hours=1)
+_ORDER_PREFIX = "o:"
+
+Beat = Callable[[], None]
+Told = Callable[[int], None]
+
+
+def calculation_of(settings: Settings) -> Calculation:
+    return Calculation(CALCULATION_VERSION, settings.time_zone, settings.currency, settings.session_gap_minutes)
+
+
+def catch_up(store: Store, settings: Settings, clock: Clock) -> None:
+    """Return when everything acknowledged so far is in sessions and days. Raises DatabaseUnavailable."""
+    waited_for = store.changes.pending()
+    while True:
+        with _lease(store, wait=True) as (term, beat):
+            roll_up(store, settings, clock, term=term, beat=beat, pace=None)
+        if not waited_for & {change.id for change in store.changes.read() if change.settled}:
+            return
+
+
+def rebuild(store: Store, settings: Settings, dataset: str, told: Told) -> None:
+    """Fill the next generation of a dataset from its events, then serve it. `told` hears how many groups were done."""
+    with _lease(store, wait=True) as (term, beat):
+        state = store.state.dataset(dataset, calculation_of(settings))
+        _begin(store, state, calculation_of(settings), term)
+        _fill(store, store.state.dataset(dataset, state.calculation), term, beat, told)
+
+
+def roll_up(store: Store, settings: Settings, clock: Clock, *, term: int, beat: Beat, pace: Pace | None) -> None:
+    """One pass over all marks. With a pace, marks still open are left and busy days deferred; without, nothing is."""
+    changes = store.changes.read()
+    taken = [change for change in changes if change.settled]
+    by_dataset: defaultdict[str, set[str]] = defaultdict(set)
+    for change in changes if pace is None else taken:
+        by_dataset[change.dataset].update(change.keys)
+    for name in sorted({*by_dataset, *store.state.dataset_names()}):
+        _one_dataset(store, settings, name, by_dataset[name], term=term, beat=beat, pace=pace)
+    if taken:
+        store.changes.remove(change.id for change in taken)
+    store.sessions.purge_gone(older_than=clock() - TOMBSTONE_AGE)
+
+
+def _one_dataset(
+    store: Store, settings: Settings, name: str, keys: set[str], *, term: int, beat: Beat, pace: Pace | None
+) -> None:
+    state = store.state.dataset(name, calculation_of(settings))
+    if state.calculation.version != CALCULATION_VERSION and not state.next_generation:
+        newer = Calculation(
+            CALCULATION_VERSION, state.calculation.time_zone, state.calculation.currency, state.calculation.gap_minutes
+        )
+        _begin(store, state, newer, term)
+        state = store.state.dataset(name, newer)
+    if state.next_generation:
+        _fill(store, state, term, beat, lambda groups: None)
+        state = store.state.dataset(name, state.calculation)
+    work = Rebuild(store, dataset=name, generation=state.generation, calculation=state.calculation, term=term, beat=beat)
+    changed = work.groups(_with_orders(store, name, keys))
+    due = pace.due(name, work.pending.days) if pace else sorted(work.pending.days)
+    for day in due:
+        with (pace or Pace(time.monotonic)).timing(name, day):
+            work.day(day)
+    if changed or due:
+        store.state.raise_watermark(name, term)
+
+
+def _with_orders(store: Store, dataset: str, keys: set[str]) -> set[str]:
+    """Touched orders replaced by the groups of all events that name them: ownership and refunds cross groups."""
+    order_ids = [key.removeprefix(_ORDER_PREFIX) for key in keys if key.startswith(_ORDER_PREFIX)]
+    groups = {key for key in keys if not key.startswith(_ORDER_PREFIX)}
+    if order_ids:
+        groups.update(event.key for event in store.events.of_orders(dataset, order_ids))
+    return groups
+
+
+def _begin(store: Store, state: Dataset, calculation: Calculation, term: int) -> None:
+    following = max(state.generation, state.next_generation or 0) + 1
+    store.sessions.drop_generations(state.name, but=state.generation)
+    store.daily.drop_generations(state.name, but=state.generation)
+    store.state.begin_generation(state.name, term, following, calculation)
+
+
+def _fill(store: Store, state: Dataset, term: int, beat: Beat, told: Told) -> None:
+    """Fill the next generation from where it was left, then serve it and drop the old one."""
+    assert state.next_generation and state.next_calculation
+    work = Rebuild(
+        store,
+        dataset=state.name,
+        generation=state.next_generation,
+        calculation=state.next_calculation,
+        term=term,
+        beat=beat,
+    )
+    for chunk in _chunks(store.events.keys(state.name, after=state.filled_to)):
+        work.groups(chunk)
+        store.state.filled_to(state.name, term, chunk[-1])
+        told(len(chunk))
+    for day in sorted(work.pending.days):
+        work.day(day)
+    store.state.flip(state.name, term, state.next_generation, state.next_calculation)
+    store.sessions.drop_generations(state.name, but=state.next_generation)
+    store.daily.drop_generations(state.name, but=state.next_generation)
+
+
+def _chunks(keys: Iterable[str]) -> Iterator[list[str]]:
+    chunk: list[str] = []
+    for key in keys:
+        chunk.append(key)
+        if len(chunk) == FILL_CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+@contextmanager
+def _lease(store: Store, *, wait: bool) -> Iterator[tuple[int, Beat]]:
+    """Lead for the length of the block. Raises Deposed when another leads (without `wait`) or takes over."""
+    holder = f"{socket.gethostname()}:{os.getpid()}:{token_hex(4)}"
+    term = store.state.take_lease(holder)
+    while term is None:
+        if not wait:
+            raise Deposed("Another rollup worker is at work.")
+        time.sleep(LEASE_POLL_SECONDS)
+        term = store.state.take_lease(holder)
+    renewed = time.monotonic()
+
+    def beat() -> None:
+        nonlocal renewed
+        if time.monotonic() - renewed > LEASE_SECONDS / 6:
+            if store.state.take_lease(holder) != term:
+                raise Deposed("Another rollup worker has taken over.")
+            renewed = time.monotonic()
+
+    try:
+        yield term, beat
+    finally:
+        store.state.release_lease(holder)
+
+
+class Worker:
+    """The server's background thread: rolls up what arrives, and restarts our own database when it has died."""
+
+    def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
+        self._store = store
+        self._settings = settings
+        self._clock = clock
+        self._pace = Pace(time.monotonic)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="rollup", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the pass at hand and end."""
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        adopted = False
+        while not self._stop.is_set():
+            try:
+                adopted = adopted or self._adopt_settings()
+                self._pass()
+                pause = POLL_SECONDS
+            except Deposed:
+                pause = POLL_SECONDS
+            except DatabaseUnavailable:
+                log.warning("rollup: the database does not answer; trying again")
+                self._revive()
+                pause = RETRY_SECONDS
+            self._stop.wait(pause)
+
+    def _pass(self) -> None:
+        if not self._work_waits():
+            return
+        with _lease(self._store, wait=False) as (term, beat):
+            roll_up(self._store, self._settings, self._clock, term=term, beat=beat, pace=self._pace)
+
+    def _work_waits(self) -> bool:
+        if any(change.settled for change in self._store.changes.read(limit=200)):
+            return True
+        return any(self._unfinished(name) for name in self._store.state.dataset_names())
+
+    def _unfinished(self, name: str) -> bool:
+        state = self._store.state.find_dataset(name)
+        if state is None:
+            return False
+        pending = self._store.state.pending(name, state.generation)
+        outdated = state.calculation.version != CALCULATION_VERSION
+        return bool(outdated or state.next_generation or pending.visitors or self._pace.due(name, pending.days))
+
+    def _adopt_settings(self) -> bool:
+        """A server started with another time zone, currency or gap rebuilds every dataset under them."""
+        wanted = calculation_of(self._settings)
+        for name in self._store.state.dataset_names():
+            state = self._store.state.find_dataset(name)
+            if state and (state.next_calculation or state.calculation) != wanted:
+                log.info("rollup: rebuilding dataset %s under the new settings", name)
+                rebuild(self._store, self._settings, name, lambda groups: None)
+        return True
+
+    def _revive(self) -> None:
+        try:
+            self._store.revive()
+        except StartupError as error:
+            log.error("rollup: %s", error.message)

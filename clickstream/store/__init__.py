@@ -1,0 +1,64 @@
+"""The store: MongoDB behind small classes that speak the domain's types. Nothing else imports pymongo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from pymongo.database import Database
+from pymongo.errors import PyMongoError
+
+from clickstream.errors import DatabaseUnavailable
+from clickstream.settings import Settings
+from clickstream.store.analyses import Analyses
+from clickstream.store.changes import Changes
+from clickstream.store.collections import ensure_indexes
+from clickstream.store.connect import connect
+from clickstream.store.daily import Daily
+from clickstream.store.events import Events
+from clickstream.store.products import Products
+from clickstream.store.rollup_state import RollupState
+from clickstream.store.sessions import Sessions
+from clickstream.store.tokens import Tokens
+from clickstream.store.users import Users
+
+
+def _nothing() -> None:
+    """A database that is not ours to revive."""
+
+
+class Store:
+    """Every aggregate of one database. `describe` says in one line which one; `revive` restarts it if it is our own."""
+
+    def __init__(self, database: Database[dict[str, Any]], *, describe: str, revive: Callable[[], None] = _nothing) -> None:
+        self._database = database
+        self.describe = describe
+        self.revive = revive
+        self.events = Events(database.events)
+        self.changes = Changes(database.changes)
+        self.sessions = Sessions(database.sessions)
+        self.daily = Daily(database.daily)
+        self.state = RollupState(database.rollup_state)
+        self.users = Users(database.users)
+        self.tokens = Tokens(database.tokens)
+        self.products = Products(database.products)
+        self.analyses = Analyses(database.analyses)
+
+    def ping(self) -> None:
+        """Raises DatabaseUnavailable."""
+        try:
+            self._database.command("ping")
+        except PyMongoError as error:
+            raise DatabaseUnavailable from error
+
+
+@contextmanager
+def open_store(settings: Settings) -> Iterator[Store]:
+    """The store the settings name, with its indexes; closed (and our own database let go) at the end.
+
+    Raises StartupError.
+    """
+    with connect(settings) as connection:
+        ensure_indexes(connection.database)
+        yield Store(connection.database, describe=connection.describe, revive=connection.revive)

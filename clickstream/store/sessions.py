@@ -1,0 +1,223 @@
+"""Derived sessions of each generation, written only under a rollup term."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+from pymongo import ASCENDING, DESCENDING, InsertOne, ReplaceOne, UpdateOne
+from pymongo.collection import Collection
+from pymongo.errors import BulkWriteError, DuplicateKeyError
+
+from clickstream.errors import Deposed
+from clickstream.links import Link, Visit
+from clickstream.sessions import Session
+from clickstream.store.door import translated
+
+GONE = "gone"
+_OWN_FIELDS = ("_id", "dataset", "generation", "term", "digest")
+_VISIT_FIELDS = {
+    "visitor": 1,
+    "session_id": 1,
+    "key": 1,
+    "start": 1,
+    "day": 1,
+    "counts.conversions": 1,
+    "views": 1,
+    "links": 1,
+}
+Links = dict[str, Link]
+Operation = InsertOne[dict[str, Any]] | ReplaceOne[dict[str, Any]] | UpdateOne
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """What a rebuild must know of the session it may replace."""
+
+    id: str
+    digest: str
+    kind: str
+    visitor: str
+    day: str
+    views: list[str]
+    links: dict[str, Any]
+
+
+class Put(msgspec.Struct, frozen=True):
+    """A session to be stored. `id` names it within its generation; `known` says a document of that id exists."""
+
+    id: str
+    digest: str
+    views: list[str]
+    session: Session
+    known: bool
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """A session with its links, as lists of sessions show it."""
+
+    session: Session
+    links: dict[str, Link]
+
+
+def digest_of(session: Session) -> str:
+    return blake2b(msgspec.json.encode(session), digest_size=12).hexdigest()
+
+
+@translated
+class Sessions:
+    def __init__(self, collection: Collection[dict[str, Any]]) -> None:
+        self._sessions = collection
+
+    def kept(self, dataset: str, generation: int, keys: Sequence[str]) -> list[Kept]:
+        """What is stored of these groups, what is gone included."""
+        wanted = {"dataset": dataset, "generation": generation, "key": {"$in": list(keys)}}
+        fields = {"digest": 1, "kind": 1, "visitor": 1, "day": 1, "views": 1, "links": 1}
+        return [
+            Kept(
+                _local_id(found),
+                found["digest"],
+                found["kind"],
+                found["visitor"],
+                found["day"],
+                found["views"],
+                found["links"],
+            )
+            for found in self._sessions.find(wanted, fields)
+        ]
+
+    def visits(self, dataset: str, generation: int, visitors: Sequence[str]) -> Iterator[tuple[Visit, dict[str, Any]]]:
+        """Every session of these visitors, as linking needs it, with the links it has."""
+        wanted = {"dataset": dataset, "generation": generation, "visitor": {"$in": list(visitors)}, "kind": "session"}
+        for found in self._sessions.find(wanted, _VISIT_FIELDS):
+            visit = Visit(
+                id=_local_id(found),
+                visitor=found["visitor"],
+                session_id=found["session_id"],
+                key=found["key"],
+                start=found["start"],
+                day=found["day"],
+                buys="conversions" in found["counts"],
+                views=found["views"],
+            )
+            yield visit, found["links"]
+
+    def write(
+        self,
+        dataset: str,
+        generation: int,
+        term: int,
+        *,
+        puts: Iterable[Put],
+        links: dict[str, Links],
+        gone: Iterable[str],
+    ) -> None:
+        """Store `puts` with their links, set the links of others, leave a tombstone for what is gone. Raises Deposed.
+
+        A tombstone keeps a deposed worker from writing the session again; `purge_gone` takes it away later.
+        """
+        prefix = f"{dataset}:{generation}:"
+        operations: list[Operation] = []
+        put_ids = set()
+        for put in puts:
+            put_ids.add(put.id)
+            document = _document(put, links.get(put.id, {}), prefix, term)
+            document.update(dataset=dataset, generation=generation)
+            operations.append(_put(document, term, known=put.known))
+        for local_id, of_views in links.items():
+            if local_id not in put_ids:
+                fields = {"links": _links(of_views), "term": term}
+                operations.append(UpdateOne({"_id": prefix + local_id, "term": {"$lte": term}}, {"$set": fields}))
+        for local_id in gone:
+            emptied = {"kind": GONE, "views": [], "links": {}, "digest": "", "visitor": "", "term": term}
+            update = {"$set": emptied, "$currentDate": {"gone_at": True}}
+            operations.append(UpdateOne({"_id": prefix + local_id, "term": {"$lte": term}}, update))
+        if operations:
+            self._bulk(operations)
+
+    def _bulk(self, operations: list[Operation]) -> None:
+        try:
+            self._sessions.bulk_write(operations, ordered=False)
+        except (BulkWriteError, DuplicateKeyError) as error:
+            raise Deposed("Another rollup worker has taken over.") from error
+
+    def of_day(self, dataset: str, generation: int, day: str) -> Iterator[tuple[Session, list[str], dict[str, Link]]]:
+        """Every session of a local day with its views and links."""
+        for found in self._sessions.find({"dataset": dataset, "generation": generation, "day": day}, batch_size=2_000):
+            if found["kind"] != GONE:
+                yield _session(found)
+
+    def aggregate(self, dataset: str, generation: int, pipeline: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Rows of a metric's pipeline over one generation of sessions."""
+        first = {"$match": {"dataset": dataset, "generation": generation}}
+        return list(self._sessions.aggregate([first, *pipeline], allowDiskUse=True))
+
+    def page(
+        self, dataset: str, generation: int, match: dict[str, Any], *, limit: int, after: tuple[datetime, str] | None
+    ) -> list[Shown]:
+        """Sessions that match, latest start first; `after` is the (start, id) of the last one seen."""
+        wanted: dict[str, Any] = {"dataset": dataset, "generation": generation, "kind": "session", **match}
+        if after:
+            start, session_id = after
+            earlier = [{"start": {"$lt": start}}, {"start": start, "session_id": {"$lt": session_id}}]
+            wanted["$and"] = [{"$or": earlier}]
+        order = [("start", DESCENDING), ("session_id", DESCENDING)]
+        return [_shown(found) for found in self._sessions.find(wanted).sort(order).limit(limit)]
+
+    def find(self, dataset: str, generation: int, key: str, session_id: str, view: str) -> Shown | None:
+        wanted = {"dataset": dataset, "generation": generation, "key": key, "session_id": session_id, "views": view}
+        found = self._sessions.find_one(wanted)
+        return _shown(found) if found else None
+
+    def range(self, dataset: str, generation: int, view: str) -> tuple[datetime, datetime] | None:
+        """First and last session start there is in a view."""
+        wanted = {"dataset": dataset, "generation": generation, "views": view, "kind": "session"}
+        first = self._sessions.find_one(wanted, {"start": 1}, sort=[("start", ASCENDING)])
+        last = self._sessions.find_one(wanted, {"start": 1}, sort=[("start", DESCENDING)])
+        return (first["start"], last["start"]) if first and last else None
+
+    def has_visitor(self, dataset: str, generation: int, visitor: str) -> bool:
+        wanted = {"dataset": dataset, "generation": generation, "visitor": visitor}
+        return self._sessions.find_one(wanted, {"_id": 1}) is not None
+
+    def purge_gone(self, *, older_than: datetime) -> None:
+        self._sessions.delete_many({"views": [], "kind": GONE, "gone_at": {"$lt": older_than}})
+
+    def drop_generations(self, dataset: str, *, but: int) -> None:
+        """Delete every generation but the served one."""
+        self._sessions.delete_many({"dataset": dataset, "generation": {"$ne": but}})
+
+
+def _local_id(document: dict[str, Any]) -> str:
+    """The id without its `dataset:generation:`."""
+    return str(document["_id"]).split(":", 2)[2]
+
+
+def _document(put: Put, links: Links, prefix: str, term: int) -> dict[str, Any]:
+    document = msgspec.structs.asdict(put.session)
+    document.update(_id=prefix + put.id, term=term, digest=put.digest, views=put.views, links=_links(links))
+    return document
+
+
+def _links(links: Links) -> dict[str, Any]:
+    return {view: msgspec.structs.asdict(link) for view, link in links.items()}
+
+
+def _put(document: dict[str, Any], term: int, *, known: bool) -> Operation:
+    if known:
+        return ReplaceOne({"_id": document["_id"], "term": {"$lte": term}}, document, upsert=True)
+    return InsertOne(document)
+
+
+def _session(document: dict[str, Any]) -> tuple[Session, list[str], dict[str, Link]]:
+    for name in _OWN_FIELDS:
+        del document[name]
+    views, links = document.pop("views"), document.pop("links")
+    return Session(**document), views, {view: Link(**link) for view, link in links.items()}
+
+
+def _shown(document: dict[str, Any]) -> Shown:
+    session, _, links = _session(document)
+    return Shown(session, links)

@@ -1,0 +1,1 @@
+"""HTTP: `App(deps)(Request) -> Response` knows no sockets; `server` is the only module that does."""

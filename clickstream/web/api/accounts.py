@@ -1,0 +1,153 @@
+"""Sign up, log in, log out, who am I."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from clickstream.errors import Forbidden, InvalidInput, Unauthenticated
+from clickstream.passwords import accept_password
+from clickstream.store.users import Role, Status, User
+from clickstream.web.access import COOKIE, credential, refuse_other_sites, require_same_origin
+from clickstream.web.deps import Deps
+from clickstream.web.limits import network_of
+from clickstream.web.request import Request
+from clickstream.web.response import Response
+from clickstream.web.routing import Route
+
+_MAX_BODY_BYTES = 16 * 1024
+_PENDING = "This account waits for an owner's approval: there are already events under its name."
+
+
+class Credentials(Struct, forbid_unknown_fields=True):
+    username: Annotated[str, Meta(max_length=256, description="3 to 64 letters, digits and . _ @ -; case does not matter")]
+    password: Annotated[str, Meta(max_length=1024, description="at least 8 characters, at most 1024 bytes")]
+
+
+class UserView(Struct):
+    username: str
+    role: Role
+    status: Status
+
+
+class SignedIn(Struct):
+    """`token` is null while the account waits for an owner's approval."""
+
+    token: str | None
+    user: UserView
+
+
+class Me(Struct):
+    username: str
+    role: Role
+
+
+def accept_username(raw: str) -> str:
+    """The one spelling of a username: NFKC, case folded. InvalidInput says what it may look like.
+
+    >>> accept_username("Alice.B")
+    'alice.b'
+    """
+    username = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", raw).casefold())
+    if not 3 <= len(username) <= 64:
+        reason = "must have 3 to 64 characters"
+    elif not all(character.isalnum() or character in "._@-" for character in username):
+        reason = "may hold letters, digits and . _ @ - only"
+    else:
+        return username
+    raise InvalidInput(f"The username {reason}.", fields={"username": reason})
+
+
+def sign_up(request: Request, deps: Deps) -> Response:
+    refuse_other_sites(request)
+    deps.limits.signup_by_address.take(network_of(request.client))
+    given = request.body_json(Credentials, _MAX_BODY_BYTES)
+    username = accept_username(given.username)
+    password = accept_password(given.password)
+    status: Status = "pending" if deps.store.events.has_user(username) else "active"
+    user = User(username, deps.passwords.hash(password), "shopper", status, deps.clock())
+    deps.store.users.add(user)
+    return _welcome(request, deps, _settled(user, deps), created=True)
+
+
+def log_in(request: Request, deps: Deps) -> Response:
+    refuse_other_sites(request)
+    given = request.body_json(Credentials, _MAX_BODY_BYTES)
+    address = network_of(request.client)
+    username = accept_username(given.username)
+    deps.limits.login_by_address.take(address)
+    deps.limits.login_by_user.take(f"{username} {address}")
+    user = deps.store.users.find(username)
+    if not deps.passwords.matches(given.password, user.password_hash if user else None) or user is None:
+        raise Unauthenticated("The username or the password is wrong.", code="wrong_credentials")
+    deps.limits.login_by_user.forgive(f"{username} {address}")
+    return _welcome(request, deps, _settled(user, deps), created=False)
+
+
+def log_out(request: Request, deps: Deps) -> Response:
+    carried = credential(request)
+    if carried is not None:
+        if carried.by_cookie:
+            require_same_origin(request)
+        deps.identities.revoke(carried.token)
+    response = Response.empty()
+    response.cookies.append(_cookie(request, "", 0))
+    return response
+
+
+def who_am_i(request: Request, deps: Deps) -> Response:
+    account = deps.identities.of(request)
+    if account is not None:
+        return Response.json(Me(account.username, account.role))
+    if deps.store.users.any():
+        raise Unauthenticated("Log in to see this.")
+    raise Unauthenticated("There is no account yet: sign up as the owner.", code="setup_needed")
+
+
+def _settled(user: User, deps: Deps) -> User:
+    """The user as it is once it is clear whose installation this is."""
+    if user.role != "owner" and deps.store.users.claim_ownership(user.username):
+        return User(user.username, user.password_hash, "owner", "active", user.created_at)
+    return user
+
+
+def _welcome(request: Request, deps: Deps, user: User, *, created: bool) -> Response:
+    view = UserView(user.username, user.role, user.status)
+    if user.status == "pending" and created:
+        return Response.json(SignedIn(None, view), 202)
+    if user.status == "pending":
+        raise Forbidden(_PENDING, code="pending")
+    if user.status == "disabled":
+        raise Forbidden("This account is disabled; ask an owner.", code="disabled")
+    token = deps.identities.issue(user.username)
+    response = Response.json(SignedIn(token, view), 201 if created else 200)
+    response.cookies.append(_cookie(request, token, int(deps.identities.lifetime.total_seconds())))
+    return response
+
+
+def _cookie(request: Request, token: str, max_age_seconds: int) -> str:
+    secure = "; Secure" if request.secure else ""
+    return f"{COOKIE}={token}; Path=/; Max-Age={max_age_seconds}; HttpOnly; SameSite=Strict{secure}"
+
+
+ROUTES = (
+    Route(
+        "POST", "/api/signup", sign_up, access="anyone", status=201, body=Credentials, returns=SignedIn,
+        errors=(403, 409, 429),
+        summary="Create an account. The first of an installation is its owner; a name that already has events waits (202).",
+    ),
+    Route(
+        "POST", "/api/login", log_in, access="anyone", body=Credentials, returns=SignedIn, errors=(401, 403, 429),
+        summary="Log in: a token for programs, the same one as a cookie for the browser.",
+    ),
+    Route(
+        "POST", "/api/logout", log_out, access="anyone", status=204, errors=(403,),
+        summary="Forget the token this request carries.",
+    ),
+    Route(
+        "GET", "/api/me", who_am_i, access="anyone", returns=Me, errors=(401,),
+        summary="Who is asking. 401 with code `setup_needed` says that there is no account yet.",
+    ),
+)  # fmt: skip

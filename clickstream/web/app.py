@@ -1,0 +1,100 @@
+"""The application: one table of routes, and the one boundary where errors become answers."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Iterable
+from functools import cache
+from time import perf_counter
+
+from clickstream.errors import ClickstreamError
+from clickstream.web.access import by_cookie, require
+from clickstream.web.api import accounts, charts, system
+from clickstream.web.delivery import deliver
+from clickstream.web.deps import Deps
+from clickstream.web.errors import UnsupportedMedia, error_response, internal_error
+from clickstream.web.openapi import Json, describe
+from clickstream.web.request import Request, parse_query, split_target
+from clickstream.web.response import JSON, Response
+from clickstream.web.routing import Route, Router
+
+logger = logging.getLogger(__name__)
+
+
+@cache
+def _description() -> Json:
+    return describe(ROUTES)
+
+
+def openapi(request: Request, deps: Deps) -> Response:
+    return Response.json(_description())
+
+
+ROUTES: tuple[Route, ...] = (
+    *accounts.ROUTES,
+    *charts.ROUTES,
+    Route("GET", "/openapi.json", openapi, access="anyone", summary="This description.", returns=Json),
+    *system.ROUTES,
+)
+
+
+def _new_id() -> str:
+    return secrets.token_hex(8)
+
+
+class App:
+    """`App(deps)(request)` answers every request; it raises nothing."""
+
+    def __init__(self, deps: Deps, routes: Iterable[Route] = ROUTES, *, new_id: Callable[[], str] = _new_id) -> None:
+        self._deps = deps
+        self._router = Router(routes)
+        self._new_id = new_id
+
+    def __call__(self, request: Request) -> Response:
+        started = perf_counter()
+        request.id = self._new_id()
+        request.max_body_bytes = self._deps.settings.max_body_bytes
+        try:
+            response = deliver(request, self._answer(request))
+        except ClickstreamError as error:
+            response = deliver(request, self._refusal(error, request))
+        except Exception:  # the one boundary of the program
+            logger.exception("%s %s %s failed", request.id, request.method, request.route)
+            response = deliver(request, internal_error(request.id))
+        milliseconds = (perf_counter() - started) * 1000
+        logger.info("%s %s %s %d %.1f ms", request.id, request.method, request.route, response.status, milliseconds)
+        return response
+
+    def refuse(self, error: ClickstreamError, client: str) -> Response:
+        """The answer to something that never became a request."""
+        request = Request("-", "-", client=client, id=self._new_id())
+        logger.info("%s %s refused: %s", request.id, client, error.code)
+        return deliver(request, error_response(error, request.id))
+
+    def _refusal(self, error: ClickstreamError, request: Request) -> Response:
+        response = error_response(error, request.id)
+        if response.status >= 500:
+            logger.error("%s %s", request.id, error.message, exc_info=response.status == 500)
+        return response
+
+    def _answer(self, request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return self._options(request)
+        segments, query = split_target(request.target)
+        route, request.params = self._router.find(request.method, segments)
+        request.route = route.path
+        if route.access != "anyone":
+            self._admit(request, route)
+        request.query = parse_query(query, route.query_names)
+        return route.handler(request, self._deps)
+
+    def _options(self, request: Request) -> Response:
+        segments = () if request.target == "*" else split_target(request.target)[0]
+        return Response.empty(204, {"allow": ", ".join(self._router.allowed(segments))})
+
+    def _admit(self, request: Request, route: Route) -> None:
+        request.account = self._deps.identities.of(request)
+        require(route.access, request.account)
+        if route.body is not None and by_cookie(request) and request.media_type() != JSON:
+            raise UnsupportedMedia("Send the body as application/json.")

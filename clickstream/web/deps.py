@@ -1,0 +1,24 @@
+"""What handlers are given: built once, in server.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from clickstream.clock import Clock
+from clickstream.passwords import Passwords
+from clickstream.settings import Settings
+from clickstream.store import Store
+from clickstream.web.access import Identities
+from clickstream.web.limits import Limits
+
+
+@dataclass(frozen=True)
+class Deps:
+    settings: Settings
+    store: Store
+    clock: Clock
+    static_dir: Path
+    passwords: Passwords
+    identities: Identities
+    limits: Limits

@@ -1,0 +1,97 @@
+"""Serve the API and the dashboard.
+
+    python server.py                          # http://localhost:8000
+    python server.py --host 0.0.0.0 --port 80
+
+Settings come from the environment or from a `.env` file; `--host` and `--port` win over HOST and PORT.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from threading import Thread
+from types import FrameType
+
+from dotenv import dotenv_values
+
+from clickstream.clock import Clock, system_clock
+from clickstream.errors import StartupError
+from clickstream.passwords import Passwords
+from clickstream.settings import Settings, read_settings
+from clickstream.store import Store, open_store
+from clickstream.web.access import Identities
+from clickstream.web.app import App
+from clickstream.web.deps import Deps
+from clickstream.web.limits import Limits
+from clickstream.web.logs import logging_to
+from clickstream.web.server import Server
+
+STATIC_DIR = Path(__file__).resolve().parent / "static"
+
+
+def wire(settings: Settings, store: Store, clock: Clock = system_clock) -> Deps:
+    """Everything the handlers need, put together in the one place that knows it all."""
+    return Deps(
+        settings=settings,
+        store=store,
+        clock=clock,
+        static_dir=STATIC_DIR,
+        passwords=Passwords(),
+        identities=Identities(store.users, store.tokens, clock, timedelta(days=settings.token_days)),
+        limits=Limits(clock),
+    )
+
+
+def serve(settings: Settings) -> None:
+    """Answer until told to stop, then finish what is under way."""
+    with Server(settings.host, settings.port) as server, open_store(settings) as store:
+        app = App(wire(settings, store))
+        _stop_on_signals(server)
+        print(f"Database: {store.describe}", flush=True)
+        print(f"Clickstream listens on {server.url} (Ctrl-C stops it)", flush=True)
+        server.serve(app)
+        server.finish()
+
+
+def _stop_on_signals(server: Server) -> None:
+    def stop(number: int, frame: FrameType | None) -> None:
+        Thread(target=server.shutdown, daemon=True).start()
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description="Serve Clickstream's API and dashboard.")
+    parser.add_argument("--host", help="address to listen on (default: HOST, else 127.0.0.1)")
+    parser.add_argument("--port", help="port to listen on (default: PORT, else 8000; 0 picks a free one)")
+    return parser
+
+
+def _settings(arguments: argparse.Namespace, environ: Mapping[str, str]) -> Settings:
+    given = {"HOST": arguments.host, "PORT": arguments.port}
+    return read_settings({**environ, **{name: text for name, text in given.items() if text}}, dotenv_values(".env"))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = build_parser().parse_args(argv)
+    try:
+        settings = _settings(arguments, os.environ)
+        with logging_to(sys.stderr, settings.log_level):
+            serve(settings)
+    except StartupError as error:
+        print(error.message, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

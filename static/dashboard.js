@@ -1,0 +1,67 @@
+/** Entry: outside world in, controller in the middle, components out. */
+
+import * as api from "./js/api.js";
+import { placeDefinitions } from "./js/components/definition.js";
+import { mountFilterBar } from "./js/components/filter-bar.js";
+import { mountMasthead } from "./js/components/masthead.js";
+import { mountSessionDialog } from "./js/components/session-dialog.js";
+import { mountStage } from "./js/components/stage.js";
+import { createController } from "./js/controller.js";
+import { emit } from "./js/html.js";
+import { isEmptyDataset, load, mayRead } from "./js/state.js";
+
+const THEME = "clickstream-theme";
+const byId = (id) => document.getElementById(id);
+
+const updates = [
+  mountMasthead(byId("masthead")),
+  mountFilterBar(byId("filter-bar")),
+  mountStage(byId("main")),
+  mountSessionDialog(byId("session-dialog")),
+];
+
+const controller = createController({
+  api,
+  address: { search: () => location.search, push: (query) => history.pushState(null, "", query || location.pathname) },
+  now: () => new Date(),
+  themes: { read: () => localStorage.getItem(THEME) ?? "", write: (theme) => localStorage.setItem(THEME, theme) },
+  publish(state) {
+    document.documentElement.dataset.theme = state.theme;
+    byId("filter-bar").hidden = !mayRead(state.user) || !load(state, "overview").status || isEmptyDataset(state);
+    updates.forEach((update) => update(state));
+  },
+});
+
+document.addEventListener("verb", ({ detail }) => controller.handle(detail));
+
+document.addEventListener("click", (event) => {
+  const speaker = event.target.closest("[data-verb], [data-copy], a[href^='?']");
+  if (!speaker) return;
+  if (speaker.dataset.copy) copy(speaker);
+  else if (speaker.dataset.verb) emit(speaker, speaker.dataset.verb, said(speaker));
+  else if (!event.metaKey && !event.ctrlKey && !event.shiftKey) {
+    event.preventDefault();
+    emit(speaker, "open", { search: new URL(speaker.href).search });
+  }
+});
+
+document.addEventListener("change", ({ target }) => {
+  if (!target.dataset.change) return;
+  const value = target.type === "checkbox" && !target.checked ? "" : target.value;
+  emit(target, target.dataset.change, { [target.name]: value, patch: { [target.name]: value } });
+});
+
+/** What a button says: its slot, and everything else as a change of the route. */
+function said({ dataset: { verb, slot, ...patch } }) {
+  return { slot, patch };
+}
+
+async function copy(button) {
+  await navigator.clipboard.writeText(byId(button.dataset.copy).textContent);
+  button.textContent = "Copied";
+}
+
+window.addEventListener("popstate", controller.returned);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => emit(document.body, "theme", { theme: localStorage.getItem(THEME) ?? "" }));
+placeDefinitions(document);
+controller.start();

@@ -1,0 +1,99 @@
+/** The only place that fetches. Failures are ApiErrors in the API's own words. */
+
+export class ApiError extends Error {
+  /** @param {{error: string, code: string, status: number, fields?: Record<string, string>}} body */
+  constructor(body) {
+    super(body.error);
+    this.code = body.code;
+    this.status = body.status;
+    this.fields = body.fields ?? {};
+  }
+}
+
+const TIMEOUT_MS = 60_000;
+const UNREACHABLE = {
+  error: "The server does not answer. Check that it is running, then try again.",
+  code: "unreachable",
+  status: 0,
+};
+
+/** @param {string} path @returns {Promise<any>} */
+export function get(path) {
+  return request("GET", path);
+}
+
+/** @param {string} path @param {object} [body] @returns {Promise<any>} */
+export function post(path, body = {}) {
+  return request("POST", path, body);
+}
+
+async function request(method, path, body) {
+  const options = { method, headers: { Accept: "application/json" }, signal: AbortSignal.timeout(TIMEOUT_MS) };
+  if (body) {
+    options.headers["Content-Type"] = "application/json";
+    options.body = JSON.stringify(body);
+  }
+  const [response, text] = await answered(path, options);
+  const answer = parsed(text);
+  if (response.ok) return answer;
+  throw new ApiError({ ...unexpected(response.status), ...answer });
+}
+
+async function answered(path, options) {
+  try {
+    const response = await fetch(path, options);
+    return [response, await response.text()];
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof DOMException) throw new ApiError(UNREACHABLE);
+    throw error;
+  }
+}
+
+function parsed(text) {
+  try {
+    return text ? JSON.parse(text) : {};
+  } catch (error) {
+    if (error instanceof SyntaxError) return {};
+    throw error;
+  }
+}
+
+function unexpected(status) {
+  return { error: `The server answered ${status}. Try again in a moment.`, code: "unexpected", status };
+}
+
+/**
+ * Follow an analysis as it is made. Without a stream it asks again every second.
+ * @param {string} id
+ * @param {(progress: {status: string, stage?: string, done?: number, total?: number, error?: string}) => void} report
+ */
+export function followAnalysis(id, report) {
+  const path = `/api/analyses/${encodeURIComponent(id)}`;
+  const source = new EventSource(`${path}/events`);
+  const finish = (status) => (event) => {
+    source.close();
+    report({ ...parsed(event.data), status });
+  };
+  source.addEventListener("progress", (event) => report({ status: "running", ...parsed(event.data) }));
+  source.addEventListener("done", finish("done"));
+  source.addEventListener("failed", finish("failed"));
+  source.addEventListener("error", () => {
+    source.close();
+    poll(path, report);
+  });
+}
+
+/**
+ * @param {string} path of something with a status
+ * @param {(answer: any) => void} report
+ */
+export async function poll(path, report) {
+  try {
+    const answer = await get(path);
+    report(answer);
+    if (answer.status === "queued" || answer.status === "running") setTimeout(() => poll(path, report), 1000);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    report({ status: "failed", error: error.message });
+  }
+}

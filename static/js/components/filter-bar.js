@@ -1,0 +1,77 @@
+/** The one filter bar: window, filters, noise view. Everything in it is in the URL. */
+
+import { html, render } from "../html.js";
+import { isScoped, RANGES, routeLink, scopeOf } from "../route.js";
+import { load, mayAnalyse } from "../state.js";
+import { scopeSentence } from "./scope-sentence.js";
+import { valueName } from "./wording.js";
+
+const CHANNELS = ["paid", "organic", "social", "email", "affiliate", "referral", "direct"];
+const VISITORS = ["new", "returning"];
+
+/** @param {Element} root */
+export function mountFilterBar(root) {
+  const wide = matchMedia("(min-width: 60rem)");
+  return (state) => {
+    const { route } = state;
+    const changed = render(
+      root,
+      html`<details class="filters" id="filters">
+          <summary>${scopeSentence(scopeShown(state))}</summary>
+          <div class="filters-fields">
+            ${presets(route)} ${days(route)} ${filters(state)}
+            <label class="field-inline"><input type="checkbox" id="view" name="view" value="all" data-change="go" ${route.view ? "checked" : ""}> Noise too</label>
+            ${isScoped(route) ? html`<button type="button" class="link" data-verb="clearScope" id="clear-scope">Clear</button>` : ""}
+          </div>
+        </details>
+        ${mayAnalyse(state.user) ? analyse(state) : ""}`,
+    );
+    if (changed && wide.matches) root.querySelector("#filters").open = true;
+  };
+}
+
+function scopeShown({ route, today }) {
+  const scope = scopeOf(route, today);
+  return { ...scope, filters: scope };
+}
+
+function presets(route) {
+  const names = { "": "All", 7: "7 d", 28: "28 d", 90: "90 d" };
+  const spoken = (range) => (range ? `Last ${range} days` : "All data");
+  const link = (range) =>
+    html`<a href="${routeLink(route, { range })}" aria-label="${spoken(range)}" title="${spoken(range)}" ${range === route.range ? html`aria-current="true"` : ""}>${names[range]}</a>`;
+  return html`<span class="filters-presets" role="group" aria-label="Window">${["", ...RANGES].map(link)}</span>`;
+}
+
+function days(route) {
+  const input = (name, label, bound) =>
+    html`<input type="date" id="${name}" name="${name}" value="${route[name]}" aria-label="${label}" data-change="go" ${bound}>`;
+  return html`<span class="field-inline">${input("from", "First day", route.to && html`max="${route.to}"`)} –
+    ${input("to", "Last day", route.from && html`min="${route.from}"`)}</span>`;
+}
+
+function filters(state) {
+  const known = (slot) => load(state, slot).data?.result.rows.map((row) => row.value) ?? [];
+  return [
+    choice(state.route, "device", "Device", known("knownDevices")),
+    choice(state.route, "country", "Country", known("knownCountries")),
+    choice(state.route, "channel", "Channel", CHANNELS),
+    choice(state.route, "visitor", "Visitors", VISITORS),
+  ];
+}
+
+/** A value that came with the URL stays choosable, whatever the data knows. */
+function choice(route, name, label, values) {
+  const chosen = route[name];
+  const all = !chosen || values.includes(chosen) ? values : [...values, chosen];
+  return html`<label class="field-inline"><span class="unseen">${label}</span>
+    <select id="${name}" name="${name}" data-change="go" class="${chosen ? "is-set" : ""}">
+      <option value="">${label}</option>
+      ${all.map((value) => html`<option value="${value}" ${value === chosen ? "selected" : ""}>${valueName(name, value)}</option>`)}
+    </select></label>`;
+}
+
+function analyse({ run }) {
+  const running = run.status === "running";
+  return html`<button type="button" class="button button-first" data-verb="analyse" id="analyse" ${running ? "disabled" : ""}>${running ? "Analysing …" : "Run Analysis"}</button>`;
+}

@@ -1,0 +1,58 @@
+/** Insights: make an analysis, watch it, read it, find the earlier ones. */
+
+import { format } from "../format.js";
+import { html, render } from "../html.js";
+import { routeLink } from "../route.js";
+import { load, mayAnalyse } from "../state.js";
+import { dataTable } from "./data-table.js";
+import { empty, picture } from "./picture.js";
+import { report } from "./report.js";
+import { scopeSentence } from "./scope-sentence.js";
+import { wording } from "./wording.js";
+
+/** @param {Element} root */
+export function mountInsightsPage(root) {
+  render(root, html`<h1 tabindex="-1">Insights</h1>
+    <div class="run" aria-live="polite"></div>
+    <div class="insights"><div class="insights-open"></div><aside class="insights-saved" aria-labelledby="heading-saved"></aside></div>`);
+  const [run, open, saved] = ["run", "insights-open", "insights-saved"].map((name) => root.querySelector(`.${name}`));
+  return (state) => {
+    render(run, progress(state.run));
+    render(open, state.route.analysis ? picture(load(state, "analysis"), "analysis", report) : invitation(state));
+    render(saved, html`<h2 id="heading-saved">Saved analyses</h2>${picture(load(state, "analyses"), "analyses", (page) => list(page, state))}`);
+  };
+}
+
+/** @param {import("../state.js").Job} job */
+function progress(job) {
+  if (job.status === "failed") return html`<div class="notice notice-bad" role="alert"><p>The analysis failed. ${job.error}</p></div>`;
+  if (job.status !== "running") return html``;
+  return html`<div class="notice run-progress">
+    <p><label for="run-progress">${job.stage ? wording(job.stage) : "Starting"} … ${job.total ? `${format.number(job.done)} of ${format.number(job.total)}` : ""}</label></p>
+    <progress id="run-progress" ${job.total ? html`max="${job.total}" value="${job.done}"` : ""}></progress>
+  </div>`;
+}
+
+function invitation({ user, run }) {
+  if (run.status === "running") return html``;
+  if (!mayAnalyse(user)) return empty("Choose a saved analysis to read it.", "An analyst or the owner can make new ones.");
+  return html`<div class="picture-empty">
+    <p>An analysis measures everything in the chosen window and says what stands out, with the facts under every sentence.</p>
+    <p><button type="button" class="button button-first" data-verb="analyse" id="analyse-here">Run Analysis</button></p>
+  </div>`;
+}
+
+function list(page, { route }) {
+  if (!page.items.length) return html`<p class="soft">None yet.</p>`;
+  const columns = [
+    { title: "Made", cell: (item) => link(item, route) },
+    { title: "Scope", words: true, cell: (item) => scopeSentence(item.scope) },
+    { title: "Status", words: true, cell: (item) => wording(item.status) },
+  ];
+  return dataTable("Analyses, latest first", columns, page.items);
+}
+
+function link({ analysis_id, created_at }, route) {
+  const current = route.analysis === analysis_id ? html`aria-current="true"` : "";
+  return html`<a class="nowrap" href="${routeLink(route, { analysis: analysis_id })}" ${current}>${format.moment(created_at)}</a>`;
+}

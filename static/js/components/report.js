@@ -1,0 +1,77 @@
+/** A saved analysis: its sections, and under every claim the facts it stands on. */
+
+import { format } from "../format.js";
+import { html } from "../html.js";
+import { dataTable } from "./data-table.js";
+import { empty } from "./picture.js";
+import { scopeSentence } from "./scope-sentence.js";
+
+const SECTIONS = [
+  ["executive_summary", "Executive summary"],
+  ["key_insights", "Key insights"],
+  ["recommendations", "Recommendations"],
+  ["decisions", "Decisions"],
+  ["next_best_actions", "Next best actions"],
+  ["risk_alerts", "Risk alerts"],
+  ["recommendations_for_user", "Recommendations for the user"],
+];
+
+const DIRECTIONS = { up: ["▲", "up"], down: ["▼", "down"], flat: ["◆", "level"] };
+
+const SHOWN = {
+  count: (fact) => format.number(fact.value),
+  number: (fact) => format.decimal(fact.value),
+  rate: (fact) => format.share(fact.value),
+  change: (fact) => format.share(fact.value),
+  points: (fact) => format.points(fact.value),
+  seconds: (fact) => format.duration(fact.value),
+  day: (fact) => format.day(fact.value),
+  name: (fact) => html`<q>${fact.value}</q>`,
+};
+
+/** @param {any} analysis */
+export function report(analysis) {
+  if (analysis.status === "failed") return html`<div class="notice notice-bad" role="alert"><p>This analysis failed. ${analysis.error}</p></div>`;
+  if (analysis.status !== "done") return empty("This analysis is not finished yet.");
+  const facts = new Map(analysis.facts.map((fact) => [fact.id, fact]));
+  return html`<article class="report" aria-label="Analysis">
+    <p class="report-source">${format.moment(analysis.finished_at)} · ${scopeSentence(analysis.scope)} · by ${analysis.created_by}
+      · ${format.count(analysis.facts.length, "fact")} from data version ${format.number(analysis.watermark)}</p>
+    ${SECTIONS.filter(([id]) => analysis.sections[id]).map(([id, title]) => section(id, title, analysis.sections[id], facts))}
+  </article>`;
+}
+
+function section(id, title, { source, claims }, facts) {
+  return html`<section class="report-section" aria-labelledby="report-${id}">
+    <h2 id="report-${id}">${title} <span class="badge">${source}</span></h2>
+    ${claims.length ? html`<ul class="claims">${claims.map((claim, index) => item(`${id}-${index}`, claim, facts))}</ul>` : html`<p class="soft">Nothing to report here.</p>`}
+  </section>`;
+}
+
+function item(id, claim, facts) {
+  const [mark, spoken] = DIRECTIONS[claim.direction] ?? ["", ""];
+  const used = claim.fact_ids.map((factId) => facts.get(factId)).filter(Boolean);
+  return html`<li class="claim">
+    <p>${mark && html`<span class="claim-mark claim-${claim.direction}" role="img" aria-label="${spoken}">${mark}</span> `}${claim.text}</p>
+    ${used.length ? receipts(id, used) : ""}
+  </li>`;
+}
+
+function receipts(id, used) {
+  const columns = [
+    { title: "Fact", cell: (fact) => fact.label },
+    { title: "Value", cell: value },
+    { title: "n", cell: (fact) => format.number(fact.n ?? null) },
+    { title: "Definition", words: true, cell: (fact) => fact.definition },
+  ];
+  return html`<details class="receipts" id="receipts-${id}">
+    <summary>${format.count(used.length, "fact")}</summary>
+    ${dataTable("The facts behind this", columns, used)}
+  </details>`;
+}
+
+/** @param {{value: number | string, unit: string}} fact */
+export function value(fact) {
+  const [kind, currency] = fact.unit.split(":");
+  return currency ? format.amount({ currency, amount: fact.value }) : (SHOWN[kind]?.(fact) ?? String(fact.value));
+}

@@ -1,0 +1,28 @@
+/** The sessions behind the numbers, latest first. */
+
+import { format } from "../format.js";
+import { html } from "../html.js";
+import { dataTable } from "./data-table.js";
+import { valueName } from "./wording.js";
+
+export const sessions = {
+  slot: "sessions",
+  title: "Sessions behind these numbers",
+  body: (page) => {
+    if (!page.items.length) return html`<p class="soft">No session in this window.</p>`;
+    return html`${dataTable("Sessions, latest first", COLUMNS, page.items)}
+      ${page.next ? html`<p><button type="button" class="button" data-verb="more" data-slot="sessions" id="more-sessions">Show more sessions</button></p>` : ""}`;
+  },
+};
+
+const COLUMNS = [
+  { title: "Start", cell: (row) => html`<button type="button" class="link nowrap" data-verb="go" data-session="${row.session_id}" id="open-${row.session_id}">${format.moment(row.start)}</button>` },
+  { title: "Visitor", words: true, cell: (row) => row.visitor },
+  { title: "Duration", cell: (row) => format.duration(row.duration) },
+  { title: "Events", cell: (row) => format.number(row.events) },
+  { title: "Page views", cell: (row) => format.number(row.pageviews) },
+  { title: "Device", words: true, cell: (row) => row.device },
+  { title: "Country", words: true, cell: (row) => valueName("country", row.country) },
+  { title: "Channel", words: true, cell: (row) => row.channel },
+  { title: "Revenue", cell: (row) => format.money(row.revenue) },
+];

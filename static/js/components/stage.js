@@ -1,0 +1,109 @@
+/** Which page is on stage. */
+
+import { format } from "../format.js";
+import { html, render } from "../html.js";
+import { isEmptyDataset, load, mayRead } from "../state.js";
+import { mountAccount } from "./account.js";
+import { mountFirstSteps } from "./first-steps.js";
+import { mountInsightsPage } from "./insights-page.js";
+import { mountMetricsPage } from "./metrics-page.js";
+import { failed, waiting } from "./picture.js";
+import { mountSummaryPage } from "./summary-page.js";
+
+const MOUNTS = {
+  waiting: mountWaiting,
+  account: mountAccount,
+  shopper: mountShopper,
+  firstSteps: mountFirstSteps,
+  down: mountDown,
+  emptyWindow: mountEmptyWindow,
+  summary: mountSummaryPage,
+  metrics: mountMetricsPage,
+  insights: mountInsightsPage,
+};
+
+const TITLES = { summary: "Summary", metrics: "Detailed Metrics", insights: "Insights", account: "Log in", firstSteps: "No data yet" };
+
+/** @param {Element} root */
+export function mountStage(root) {
+  let shown;
+  let update;
+  return (state) => {
+    const wanted = onStage(state);
+    if (wanted !== shown) {
+      const place = document.createElement("div");
+      place.className = `page page-${wanted}`;
+      root.replaceChildren(place);
+      update = MOUNTS[wanted](place);
+      document.title = TITLES[wanted] ? `${TITLES[wanted]} · Clickstream` : "Clickstream";
+    }
+    update(state);
+    if (shown && shown !== "waiting" && wanted !== shown) root.querySelector("h1")?.focus();
+    shown = wanted;
+  };
+}
+
+/** @param {import("../state.js").State} state */
+export function onStage(state) {
+  if (state.session === "unknown") return "waiting";
+  if (state.session !== "in") return "account";
+  if (!mayRead(state.user)) return "shopper";
+  if (state.route.page === "insights" && state.route.analysis) return "insights";
+  if (isDown(state)) return "down";
+  if (isEmptyDataset(state)) return "firstSteps";
+  if (state.route.page !== "insights" && windowIsEmpty(state)) return "emptyWindow";
+  return state.route.page;
+}
+
+/** One cause, one notice: not the same sentence in every section. */
+function isDown(state) {
+  const { data, error } = load(state, "overview");
+  return !data && ["database_unavailable", "unreachable"].includes(error?.code);
+}
+
+function mountDown(root) {
+  return (state) => {
+    const { error } = load(state, "overview");
+    render(root, html`<h1 tabindex="-1">No numbers right now</h1>${error ? failed(error, "overview", "refresh") : waiting()}`);
+  };
+}
+
+function windowIsEmpty(state) {
+  const { data, dataKey, key } = load(state, "overview");
+  return dataKey === key && data?.result.sessions === 0 && data.result.events === 0;
+}
+
+function mountWaiting(root) {
+  return (state) => {
+    const { error } = load(state, "me");
+    render(root, error ? failed(error, "me", "start") : waiting());
+  };
+}
+
+function mountShopper(root) {
+  return ({ user }) =>
+    render(
+      root,
+      html`<h1 tabindex="-1">Nothing to see here yet</h1>
+        <p>You are logged in as ${user.username}, a shopper of this shop. Its numbers are open to viewers, analysts and the owner; ask the owner for one of these roles.</p>`,
+    );
+}
+
+function mountEmptyWindow(root) {
+  return (state) => {
+    const range = load(state, "overview").data?.range;
+    const days = range && { from: range.since.slice(0, 10), to: lastDay(range.until) };
+    render(
+      root,
+      html`<h1 tabindex="-1">Nothing in this window</h1>
+        <p>No session matches the chosen window and filters.${days ? ` There is data from ${format.day(days.from)} to ${format.day(days.to)}.` : ""}</p>
+        <p>${days ? html`<button type="button" class="button button-first" data-verb="go" data-from="${days.from}" data-to="${days.to}" id="go-to-data">Show that range</button> ` : ""}
+        <button type="button" class="button" data-verb="clearScope" id="clear-all">Clear all filters</button></p>`,
+    );
+  };
+}
+
+/** The last day with data: `until` is the instant after it. */
+function lastDay(until) {
+  return new Date(Date.parse(until) - 1).toISOString().slice(0, 10);
+}

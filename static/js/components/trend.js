@@ -1,0 +1,42 @@
+/** Days or hours, one panel a measure, all drawn from one answer. */
+
+import { format } from "../format.js";
+import { html } from "../html.js";
+import { chartPlace } from "./chart.js";
+import { asTable, dataTable } from "./data-table.js";
+
+/** @param {{result: any[], options: {interval?: string}, scope: object}} answer */
+export function trend({ result, options }) {
+  const hourly = options?.interval === "hour";
+  const unit = hourly ? "hour" : "day";
+  const currencies = [...new Set(result.flatMap((row) => row.revenue.map((money) => money.currency)))].sort();
+  const panels = [
+    { title: "Sessions", measure: "sessions", wide: true },
+    { title: "Buying sessions", measure: "conversions" },
+    ...currencies.slice(0, 2).map((currency, index) => ({ title: `Revenue, ${currency}`, measure: `revenue_${index}` })),
+  ];
+  return html`<div class="trend">
+      ${panels.map(
+        ({ title, measure, wide }) => html`<figure class="${wide ? "trend-panel trend-panel-wide" : "trend-panel"}">
+          <figcaption>${title} <span class="soft">per ${unit}</span></figcaption>
+          ${chartPlace("series", `${title} per ${unit}; the table below has every value`, { measure })}
+        </figure>`,
+      )}
+    </div>
+    ${asTable("series", dataTable(`Totals per ${unit}`, columns(hourly), result))}`;
+}
+
+function columns(hourly) {
+  const count = (title, field) => ({ title, cell: (row) => format.number(row[field]) });
+  return [
+    hourly ? { title: "Hour", cell: (row) => format.moment(row.start) } : { title: "Day", cell: (row) => format.day(row.day) },
+    count("Sessions", "sessions"),
+    ...(hourly ? [] : [count("Visitors", "visitors")]),
+    count("Events", "events"),
+    count("Page views", "pageviews"),
+    count("Bounces", "bounces"),
+    count("Buying sessions", "conversions"),
+    count("Orders", "orders"),
+    { title: "Revenue", cell: (row) => format.money(row.revenue) },
+  ];
+}

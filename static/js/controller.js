@@ -1,0 +1,160 @@
+/** Verbs come in, effects happen here, one new state goes down. */
+
+import { ApiError } from "./api.js";
+import { changeRoute, clearScope, parseRoute, routeQuery, scopeOf } from "./route.js";
+import { initialState, load, needs, reduce } from "./state.js";
+
+/**
+ * @typedef {object} Outside everything the controller touches that is not state
+ * @property {{get: Function, post: Function, followAnalysis: Function, poll: Function}} api
+ * @property {{search: () => string, push: (query: string) => void}} address
+ * @property {() => Date} now
+ * @property {{read: () => string, write: (theme: string) => void}} themes
+ * @property {(state: import("./state.js").State) => void} publish
+ */
+
+/** @param {Outside} outside */
+export function createController({ api, address, now, themes, publish }) {
+  let state = initialState({ route: parseRoute(address.search()), today: localDay(now()), theme: themes.read() });
+
+  function dispatch(action) {
+    state = reduce(state, action);
+    publish(state);
+  }
+
+  /** Fetch what the page needs and does not hold; a refused session shows the log-in. */
+  function sync() {
+    return Promise.all(Object.entries(needs(state)).map(([slot, key]) => load(state, slot).key !== key && fetchInto(slot, key)));
+  }
+
+  async function fetchInto(slot, key) {
+    dispatch({ type: "loading", slot, key });
+    await guarded(slot, key, async () => dispatch({ type: "loaded", slot, key, data: await api.get(key), at: now().toISOString() }));
+  }
+
+  async function guarded(slot, key, effect) {
+    try {
+      await effect();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.status === 401 && slot !== "account") dispatch({ type: signedOutBy(error) });
+      else dispatch({ type: "failed", slot, key, error: { message: error.message, code: error.code, fields: error.fields } });
+    }
+  }
+
+  function visit(route) {
+    address.push(routeQuery(route));
+    dispatch({ type: "routed", route, today: localDay(now()) });
+    return sync();
+  }
+
+  async function enter(path, credentials) {
+    dispatch({ type: "loading", slot: "account", key: path });
+    await guarded("account", path, async () => {
+      const { user, token } = await api.post(path, credentials);
+      dispatch({ type: "loaded", slot: "account", key: path, data: { waiting: token === null }, at: now().toISOString() });
+      if (token === null) return;
+      dispatch({ type: "signedIn", user });
+      await sync();
+    });
+  }
+
+  /** Start a background job; one that cannot start has failed in the API's words. */
+  async function begin(type, name, start) {
+    dispatch({ type, [name]: { status: "running", stage: "", done: 0, total: 0, error: "" } });
+    try {
+      await start();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      dispatch({ type, [name]: { status: "failed", error: error.message } });
+    }
+  }
+
+  function renew() {
+    dispatch({ type: "invalidated" });
+    return sync();
+  }
+
+  const verbs = {
+    go: ({ patch }) => visit(changeRoute(state.route, patch)),
+    open: ({ search }) => visit(parseRoute(search)),
+    clearScope: () => visit(clearScope(state.route)),
+    retry: ({ slot }) => fetchInto(slot, needs(state)[slot]),
+    refresh: renew,
+    start,
+    signIn: (credentials) => enter("/api/login", credentials),
+    signUp: (credentials) => enter("/api/signup", credentials),
+    signOut: async () => {
+      await guarded("account", undefined, () => api.post("/api/logout"));
+      dispatch({ type: "signedOut" });
+    },
+    theme: ({ theme }) => {
+      themes.write(theme);
+      dispatch({ type: "themed", theme });
+    },
+    more: async ({ slot }) => {
+      const key = load(state, slot).key;
+      const after = load(state, slot).data.next;
+      await guarded(slot, key, async () =>
+        dispatch({ type: "appended", slot, key, data: await api.get(`${key}&after=${encodeURIComponent(after)}`) }),
+      );
+    },
+    analyse: () =>
+      begin("ran", "run", async () => {
+        visit(changeRoute(state.route, { page: "insights", analysis: "" }));
+        const { analysis_id } = await api.post("/api/analyze", { ...scopeOf(state.route, state.today), report: "store" });
+        api.followAnalysis(analysis_id, (progress) => ranSoFar(analysis_id, progress));
+      }),
+    loadSample: () =>
+      begin("sampled", "sample", async () => {
+        await api.post("/api/sample-data");
+        api.poll("/api/sample-data", sampledSoFar);
+      }),
+  };
+
+  function ranSoFar(id, { status, stage, done, total, error }) {
+    dispatch({ type: "ran", run: { id, status: status === "queued" ? "running" : status, stage, done, total, error } });
+    if (status !== "done") return undefined;
+    if (state.route.page !== "insights") return renew();
+    dispatch({ type: "invalidated" });
+    return visit(changeRoute(state.route, { analysis: id }));
+  }
+
+  function sampledSoFar({ status, done, total, error }) {
+    dispatch({ type: "sampled", sample: { status: status === "queued" ? "running" : status, done, total, error } });
+    if (status === "done") renew();
+  }
+
+  async function start() {
+    publish(state);
+    try {
+      dispatch({ type: "signedIn", user: await api.get("/api/me") });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.status === 401) return dispatch({ type: signedOutBy(error) });
+      return dispatch({ type: "unreachable", error: { message: error.message, code: error.code, fields: {} } });
+    }
+    return sync();
+  }
+
+  return {
+    start,
+    /** @param {{verb: string}} detail */
+    handle: ({ verb, ...detail }) => verbs[verb](detail),
+    /** The address changed by itself: back, forward. */
+    returned: () => {
+      dispatch({ type: "routed", route: parseRoute(address.search()), today: localDay(now()) });
+      return sync();
+    },
+  };
+}
+
+function signedOutBy(error) {
+  return error.code === "setup_needed" ? "setupNeeded" : "signedOut";
+}
+
+/** Today where the reader is. @param {Date} moment */
+function localDay(moment) {
+  const pad = (number) => String(number).padStart(2, "0");
+  return `${moment.getFullYear()}-${pad(moment.getMonth() + 1)}-${pad(moment.getDate())}`;
+}

@@ -1,0 +1,108 @@
+/** The URL is state: page, window, filters, open analysis, open session. Pure. */
+
+/**
+ * @typedef {object} Route
+ * @property {"summary" | "metrics" | "insights"} page
+ * @property {string} range "" for all data, "7" | "28" | "90" days, or "custom" with from and to
+ * @property {string} from first day, YYYY-MM-DD
+ * @property {string} to last day, included
+ * @property {string} device
+ * @property {string} country
+ * @property {string} channel
+ * @property {string} visitor
+ * @property {string} view "" for clean, "all"
+ * @property {string} dimension of the segment table
+ * @property {string} analysis id of the open analysis
+ * @property {string} session id of the open session
+ */
+
+export const PAGES = ["summary", "metrics", "insights"];
+export const RANGES = ["7", "28", "90"];
+export const DIMENSIONS = ["device", "country", "channel", "visitor", "variant"];
+export const FILTERS = ["device", "country", "channel", "visitor"];
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const DEFAULTS = { page: "summary", dimension: "device" };
+const KEYS = ["page", "range", "from", "to", ...FILTERS, "view", "dimension", "analysis", "session"];
+
+/** @param {string} search @returns {Route} */
+export function parseRoute(search) {
+  const query = new URLSearchParams(search);
+  const text = Object.fromEntries(KEYS.map((key) => [key, query.get(key) ?? DEFAULTS[key] ?? ""]));
+  const from = isDay(text.from) ? text.from : "";
+  const to = isDay(text.to) ? text.to : "";
+  return {
+    ...text,
+    page: PAGES.includes(text.page) ? text.page : "summary",
+    dimension: DIMENSIONS.includes(text.dimension) ? text.dimension : "device",
+    view: text.view === "all" ? "all" : "",
+    from,
+    to,
+    range: from || to ? "custom" : RANGES.includes(text.range) ? text.range : "",
+  };
+}
+
+/** @param {Route} route @returns {string} "?..." or "" */
+export function routeQuery(route) {
+  const query = new URLSearchParams();
+  for (const key of KEYS) {
+    const implied = key === "range" && route.range === "custom";
+    if (route[key] && route[key] !== DEFAULTS[key] && !implied) query.set(key, route[key]);
+  }
+  const text = query.toString();
+  return text ? `?${text}` : "";
+}
+
+/**
+ * A change of the route. Choosing a preset drops the custom days and the other way round.
+ * @param {Route} route @param {Partial<Route>} patch @returns {Route}
+ */
+export function changeRoute(route, patch) {
+  const next = { ...route, ...patch };
+  if ("range" in patch && patch.range !== "custom") Object.assign(next, { from: "", to: "" });
+  if ("from" in patch || "to" in patch) next.range = next.from || next.to ? "custom" : "";
+  return next;
+}
+
+/** A link to a changed route. @param {Route} route @param {Partial<Route>} patch */
+export function routeLink(route, patch) {
+  return routeQuery(changeRoute(route, patch)) || "?";
+}
+
+/** @param {Route} route @returns {Route} every filter and the window off, the page kept */
+export function clearScope(route) {
+  return changeRoute(route, { range: "", view: "", ...Object.fromEntries(FILTERS.map((name) => [name, ""])) });
+}
+
+/** @param {Route} route */
+export function isScoped(route) {
+  return Boolean(route.range || route.view || FILTERS.some((name) => route[name]));
+}
+
+/**
+ * The scope as the API's query. Days travel as plain dates; the server cuts them in its own time zone. `until` is exclusive.
+ * @param {Route} route @param {string} today YYYY-MM-DD
+ * @returns {Record<string, string>}
+ */
+export function scopeOf(route, today) {
+  const window = RANGES.includes(route.range)
+    ? { since: addDays(today, 1 - Number(route.range)), until: addDays(today, 1) }
+    : { since: route.from, until: route.to && addDays(route.to, 1) };
+  const all = { ...window, ...Object.fromEntries(FILTERS.map((name) => [name, route[name]])), view: route.view };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value));
+}
+
+/** Days of the window, or null when it is open-ended. @param {Record<string, string>} scope */
+export function windowDays(scope) {
+  return scope.since && scope.until ? (Date.parse(scope.until) - Date.parse(scope.since)) / 86_400_000 : null;
+}
+
+/** @param {string} day @param {number} count */
+export function addDays(day, count) {
+  const moment = new Date(`${day}T00:00:00Z`);
+  moment.setUTCDate(moment.getUTCDate() + count);
+  return moment.toISOString().slice(0, 10);
+}
+
+function isDay(text) {
+  return DAY.test(text) && !Number.isNaN(Date.parse(text)) && addDays(text, 0) === text;
+}

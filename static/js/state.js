@@ -1,0 +1,155 @@
+/** All state and every way it changes. Pure: no fetch, no clock, no DOM. */
+
+import { scopeOf, windowDays } from "./route.js";
+
+/**
+ * @template T
+ * @typedef {object} Loadable
+ * @property {"idle" | "loading" | "ready" | "error"} status
+ * @property {string} [key] the URL it was asked from
+ * @property {T} [data]
+ * @property {string} [dataKey] the URL `data` came from; another one than `key` while a new answer is on its way
+ * @property {{message: string, code: string, fields: Record<string, string>}} [error]
+ * @property {string} [at] ISO time `data` arrived
+ */
+
+/**
+ * @typedef {object} Job work the server does in the background
+ * @property {"idle" | "running" | "done" | "failed"} status
+ * @property {string} [stage]
+ * @property {number} [done]
+ * @property {number} [total]
+ * @property {string} [error]
+ * @property {string} [id] of the analysis being made
+ */
+
+/**
+ * @typedef {object} State
+ * @property {import("./route.js").Route} route
+ * @property {string} today YYYY-MM-DD
+ * @property {"" | "light" | "dark"} theme
+ * @property {"unknown" | "setup" | "out" | "in"} session
+ * @property {{username: string, role: string} | null} user
+ * @property {Record<string, Loadable<any>>} loads
+ * @property {Job} run the analysis being made
+ * @property {Job} sample the sample data being loaded
+ */
+
+const IDLE = Object.freeze({ status: "idle" });
+const NO_JOB = Object.freeze({ status: "idle" });
+
+/** @returns {State} */
+export function initialState({ route, today, theme }) {
+  return { route, today, theme, session: "unknown", user: null, loads: {}, run: NO_JOB, sample: NO_JOB };
+}
+
+const transitions = {
+  routed: (state, { route, today }) => ({ ...state, route, today: today ?? state.today }),
+  themed: (state, { theme }) => ({ ...state, theme }),
+  signedIn: (state, { user }) => ({ ...state, session: "in", user }),
+  unreachable: (state, { error }) => put(state, "me", { status: "error", error }),
+  signedOut: (state) => ({ ...state, session: "out", user: null, loads: {}, run: NO_JOB, sample: NO_JOB }),
+  setupNeeded: (state) => ({ ...state, session: "setup", user: null, loads: {} }),
+  loading: (state, { slot, key }) => put(state, slot, { ...load(state, slot), status: "loading", key, error: undefined }),
+  loaded: (state, { slot, key, data, at }) => answer(state, slot, key, { status: "ready", key, data, dataKey: key, at }),
+  appended: (state, { slot, key, data }) => answer(state, slot, key, append(load(state, slot), data)),
+  failed: (state, { slot, key, error }) => answer(state, slot, key, failure(load(state, slot), key, error)),
+  invalidated: (state) => ({ ...state, loads: mapValues(state.loads, (held) => ({ ...held, key: undefined })) }),
+  ran: (state, { run }) => ({ ...state, run: { ...state.run, ...run } }),
+  sampled: (state, { sample }) => ({ ...state, sample: { ...state.sample, ...sample } }),
+};
+
+/** @param {State} state @param {{type: string}} action @returns {State} */
+export function reduce(state, action) {
+  const transition = transitions[action.type];
+  if (!transition) throw new Error(`unknown action ${action.type}`);
+  return transition(state, action);
+}
+
+/** @param {State} state @param {string} slot @returns {Loadable<any>} */
+export function load(state, slot) {
+  return state.loads[slot] ?? IDLE;
+}
+
+/**
+ * What the page in view needs, as slot -> URL. The controller fetches whatever is not held under that URL.
+ * @param {State} state @returns {Record<string, string>}
+ */
+export function needs(state) {
+  if (state.session !== "in" || !mayRead(state.user)) return {};
+  const { route } = state;
+  const scope = scopeOf(route, state.today);
+  const metric = (id, options = {}) => url(`/api/metrics/${id}`, { ...scope, ...options });
+  const common = {
+    definitions: "/api/metrics",
+    overview: metric("overview"),
+    knownDevices: url("/api/metrics/segments", { dimension: "device" }),
+    knownCountries: url("/api/metrics/segments", { dimension: "country" }),
+  };
+  const days = windowDays(scope);
+  const interval = days !== null && days <= 2 ? "hour" : "day";
+  const pages = {
+    summary: () => ({ series: metric("series", { interval }), cart: metric("cart") }),
+    metrics: () => ({
+      funnel: metric("funnel"),
+      cart: metric("cart"),
+      checkout: metric("checkout"),
+      search: metric("search"),
+      devices: metric("segments", { dimension: "device" }),
+      segments: metric("segments", { dimension: route.dimension }),
+      pages: metric("pages", { limit: "20" }),
+      event_types: metric("event_types"),
+      sessions: url("/api/sessions", { ...scope, limit: "20" }),
+      ...(route.session ? { session: `/api/sessions/${encodeURIComponent(route.session)}` } : {}),
+    }),
+    insights: () => ({
+      analyses: "/api/analyses?limit=20",
+      ...(route.analysis ? { analysis: `/api/analyses/${encodeURIComponent(route.analysis)}` } : {}),
+    }),
+  };
+  return { ...common, ...pages[route.page]() };
+}
+
+/** Nothing has ever been collected: the window is empty and so is everything outside it. @param {State} state */
+export function isEmptyDataset(state) {
+  const overview = load(state, "overview").data;
+  return Boolean(overview) && overview.result.events === 0 && !overview.range;
+}
+
+/** @param {{role: string} | null} user */
+export function mayRead(user) {
+  return ["owner", "analyst", "viewer"].includes(user?.role);
+}
+
+/** @param {{role: string} | null} user */
+export function mayAnalyse(user) {
+  return ["owner", "analyst"].includes(user?.role);
+}
+
+function put(state, slot, loadable) {
+  return { ...state, loads: { ...state.loads, [slot]: loadable } };
+}
+
+/** An answer counts only while its question still stands. */
+function answer(state, slot, key, loadable) {
+  return load(state, slot).key === key ? put(state, slot, loadable) : state;
+}
+
+function append(held, page) {
+  return { ...held, status: "ready", data: { ...page, items: [...held.data.items, ...page.items] } };
+}
+
+/** Numbers of another scope are never left standing beside an error. */
+function failure(held, key, error) {
+  const kept = held.dataKey === key ? { data: held.data, dataKey: key, at: held.at } : {};
+  return { status: "error", key, error, ...kept };
+}
+
+function mapValues(object, change) {
+  return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, change(value)]));
+}
+
+function url(path, query) {
+  const text = new URLSearchParams(query).toString();
+  return text ? `${path}?${text}` : path;
+}

@@ -1,0 +1,173 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ApiError } from "../../static/js/api.js";
+import { createController } from "../../static/js/controller.js";
+import { load } from "../../static/js/state.js";
+
+const ME = { username: "alice", role: "owner" };
+const refusal = (status, code, fields = {}) => new ApiError({ error: `refused: ${code}`, code, status, fields });
+
+/** A browser and a server made of tables. A route answers with its value, an error is thrown. */
+function world(routes, search = "") {
+  const seen = { states: [], asked: [], pushed: [], followed: null };
+  const answer = async (method, path, body) => {
+    seen.asked.push(`${method} ${path}`);
+    seen.body = body ?? seen.body;
+    const key = `${method} ${path.split("?")[0]}`;
+    const found = key in routes ? routes[key] : {};
+    if (found instanceof Error) throw found;
+    return found;
+  };
+  let address = search;
+  const controller = createController({
+    api: {
+      get: (path) => answer("GET", path),
+      post: (path, body) => answer("POST", path, body),
+      followAnalysis: (id, report) => (seen.followed = { id, report }),
+      poll: (path, report) => (seen.polled = { path, report }),
+    },
+    address: { search: () => address, push: (query) => seen.pushed.push((address = query)) },
+    now: () => new Date(2026, 2, 10, 12),
+    themes: { read: () => "", write: (theme) => (seen.theme = theme) },
+    publish: (state) => seen.states.push(state),
+  });
+  const state = () => seen.states.at(-1);
+  return { controller, seen, state };
+}
+
+test("a new installation asks for its owner", async () => {
+  const { controller, state } = world({ "GET /api/me": refusal(401, "setup_needed") });
+  await controller.start();
+  assert.equal(state().session, "setup");
+});
+
+test("a stranger is asked to log in and no number is fetched", async () => {
+  const { controller, state, seen } = world({ "GET /api/me": refusal(401, "unauthenticated") });
+  await controller.start();
+  assert.equal(state().session, "out");
+  assert.deepEqual(seen.asked, ["GET /api/me"]);
+});
+
+test("a server that does not answer is said so, and can be asked again", async () => {
+  const routes = { "GET /api/me": refusal(0, "unreachable") };
+  const { controller, state } = world(routes);
+  await controller.start();
+  assert.equal(load(state(), "me").error.message, "refused: unreachable");
+  routes["GET /api/me"] = ME;
+  await controller.handle({ verb: "start" });
+  assert.equal(state().session, "in");
+});
+
+test("signing in loads the page's numbers", async () => {
+  const { controller, state } = world({ "GET /api/me": refusal(401, "x"), "POST /api/login": { token: "t", user: ME } });
+  await controller.start();
+  await controller.handle({ verb: "signIn", username: "alice", password: "secret99" });
+  assert.equal(state().user.username, "alice");
+  assert.equal(load(state(), "overview").status, "ready");
+});
+
+test("a wrong password stays at the form, in the API's words", async () => {
+  const { controller, state } = world({ "GET /api/me": refusal(401, "x"), "POST /api/login": refusal(401, "wrong_credentials") });
+  await controller.start();
+  await controller.handle({ verb: "signIn", username: "alice", password: "nope" });
+  assert.equal(state().session, "out");
+  assert.equal(load(state(), "account").error.message, "refused: wrong_credentials");
+});
+
+test("an account that waits for approval is not signed in", async () => {
+  const { controller, state } = world({ "GET /api/me": refusal(401, "x"), "POST /api/signup": { token: null, user: ME } });
+  await controller.start();
+  await controller.handle({ verb: "signUp", username: "alice", password: "secret99" });
+  assert.equal(state().session, "out");
+  assert.equal(load(state(), "account").data.waiting, true);
+});
+
+test("a filter goes into the address and only what it changes is fetched again", async () => {
+  const { controller, seen } = world({ "GET /api/me": ME });
+  await controller.start();
+  seen.asked.length = 0;
+  await controller.handle({ verb: "go", patch: { device: "mobile" } });
+  assert.deepEqual(seen.pushed, ["?device=mobile"]);
+  assert.deepEqual(seen.asked.sort(), [
+    "GET /api/metrics/cart?device=mobile",
+    "GET /api/metrics/overview?device=mobile",
+    "GET /api/metrics/series?device=mobile&interval=day",
+  ]);
+});
+
+test("a session that ends in mid-work leads to the log-in", async () => {
+  const routes = { "GET /api/me": ME };
+  const { controller, state } = world(routes);
+  await controller.start();
+  routes["GET /api/metrics/overview"] = refusal(401, "unauthenticated");
+  await controller.handle({ verb: "refresh" });
+  assert.equal(state().session, "out");
+});
+
+test("one section's failure is its own, and trying again asks for it alone", async () => {
+  const routes = { "GET /api/me": ME, "GET /api/metrics/cart": refusal(503, "database_unavailable") };
+  const { controller, state, seen } = world(routes);
+  await controller.start();
+  assert.equal(load(state(), "cart").status, "error");
+  assert.equal(load(state(), "series").status, "ready");
+  delete routes["GET /api/metrics/cart"];
+  seen.asked.length = 0;
+  await controller.handle({ verb: "retry", slot: "cart" });
+  assert.equal(load(state(), "cart").status, "ready");
+  assert.deepEqual(seen.asked, ["GET /api/metrics/cart"]);
+});
+
+test("an analysis is made of the scope in view, followed, and opened when done", async () => {
+  const routes = { "GET /api/me": ME, "POST /api/analyze": { analysis_id: "a1" } };
+  const { controller, state, seen } = world(routes, "?from=2026-03-01&to=2026-03-02&device=mobile");
+  await controller.start();
+  await controller.handle({ verb: "analyse" });
+  assert.deepEqual(seen.body, { since: "2026-03-01", until: "2026-03-03", device: "mobile", report: "store" });
+  assert.equal(state().run.status, "running");
+  seen.followed.report({ status: "running", stage: "measuring", done: 2, total: 9 });
+  assert.deepEqual([state().run.stage, state().run.done, state().run.total], ["measuring", 2, 9]);
+  await seen.followed.report({ status: "done" });
+  assert.match(seen.pushed.at(-1), /page=insights.*analysis=a1/);
+  assert.equal(state().run.status, "done");
+});
+
+test("a finished analysis does not pull the reader off another page", async () => {
+  const { controller, state, seen } = world({ "GET /api/me": ME, "POST /api/analyze": { analysis_id: "a1" } });
+  await controller.start();
+  await controller.handle({ verb: "analyse" });
+  await controller.handle({ verb: "go", patch: { page: "metrics" } });
+  await seen.followed.report({ status: "done" });
+  assert.equal(state().route.page, "metrics");
+});
+
+test("an analysis that cannot start says why", async () => {
+  const { controller, state } = world({ "GET /api/me": ME, "POST /api/analyze": refusal(503, "database_unavailable") });
+  await controller.start();
+  await controller.handle({ verb: "analyse" });
+  assert.deepEqual([state().run.status, state().run.error], ["failed", "refused: database_unavailable"]);
+});
+
+test("sample data is counted while it loads and shown when it is there", async () => {
+  const { controller, state, seen } = world({ "GET /api/me": ME });
+  await controller.start();
+  await controller.handle({ verb: "loadSample" });
+  seen.polled.report({ status: "running", done: 100, total: 6000 });
+  assert.deepEqual([state().sample.done, state().sample.total], [100, 6000]);
+  seen.asked.length = 0;
+  await seen.polled.report({ status: "done", done: 6000, total: 6000 });
+  assert.ok(seen.asked.includes("GET /api/metrics/overview"));
+});
+
+test("the next page of sessions is asked for behind the last one", async () => {
+  const { controller, state, seen } = world({ "GET /api/me": ME, "GET /api/sessions": { items: [{}], next: "a&b" } }, "?page=metrics");
+  await controller.start();
+  await controller.handle({ verb: "more", slot: "sessions" });
+  assert.equal(seen.asked.at(-1), "GET /api/sessions?limit=20&after=a%26b");
+  assert.equal(load(state(), "sessions").data.items.length, 2);
+});
+
+test("a chosen theme is remembered", async () => {
+  const { controller, seen, state } = world({ "GET /api/me": ME });
+  await controller.handle({ verb: "theme", theme: "dark" });
+  assert.deepEqual([seen.theme, state().theme], ["dark", "dark"]);
+});

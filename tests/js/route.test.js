@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { addDays, changeRoute, clearScope, isScoped, parseRoute, routeQuery, scopeOf, windowDays } from "../../static/js/route.js";
+
+const TODAY = "2026-03-10";
+
+test("an address without a query is the summary of all data", () => {
+  const route = parseRoute("");
+  assert.equal(route.page, "summary");
+  assert.deepEqual(scopeOf(route, TODAY), {});
+  assert.equal(routeQuery(route), "");
+  assert.equal(isScoped(route), false);
+});
+
+test("every address survives the way to a route and back", () => {
+  for (const query of [
+    "?page=metrics&range=7&device=mobile&view=all&dimension=country",
+    "?from=2026-03-01&to=2026-03-05&country=DE&channel=paid&visitor=new",
+    "?page=insights&analysis=a%2F1",
+    "?page=metrics&session=c1%3A99",
+  ]) {
+    assert.equal(routeQuery(parseRoute(query)), query);
+  }
+});
+
+test("nonsense in the address is left out", () => {
+  const route = parseRoute("?page=admin&range=13&from=yesterday&to=2026-02-31&dimension=$gt&view=some");
+  assert.deepEqual(scopeOf(route, TODAY), {});
+  assert.equal(route.page, "summary");
+  assert.equal(route.dimension, "device");
+});
+
+test("the last 7 days are today and the six before", () => {
+  assert.deepEqual(scopeOf(parseRoute("?range=7"), TODAY), { since: "2026-03-04", until: "2026-03-11" });
+});
+
+test("the last day of a window is part of it", () => {
+  const scope = scopeOf(parseRoute("?from=2026-02-27&to=2026-02-28"), TODAY);
+  assert.deepEqual(scope, { since: "2026-02-27", until: "2026-03-01" });
+  assert.equal(windowDays(scope), 2);
+});
+
+test("a window may be open on one side", () => {
+  assert.deepEqual(scopeOf(parseRoute("?to=2026-02-28"), TODAY), { until: "2026-03-01" });
+  assert.equal(windowDays({ until: "2026-03-01" }), null);
+});
+
+test("a preset replaces custom days and custom days replace a preset", () => {
+  const custom = changeRoute(parseRoute("?range=7"), { from: "2026-03-01" });
+  assert.deepEqual([custom.range, custom.from], ["custom", "2026-03-01"]);
+  const preset = changeRoute(custom, { range: "28" });
+  assert.deepEqual([preset.range, preset.from, preset.to], ["28", "", ""]);
+  assert.equal(changeRoute(custom, { from: "" }).range, "");
+});
+
+test("clearing keeps the page and drops window, filters and noise", () => {
+  const cleared = clearScope(parseRoute("?page=metrics&range=7&device=mobile&view=all"));
+  assert.equal(routeQuery(cleared), "?page=metrics");
+});
+
+test("days are added across months and leap days", () => {
+  assert.equal(addDays("2024-02-28", 1), "2024-02-29");
+  assert.equal(addDays("2026-01-01", -1), "2025-12-31");
+});

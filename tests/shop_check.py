@@ -1,0 +1,129 @@
+"""A database that receives a shop and must agree with the oracle about it, in every kind of scope."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from agreement import disagreements
+from conftest import FakeClock
+from oracle import Oracle
+from stored_form import stored_batches
+
+from clickstream import metrics, rollup
+from clickstream.ingest import Collector
+from clickstream.scope import Scope
+from clickstream.settings import Settings, read_settings
+from clickstream.store import Store
+from clickstream.store.collections import ensure_indexes
+from clickstream.store.connect import Connection
+
+JsonDict = dict[str, Any]
+
+ZONES = ["Europe/Berlin", "America/New_York", "Asia/Kolkata"]
+DIMENSIONS = ["device", "country", "channel", "visitor", "variant"]
+CASES: list[tuple[str, JsonDict]] = [
+    ("overview", {}),
+    ("series", {"interval": "day"}),
+    ("series", {"interval": "hour"}),
+    ("funnel", {}),
+    ("cart", {}),
+    ("checkout", {}),
+    ("search", {"limit": 100}),
+    *(("segments", {"dimension": dimension}) for dimension in DIMENSIONS),
+    ("pages", {"limit": 100}),
+    ("event_types", {}),
+]
+
+
+@dataclass
+class Shop:
+    """One database that receives batches, and the oracle's copy of everything it received."""
+
+    store: Store
+    settings: Settings
+    clock: FakeClock
+    batches: list[tuple[datetime, Sequence[JsonDict]]] = field(default_factory=list)
+
+    def receive(self, events: Sequence[JsonDict]) -> None:
+        receipt = Collector(self.store, self.settings, self.clock).collect(events)
+        assert receipt.rejected == []
+        self.batches.append((self.clock(), events))
+        self.clock.advance(seconds=1)
+
+    def catch_up(self) -> None:
+        rollup.catch_up(self.store, self.settings, self.clock)
+
+    def oracle(self) -> Oracle:
+        documents = stored_batches(self.batches)
+        return Oracle(documents, time_zone=self.settings.time_zone, currency=self.settings.currency)
+
+    def check(self, oracle: Oracle, scopes: Mapping[str, JsonDict]) -> None:
+        """Every case in every scope; all disagreements at once."""
+        found = [
+            f"{metric} {options} {label}: {line}"
+            for label, scope in scopes.items()
+            for metric, options in CASES
+            for line in self.compare(oracle, metric, options, scope)
+        ]
+        assert found == []
+
+    def compare(self, oracle: Oracle, metric: str, options: JsonDict, scope: JsonDict) -> Iterator[str]:
+        wanted = {"as_of": self.clock()} | scope
+        answer = metrics.measure(self.store, metric, Scope(dataset="live", **wanted), options)
+        yield from disagreements(answer.result, oracle.measure(metric, options=options, **wanted))
+        yield from (f"{check} does not hold" for check in answer.reconciliation if not check["holds"])
+
+
+@contextmanager
+def empty_shop(connection: Connection, now: datetime, time_zone: str = "UTC", currency: str = "EUR") -> Iterator[Shop]:
+    name = f"test_{secrets.token_hex(6)}"
+    database = connection.client[name]
+    ensure_indexes(database)
+    settings = read_settings({"TIME_ZONE": time_zone, "CURRENCY": currency})
+    yield Shop(Store(database, describe="the test's own database"), settings, FakeClock(now))
+    connection.client.drop_database(name)
+
+
+def scopes_of(oracle: Oracle, as_of: datetime) -> dict[str, JsonDict]:
+    """Labelled scopes around what the shop holds: windows, filters, a user, the other view, half an hour later."""
+    sessions = oracle.sessions("all")
+    if not sessions:
+        return {"everything": {}}
+    middle = sessions[len(sessions) // 2]
+    start = middle["start"]
+    local = start.astimezone(oracle.zone)
+    midnight = datetime(local.year, local.month, local.day, tzinfo=oracle.zone).astimezone(UTC)
+    tomorrow = local.date() + timedelta(days=1)
+    next_midnight = datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=oracle.zone).astimezone(UTC)
+    kind = "new" if middle["new"] else "returning"
+    user_id = next((session["user_id"] for session in sessions if session["user_id"]), "nobody")
+    return {
+        "everything": {},
+        "one whole day": {"since": midnight, "until": next_midnight},
+        "whole days from": {"since": midnight},
+        "whole days until": {"until": next_midnight},
+        "part of a day": {"since": start, "until": start + timedelta(hours=5)},
+        "part of a day until": {"until": start + timedelta(minutes=7)},
+        **{f"one {name}": {"filters": {name: middle[name]}} for name in DIMENSIONS if name != "visitor"},
+        f"{kind} visitors": {"filters": {"visitor": kind}},
+        "a value nobody has": {"filters": {"device": "toaster"}},
+        "two filters": {"filters": {"device": middle["device"], "visitor": kind}},
+        "a filter on a day": {"filters": {"channel": middle["channel"]}, "since": midnight, "until": next_midnight},
+        "a user": {"user_id": user_id},
+        "a user and a filter": {"user_id": user_id, "filters": {"visitor": kind}, "until": next_midnight},
+        "with noise": {"view": "all"},
+        "with noise and a filter": {"view": "all", "filters": {"device": middle["device"]}},
+        "31 minutes later": {"as_of": as_of + timedelta(minutes=31)},
+        "31 minutes later, one day": {"as_of": as_of + timedelta(minutes=31), "since": midnight, "until": next_midnight},
+    }
+
+
+def check_everything(shop: Shop) -> None:
+    shop.catch_up()
+    oracle = shop.oracle()
+    shop.check(oracle, scopes_of(oracle, shop.clock()))

@@ -1,0 +1,176 @@
+"""Metric results of a made-up shop in the shapes the metrics answer with; the numbers agree with each other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Json = dict[str, Any]
+
+
+def rate(numerator: int, denominator: int) -> Json:
+    return {"numerator": numerator, "denominator": denominator, "value": numerator / denominator if denominator else None}
+
+
+def eur(amount: float) -> list[Json]:
+    return [{"currency": "EUR", "amount": amount}]
+
+
+def overview(sessions: int = 1_000, **changed: Any) -> Json:
+    buying = sessions * 3 // 100
+    result = {
+        "events": sessions * 7,
+        "sessions": sessions,
+        "visitors": sessions * 3 // 5,
+        "buyers": buying,
+        "new_sessions": sessions * 3 // 5,
+        "returning_sessions": sessions - sessions * 3 // 5,
+        "pageviews": sessions * 4,
+        "bounces": sessions // 4,
+        "engaged_sessions": sessions // 2,
+        "conversions": buying,
+        "orders": buying,
+        "orders_with_revenue": buying,
+        "revenue": eur(buying * 50.0) if buying else [],
+        "net_revenue": eur(buying * 50.0) if buying else [],
+        "refunded": [],
+        "aov": [{"currency": "EUR", "amount": 50.0, "median": 45.5, "orders": buying}] if buying else [],
+        "revenue_per_session": eur(buying * 50.0 / sessions) if buying else [],
+        "revenue_per_visitor": eur(buying * 50.0 / (sessions * 3 // 5)) if buying else [],
+        "bounce_rate": rate(sessions // 4, sessions),
+        "engagement_rate": rate(sessions // 2, sessions),
+        "conversion_rate": rate(buying, sessions),
+        "buyer_rate": rate(buying, sessions * 3 // 5),
+        "duration_mean": 184.25 if sessions else None,
+        "duration_median": 130 if sessions else None,
+        "duration_p90": 640 if sessions else None,
+        "pages_per_session": rate(sessions * 4, sessions),
+        "refunds_unmatched": 0,
+        "oversize": 0,
+        "noisy_events": 0,
+    }
+    return {**result, **changed}
+
+
+def funnel(*reached: int, outside: int = 0) -> Json:
+    names = ("session", "product_view", "add_to_cart", "checkout", "purchase")
+    steps = []
+    for place, (name, n) in enumerate(zip(names, reached, strict=True)):
+        before = reached[place - 1] if place else n
+        steps.append(
+            {
+                "name": name,
+                "reached": n,
+                "step_rate": rate(n, before),
+                "overall_rate": rate(n, reached[0]),
+                "seconds_median": 45 if place and n else None,
+                "seconds_p90": 300 if place and n else None,
+                "revenue": eur(reached[-1] * 50.0) if reached[-1] else [],
+            }
+        )
+    return {"mode": "ordered", "unit": "session", "steps": steps, "conversions": reached[-1] + outside, "outside": outside}
+
+
+def cart(transacted: int = 30, abandoned: int = 90, emptied: int = 8, still_open: int = 2, **changed: Any) -> Json:
+    return {
+        "created": transacted + abandoned + emptied + still_open,
+        "transacted": transacted,
+        "open": still_open,
+        "emptied": emptied,
+        "abandoned": abandoned,
+        "abandonment_rate": rate(abandoned, transacted + abandoned),
+        "value_left": eur(abandoned * 42.5) if abandoned else [],
+        "value_unknown": 0,
+        "products_left": [{"product_id": "shoe-42", "quantity": 25, "sessions": 21}] if abandoned else [],
+        **changed,
+    }
+
+
+def checkout(completed: int = 30, abandoned: int = 20) -> Json:
+    return {
+        "sessions": completed + abandoned + 1,
+        "completed": completed,
+        "open": 1,
+        "abandoned": abandoned,
+        "abandonment_rate": rate(abandoned, completed + abandoned),
+    }
+
+
+def search(terms: list[tuple[str, int, int]] | None = None, **changed: Any) -> Json:
+    rows = [("trail shoes", 120, 0), ("gore-tex 2000", 40, 40), ("tent", 20, 5)] if terms is None else terms
+    searches, zero = sum(row[1] for row in rows), sum(row[2] for row in rows)
+    return {
+        "searches": searches,
+        "sessions": searches,
+        "known": searches,
+        "zero": zero,
+        "zero_result_rate": rate(zero, searches),
+        "success_rate": rate(searches // 2, searches),
+        "click_through_rate": rate(searches // 3, searches),
+        "refinement_rate": rate(searches // 10, searches),
+        "exit_rate": rate(searches // 5, searches),
+        "conversion_successful": rate(9, 90),
+        "conversion_zero": rate(1, 45),
+        "revenue_at_risk": eur(175.5) if zero else [],
+        "terms": [
+            {"query": query, "searches": n, "zero": empty, "successes": n - empty, "revenue_at_risk": eur(empty * 3.9)}
+            for query, n, empty in rows
+        ],
+        "terms_total": len(rows),
+        **changed,
+    }
+
+
+def segment(value: str, sessions: int, total: int, buying: int, difference: float | None, p_adjusted: float = 0.001) -> Json:
+    tested = {"difference": difference, "low": -0.1, "high": 0.1, "p_value": p_adjusted / 2, "p_adjusted": p_adjusted}
+    return {
+        "value": value,
+        "sessions": sessions,
+        "share": rate(sessions, total),
+        "conversion_rate": rate(buying, sessions),
+        "orders": buying,
+        "revenue": eur(buying * 50.0),
+        "aov": [{"currency": "EUR", "amount": 50.0, "orders": buying}],
+        "cart_abandonment_rate": rate(3 * buying, 4 * buying),
+        "conversion_difference": tested if difference is not None else None,
+        "aov_difference": [],
+    }
+
+
+def devices() -> Json:
+    rows = [segment("mobile", 620, 1_000, 10, -0.0365), segment("desktop", 380, 1_000, 20, 0.0365)]
+    return {"dimension": "device", "rows": rows, "hidden": {"minimum": 30, "rows": 0, "sessions": 0}}
+
+
+def day(date: str, sessions: int, orders: int = 0) -> Json:
+    return {
+        "start": f"{date}T00:00:00.000Z",
+        "day": date,
+        "sessions": sessions,
+        "visitors": sessions,
+        "events": sessions * 7,
+        "pageviews": sessions * 4,
+        "conversions": orders,
+        "orders": orders,
+        "revenue": eur(orders * 50.0),
+        "bounces": sessions // 4,
+    }
+
+
+def shop() -> Json:
+    return {
+        "overview": overview(),
+        "series": [day("2026-03-01", 480, 14), day("2026-03-02", 520, 16)],
+        "funnel": funnel(1_000, 640, 130, 51, 30),
+        "cart": cart(),
+        "checkout": checkout(),
+        "search": search(),
+        "segments": devices(),
+        "pages": {
+            "pages": [
+                {"page": "/", "pageviews": 900, "sessions": 800, "entries": 600, "exits": 250},
+                {"page": "/cart", "pageviews": 150, "sessions": 130, "entries": 2, "exits": 80},
+            ],
+            "total": 2,
+        },
+        "event_types": {"types": [{"type": "pageview", "events": 3_000, "sessions": 900}], "total": 1},
+    }

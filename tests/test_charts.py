@@ -1,0 +1,182 @@
+"""A chart shows its metric's numbers and nothing else, and Vega-Lite draws it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from clickstream.charts import CHARTS, chart
+from clickstream.metrics import METRICS
+
+DRAW = """
+import json, sys, vl_convert
+for spec in json.load(sys.stdin):
+    print(json.dumps(vl_convert.vegalite_to_svg({**spec, "width": 500})))
+"""
+
+
+def rate(numerator: int, denominator: int) -> dict[str, Any]:
+    return {"numerator": numerator, "denominator": denominator, "value": numerator / denominator if denominator else None}
+
+
+def moment(day: int, sessions: int, *revenue: tuple[str, float], hour: int = 0) -> dict[str, Any]:
+    return {
+        "start": f"2026-03-{day:02}T{hour:02}:00:00.000Z",
+        "day": f"2026-03-{day:02}",
+        "visitors": sessions,
+        "sessions": sessions,
+        **{name: 1 for name in ("events", "pageviews", "bounces", "conversions", "orders")},
+        "revenue": [{"currency": currency, "amount": amount} for currency, amount in revenue],
+    }
+
+
+FUNNEL = {
+    "steps": [
+        {"name": name, "reached": reached, "step_rate": rate(reached, before), "overall_rate": rate(reached, 40)}
+        for name, reached, before in (("session", 40, 40), ("add_to_cart", 10, 40), ("purchase", 3, 10))
+    ]
+}
+CART = {"created": 20, "transacted": 5, "open": 1, "emptied": 2, "abandoned": 12}
+CHECKOUT = {"sessions": 9, "completed": 5, "open": 1, "abandoned": 3}
+SEARCH = {
+    "terms": [
+        {"query": "red shoes", "searches": 7, "zero": 0},
+        {"query": '<b>"datum"</b>', "searches": 4, "zero": 3},
+    ]
+}
+SEGMENTS = {
+    "dimension": "device",
+    "rows": [
+        {"value": "mobile", "sessions": 31, "conversion_rate": rate(1, 31)},
+        {"value": "desktop", "sessions": 9, "conversion_rate": rate(0, 0)},
+    ],
+}
+EVENT_TYPES = {"types": [{"type": "pageview", "events": 90, "sessions": 40}]}
+PAGES = {"pages": [{"page": "/", "pageviews": 50, "sessions": 40, "entries": 30, "exits": 10}]}
+SERIES = [moment(1, 12, ("EUR", 10.5)), moment(2, 0), moment(3, 7, ("USD", 3.0), ("EUR", 1.0))]
+RESULTS: dict[str, Any] = {
+    "series": SERIES,
+    "funnel": FUNNEL,
+    "cart": CART,
+    "checkout": CHECKOUT,
+    "search": SEARCH,
+    "segments": SEGMENTS,
+    "event_types": EVENT_TYPES,
+    "pages": PAGES,
+}
+NOTHING: dict[str, Any] = {
+    "series": [],
+    "funnel": {"steps": [{**FUNNEL["steps"][0], "reached": 0}]},
+    "cart": dict.fromkeys(CART, 0),
+    "checkout": dict.fromkeys(CHECKOUT, 0),
+    "search": {"terms": []},
+    "segments": {"dimension": "device", "rows": []},
+    "event_types": {"types": []},
+    "pages": {"pages": []},
+}
+
+
+def rows(metric_id: str, **options: str) -> list[dict[str, Any]]:
+    spec = chart(metric_id, RESULTS[metric_id], options)
+    assert spec is not None
+    values: list[dict[str, Any]] = spec["data"]["values"]
+    return values
+
+
+def test_every_metric_with_a_chart_is_a_metric() -> None:
+    assert set(CHARTS) <= set(METRICS)
+    assert set(CHARTS) == set(RESULTS) == set(NOTHING)
+
+
+@pytest.mark.parametrize("metric_id", NOTHING)
+def test_nothing_to_draw_is_no_chart(metric_id: str) -> None:
+    assert chart(metric_id, NOTHING[metric_id]) is None
+
+
+def test_a_metric_without_a_chart_has_none() -> None:
+    assert chart("overview", {"sessions": 3}) is None
+
+
+def test_a_day_is_drawn_on_its_own_date_whatever_the_readers_time_zone() -> None:
+    berlin = [{**moment(1, 12), "start": "2026-02-28T23:00:00.000Z"}]
+    spec = chart("series", berlin, {"interval": "day", "time_zone": "Europe/Berlin"})
+    assert spec is not None
+    assert spec["data"]["values"][0]["when"] == "2026-03-01T00:00:00Z"
+    assert spec["encoding"]["x"]["timeUnit"] == "utcyearmonthdate"
+
+
+def test_an_hour_is_drawn_at_the_shops_wall_clock() -> None:
+    spec = chart("series", [moment(1, 12, hour=23)], {"interval": "hour", "time_zone": "Europe/Berlin"})
+    assert spec is not None
+    assert spec["data"]["values"][0]["when"] == "2026-03-02T00:00:00Z"
+
+
+def test_each_currency_is_a_column_of_its_own_and_a_day_without_it_is_zero() -> None:
+    assert [(row["revenue_0"], row["revenue_1"]) for row in rows("series")] == [(10.5, 0), (0, 0), (1.0, 3.0)]
+
+
+def test_days_without_sessions_keep_their_place() -> None:
+    assert [row["sessions"] for row in rows("series")] == [12, 0, 7]
+
+
+def test_many_days_become_an_area() -> None:
+    spec = chart("series", [moment(day % 28 + 1, 3) for day in range(63)])
+    assert spec is not None
+    assert spec["mark"]["type"] == "area"
+
+
+def test_the_funnel_keeps_the_order_of_its_steps() -> None:
+    assert [(row["step"], row["reached"], row["overall"]) for row in rows("funnel")] == [
+        ("Session", 40, 1.0),
+        ("Add to cart", 10, 0.25),
+        ("Purchase", 3, 0.075),
+    ]
+
+
+@pytest.mark.parametrize(("metric_id", "total"), [("cart", 20), ("checkout", 9)])
+def test_the_states_add_up_to_the_whole(metric_id: str, total: int) -> None:
+    assert sum(row["count"] for row in rows(metric_id)) == total
+    assert sum(row["share"] for row in rows(metric_id)) == pytest.approx(1)
+
+
+def test_searches_split_into_those_without_results_and_all_others() -> None:
+    counts = {(row["name"], row["outcome"]): row["searches"] for row in rows("search")}
+    assert counts == {
+        ("red shoes", "Found or unknown"): 7,
+        ("red shoes", "Zero results"): 0,
+        ('<b>"datum"</b>', "Found or unknown"): 1,
+        ('<b>"datum"</b>', "Zero results"): 3,
+    }
+
+
+def test_an_unknown_rate_stays_unknown() -> None:
+    assert [row["rate"] for row in rows("segments")] == [1 / 31, None]
+
+
+def test_words_of_shoppers_are_data_and_never_part_of_an_expression() -> None:
+    spec = chart("search", SEARCH)
+    assert spec is not None
+    outside_the_data = json.dumps({key: value for key, value in spec.items() if key != "data"})
+    assert "datum" not in outside_the_data
+
+
+def test_vega_lite_draws_every_chart() -> None:
+    specs = [chart(metric_id, result) for metric_id, result in RESULTS.items()]
+    done = subprocess.run(
+        [sys.executable, "-c", DRAW], input=json.dumps(specs), capture_output=True, text=True, check=True, timeout=120
+    )
+    drawn = dict(zip(RESULTS, (json.loads(line) for line in done.stdout.splitlines()), strict=True))
+    seen = {
+        "funnel": "10 · 25.0%",
+        "cart": "12 · 60.0%",
+        "checkout": "5 · 55.6%",
+        "segments": "31 · 3.2% buy",
+        "search": "red shoes",
+    }
+    seen |= {"event_types": "pageview", "pages": "50", "series": "Mar 1"}
+    assert {metric_id for metric_id, text in seen.items() if text not in drawn[metric_id]} == set()
+    assert "WARN" not in done.stderr
