@@ -14,6 +14,7 @@ from pytest_httpserver import HTTPServer
 from clickstream.errors import ClickstreamError, InvalidInput
 from clickstream.llm import Endpoint, endpoint_at, openai, openrouter
 from clickstream.llm.errors import LlmError
+from clickstream.llm.transport import Outgoing
 
 
 @pytest.mark.parametrize(
@@ -130,7 +131,11 @@ def test_a_completion_is_one_line_of_the_log_without_what_was_said(caplog: pytes
 def test_nothing_that_holds_the_key_shows_it() -> None:
     endpoint = openrouter(KEY)
     client = bench("https://example.com/v1").client
-    assert not [shown for shown in (repr(endpoint), str(endpoint), repr(client)) if KEY in shown]
+    assert not [
+        shown
+        for shown in (repr(endpoint), str(endpoint), repr(client), repr(Outgoing("GET", "https://example.com", KEY)))
+        if KEY in shown
+    ]
 
 
 def test_a_key_of_netrc_is_not_sent_instead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

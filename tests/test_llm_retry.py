@@ -50,6 +50,10 @@ def test_a_wait_is_never_shorter_than_asked() -> None:
     assert waits(Busy(retry_after_seconds=3)) == [pytest.approx(3), pytest.approx(3)]
 
 
+def test_a_wait_of_more_than_two_minutes_is_not_worth_it() -> None:
+    assert waits(Busy(retry_after_seconds=121)) == []
+
+
 def test_what_cannot_pass_is_not_tried_again() -> None:
     assert waits(KeyRefused()) == []
 

@@ -42,6 +42,10 @@ def test_a_stream_is_cut_into_events(stream: bytes, expected: list[bytes]) -> No
     assert events(stream) == expected
 
 
+def test_a_line_end_that_arrives_in_halves_is_one() -> None:
+    assert events(b"data: a\r", b"\ndata: b\r\n", b"\r\n") == [b"a\nb"]
+
+
 @given(
     texts=st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n"), min_size=1), max_size=5),
     newline=st.sampled_from([b"\n", b"\r\n", b"\r"]),
@@ -122,10 +126,10 @@ def test_the_last_event_needs_no_blank_line() -> None:
     "garbage",
     [
         b"data: {broken\n\n",
-        b"data: \xff\xfe\n\n",
+        b'data: {"id": "\xff"}\n\n',
         b"data: []\n\n",
         b'data: "text"\n\n',
-        b"data: " + b"[" * 100_000 + b"\n\n",
+        b'data: {"usage": ' + b"[" * 100_000 + b"\n\n",
     ],
 )
 def test_an_event_that_cannot_be_read_ends_the_reply_after_three_attempts(garbage: bytes) -> None:
