@@ -76,13 +76,13 @@ class Bench:
 
 
 def bench(base_url: str, kind: Kind = "openrouter", api_key: str = KEY, deadlines: Deadlines | None = None) -> Bench:
-    """A client of `base_url` that sleeps in its imagination only, and gives up after half a second."""
+    """A client of `base_url` that sleeps in its imagination only."""
     sleeps: list[float] = []
     dialects = Dialects(time.monotonic)
-    soon = deadlines or Deadlines(connect=0.5, first_token=0.5, idle=0.5, total=30, settle=0.2)
+    limits = deadlines or Deadlines(connect=5, first_token=5, idle=5, total=30, settle=0.2)
     endpoint = Endpoint(base_url, api_key, kind)
     client = Client(
-        endpoint, new_session(), time.monotonic, sleeps.append, random.Random(7), deadlines=soon, dialects=dialects
+        endpoint, new_session(), time.monotonic, sleeps.append, random.Random(7), deadlines=limits, dialects=dialects
     )
     return Bench(client, sleeps, dialects)
 

@@ -35,14 +35,14 @@ class Hasty(random.Random):
         return min(b, 0.05)
 
 
-def client(llmock: Any, kind: Kind = "openai") -> Client:
-    deadlines = Deadlines(connect=1, first_token=0.25, idle=0.25, total=5, settle=0.1)
+def client(llmock: Any, kind: Kind = "openai", patience: float = 5) -> Client:
+    deadlines = Deadlines(connect=5, first_token=patience, idle=patience, total=30, settle=0.1)
     endpoint = Endpoint(llmock.base_url("openai"), "llmock-test-key", kind)
     return Client(endpoint, new_session(), time.monotonic, time.sleep, Hasty(), deadlines=deadlines)
 
 
-def ask(llmock: Any, kind: Kind = "openai") -> Any:
-    return client(llmock, kind).complete(MESSAGES, Report, model="gpt-4o-mini", max_tokens=4000)
+def ask(llmock: Any, kind: Kind = "openai", patience: float = 5) -> Any:
+    return client(llmock, kind, patience).complete(MESSAGES, Report, model="gpt-4o-mini", max_tokens=4000)
 
 
 @pytest.mark.parametrize("kind", ["openai", "compatible", "openrouter"])
@@ -82,7 +82,7 @@ def test_a_fault_that_passes_is_survived(llmock: Any, fault: str) -> None:
 def test_a_fault_that_stays_ends_in_its_error(llmock: Any, fault: Any, kind: type[LlmError]) -> None:
     fault(llmock)
     with pytest.raises(kind):
-        ask(llmock)
+        ask(llmock, patience=0.25 if kind is TimedOut else 5)
     llmock.assert_resilient()
 
 
