@@ -9,6 +9,8 @@ import pytest
 from llm_servers import ANSWER, KEY, Answer, event, raw_server, replies, says, streamed
 
 import clickstream.llm.endpoint
+from clickstream.llm import DEFAULT_MODEL
+from clickstream.settings import read_settings
 from openrouter_client import call_openrouter, main
 
 MODELS = {
@@ -41,6 +43,15 @@ def test_call_openrouter_returns_the_checked_struct(monkeypatch: pytest.MonkeyPa
     assert completion.value == Answer("Checkout", 3)
     assert (body["model"], body["max_tokens"]) == ("openai/gpt-4o-mini", 4000)
     assert server.received[0].headers["authorization"] == f"Bearer {KEY}"
+
+
+def test_the_setting_and_the_function_have_the_same_default_model() -> None:
+    assert read_settings({}).openrouter_model == DEFAULT_MODEL
+
+
+def test_no_setting_shows_its_secret() -> None:
+    names = ("SECRET_KEY", "OPENROUTER_API_KEY", "OPENAI_API_KEY")
+    assert KEY not in repr(read_settings(dict.fromkeys(names, KEY)))
 
 
 def test_a_prompt_is_answered_as_it_comes(capsys: pytest.CaptureFixture[str]) -> None:
