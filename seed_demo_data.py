@@ -1,6 +1,8 @@
 """Deprecated: seed_realistic_data.py took its place; this runs it with the same arguments.
 
     python seed_demo_data.py --days 7 --user-count 25
+
+Exit codes are those of seed_realistic_data.py.
 """
 
 from __future__ import annotations

@@ -3,10 +3,12 @@
     python seed_realistic_data.py --days 7 --user-count 25 --sessions-per-user 5 --avg-events 7 --seed-products
     python seed_realistic_data.py --username alice --days 5 --sessions-per-user 3 --avg-events 6 --seed-products
 
-The first makes days x users x sessions-per-user sessions a day by shopper01, shopper02, ... and the passers-by around
-them; the second one shopper's. Every event carries properties.source = "realistic_seed" and takes the same way in as
-those of a real shop. Safe to repeat: the same sizes and --seed give the same events, and only what has happened since
-the last time is new. Exit codes: 0 done, 1 stopped or not possible (the reason is printed), 2 wrong arguments.
+The first makes about days x user-count x sessions-per-user sessions, of shopper01, shopper02, ... and the passers-by
+around them; the second those of one shopper. Every event carries properties.source = "realistic_seed" and takes the
+same way in as those of a real shop. Safe to repeat: the same sizes and --seed give the same events, and only what has
+happened since the last time is new.
+
+Exit codes: 0 done, 1 stopped or not possible (the reason is printed), 2 wrong arguments.
 """
 
 from __future__ import annotations
@@ -14,11 +16,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
-from itertools import islice
 from random import Random
 from typing import Any, TextIO
 
@@ -31,32 +30,13 @@ from clickstream.ingest import Collector
 from clickstream.localtime import LocalTime
 from clickstream.progress import Progress
 from clickstream.scope import LIVE, Scope
+from clickstream.seeding import Seeded, last_full_hour, send
 from clickstream.settings import Settings, read_settings
 from clickstream.simulate import sample_products, simulate_shop, simulate_shopper
 from clickstream.store import Store, open_store
 from clickstream.web.api.accounts import accept_username
 
-BATCH_EVENTS = 2_000
-
-
-@dataclass
-class Seeded:
-    """What became of the events so far; `refused` counts them by reason."""
-
-    accepted: int = 0
-    duplicates: int = 0
-    refused: Counter[str] = field(default_factory=Counter)
-
-
-def send(events: Iterable[dict[str, Any]], collector: Collector, seeded: Seeded, progress: Progress) -> None:
-    """Hand the events over in batches, counting in `seeded` what is safely stored."""
-    remaining = iter(events)
-    while batch := list(islice(remaining, BATCH_EVENTS)):
-        receipt = collector.collect(batch, LIVE)
-        seeded.accepted += receipt.accepted
-        seeded.duplicates += receipt.duplicates
-        seeded.refused.update(rejected.code for rejected in receipt.rejected)
-        progress.advance(len(batch))
+_AGAIN = "The same command goes on from here."
 
 
 def simulated(options: argparse.Namespace, store: Store, settings: Settings, until: datetime) -> Iterator[dict[str, Any]]:
@@ -78,17 +58,18 @@ def seed(options: argparse.Namespace, store: Store, settings: Settings, clock: C
     seeded = Seeded()
     try:
         with Progress(expected, "Events", stream) as progress:
-            send(events, Collector(store, clock), seeded, progress)
+            send(events, Collector(store, clock), seeded, progress.advance)
     except KeyboardInterrupt:
-        print(f"Stopped. {_stored(seeded)} The same command goes on from here.", file=stream)
+        print(f"Stopped. {_stored(seeded)} The batch under way may be stored too. {_AGAIN}", file=stream)
         raise
+    print("Bringing sessions and daily figures up to date ...", file=stream)
     rollup.catch_up(store, settings, clock)
     return seeded
 
 
 def end_of_story(until: date | None, now: datetime, time_zone: str) -> datetime:
     """Where the events end: with that local day, at the latest with the last full hour."""
-    full_hour = now.replace(minute=0, second=0, microsecond=0)
+    full_hour = last_full_hour(now)
     if until is None:
         return full_hour
     midnight = LocalTime(time_zone).next_day_start(until.isoformat())

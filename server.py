@@ -20,9 +20,13 @@ from types import FrameType
 
 from dotenv import dotenv_values
 
+from clickstream.analysis import AnalysisQueue
 from clickstream.clock import Clock, system_clock
 from clickstream.errors import StartupError
+from clickstream.ingest import Collector
 from clickstream.passwords import Passwords
+from clickstream.rollup import Worker
+from clickstream.seeding import SampleLoading
 from clickstream.settings import Settings, read_settings
 from clickstream.store import Store, open_store
 from clickstream.web.access import Identities
@@ -37,6 +41,7 @@ STATIC_DIR = Path(__file__).resolve().parent / "static"
 
 def wire(settings: Settings, store: Store, clock: Clock = system_clock) -> Deps:
     """Everything the handlers need, put together in the one place that knows it all."""
+    collector = Collector(store, clock)
     return Deps(
         settings=settings,
         store=store,
@@ -45,17 +50,21 @@ def wire(settings: Settings, store: Store, clock: Clock = system_clock) -> Deps:
         passwords=Passwords(),
         identities=Identities(store.users, store.tokens, clock, timedelta(days=settings.token_days)),
         limits=Limits(clock),
+        analyses=AnalysisQueue(store, settings, clock),
+        collector=collector,
+        sample=SampleLoading(store, settings, clock, collector),
     )
 
 
 def serve(settings: Settings) -> None:
     """Answer until told to stop, then finish what is under way."""
     with Server(settings.host, settings.port) as server, open_store(settings) as store:
-        app = App(wire(settings, store))
+        deps = wire(settings, store)
         _stop_on_signals(server)
         print(f"Database: {store.describe}", flush=True)
         print(f"Clickstream listens on {server.url} (Ctrl-C stops it)", flush=True)
-        server.serve(app)
+        with deps.analyses, Worker(store, settings, deps.clock):
+            server.serve(App(deps))
         server.finish()
 
 

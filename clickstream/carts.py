@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from clickstream.events import CART_TYPES, Event
-from clickstream.money import is_amount, times, units
+from clickstream.money import is_amount, units
 
 _SIGN = {"add_to_cart": 1, "remove_from_cart": -1}
 
@@ -74,4 +74,4 @@ def _value_left(
     priced = {product: quantity for product, quantity in products.items() if product in prices}
     if not priced:
         return {}
-    return {currency: sum(times(prices[product], quantity) for product, quantity in priced.items())}
+    return {currency: sum(units(prices[product]) * quantity for product, quantity in priced.items())}

@@ -141,11 +141,11 @@ def money(**amounts: float) -> list[JsonDict]:
     return [{"currency": currency, "amount": amount} for currency, amount in amounts.items()]
 
 
-def step(name: str, reached: int, before: int | None, median: float | None, p90: int | None, **revenue: float) -> JsonDict:
+def step(name: str, reached: int, before: int, median: float | None, p90: int | None, **revenue: float) -> JsonDict:
     return {
         "name": name,
         "reached": reached,
-        "step_rate": rate(reached, before) if before else None,
+        "step_rate": rate(reached, before),
         "overall_rate": rate(reached, 13),
         "seconds_median": median,
         "seconds_p90": p90,
@@ -190,7 +190,7 @@ EXPECTED: dict[str, Any] = {
     "funnel": {
         "mode": "ordered", "unit": "session",
         "steps": [
-            step("session", 13, None, None, None, EUR=109.99, USD=80.0),
+            step("session", 13, 13, None, None, EUR=109.99, USD=80.0),
             step("product_view", 7, 13, 0.0, 300, EUR=49.99, USD=80.0),
             step("add_to_cart", 5, 7, 60.0, 300, EUR=49.99),
             step("checkout", 3, 5, 10.0, 40, EUR=49.99),

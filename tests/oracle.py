@@ -72,16 +72,14 @@ class Oracle:
         def pick(which: str, kind: str) -> list[JsonDict]:
             return [session for session in self._views[which][kind] if in_scope(session)]
 
-        sessionless = not filters and user_id is None
+        def is_of_scope(group: JsonDict) -> bool:
+            return in_window(group["start"]) and not filters and user_id in (None, group["user_id"])
+
         scope = Scope(
             sessions=pick(view, "sessions"),
             everything=self._views[view]["sessions"],
             oversize=len(pick(view, "oversize")),
-            loose_unmatched=sum(
-                group["refunds_unmatched"]
-                for group in self._views[view]["loose"]
-                if sessionless and in_window(group["start"])
-            ),
+            loose_unmatched=sum(group["refunds_unmatched"] for group in self._views[view]["loose"] if is_of_scope(group)),
             noisy_events=sum(session["noisy_events"] for session in pick("all", "sessions")),
             since=since,
             until=until,
@@ -104,7 +102,15 @@ class Oracle:
             seen.add(session["visitor"])
         for session in described:
             session.setdefault("new", session["visitor"] not in seen)
-        loose_groups = [{"start": group[0]["timestamp"], "refunds_unmatched": 0, "log": group} for group in loose]
+        loose_groups = [
+            {
+                "start": group[0]["timestamp"],
+                "user_id": next((event["user_id"] for event in group if event["user_id"]), None),
+                "refunds_unmatched": 0,
+                "log": group,
+            }
+            for group in loose
+        ]
         self._settle_orders(events, described, loose_groups)
         return {
             "sessions": sessions,

@@ -225,7 +225,7 @@ def funnel(scope: Scope, _options: JsonDict) -> JsonDict:
         {
             "name": "session",
             "reached": count,
-            "step_rate": None,
+            "step_rate": rate(count, count),
             "overall_rate": rate(count, count),
             "seconds_median": None,
             "seconds_p90": None,
@@ -314,7 +314,7 @@ def value_left(scope: Scope, session: JsonDict) -> tuple[str, int] | None:
     return (currency, sum(known)) if known else None
 
 
-def cart(scope: Scope, _options: JsonDict) -> JsonDict:
+def cart(scope: Scope, options: JsonDict) -> JsonDict:
     states = [(session, state) for session in scope.sessions if (state := cart_state(scope, session))]
     counts = Counter(state for _, state in states)
     left: dict[str, int] = defaultdict(int)
@@ -330,6 +330,11 @@ def cart(scope: Scope, _options: JsonDict) -> JsonDict:
         for product, quantity in net_quantities(session).items():
             quantities[product] += quantity
             holders[product] += quantity > 0
+    products_left = [
+        {"product_id": product, "quantity": quantity, "sessions": holders[product]}
+        for product, quantity in sorted(quantities.items(), key=lambda item: (-item[1], item[0]))
+        if quantity > 0
+    ]
     return {
         "created": len(states),
         "transacted": counts["transacted"],
@@ -339,11 +344,7 @@ def cart(scope: Scope, _options: JsonDict) -> JsonDict:
         "abandonment_rate": rate(counts["abandoned"], counts["transacted"] + counts["abandoned"]),
         "value_left": money(left),
         "value_unknown": unknown,
-        "products_left": [
-            {"product_id": product, "quantity": quantity, "sessions": holders[product]}
-            for product, quantity in sorted(quantities.items(), key=lambda item: (-item[1], item[0]))
-            if quantity > 0
-        ],
+        "products_left": products_left[: options.get("limit", 20)],
     }
 
 

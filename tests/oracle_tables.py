@@ -90,12 +90,13 @@ def search(scope: Scope, options: JsonDict) -> JsonDict:
         firsts = {row["query"]: row for row in reversed(own) if row["query"]}
         for query, row in firsts.items():
             terms[query].update({"searches": 1, "zero": row["zero"], "successes": row["success"]})
-    lift = Fraction(0)
-    if lucky and unlucky:
-        lift = max(lift, Fraction(converting, len(lucky)) - Fraction(converting_zero, len(unlucky)))
     mean_orders = {c: Fraction(sum(values), len(values)) for c, values in order_values(scope.sessions).items()}
 
-    def at_risk(zeros: int) -> list[JsonDict]:
+    def at_risk(zeros: int) -> list[JsonDict] | None:
+        """Unknown where one of the two conversions is."""
+        if not lucky or not unlucky:
+            return None
+        lift = max(Fraction(0), Fraction(converting, len(lucky)) - Fraction(converting_zero, len(unlucky)))
         return money({currency: zeros * lift * mean for currency, mean in mean_orders.items()})
 
     by_searches = sorted(terms.items(), key=lambda item: (-item[1]["searches"], item[0]))
@@ -226,7 +227,7 @@ def pages(scope: Scope, options: JsonDict) -> JsonDict:
     return {"pages": rows[: options.get("limit", 50)], "total": len(rows)}
 
 
-def event_types(scope: Scope, _options: JsonDict) -> JsonDict:
+def event_types(scope: Scope, options: JsonDict) -> JsonDict:
     events: Counter[str] = Counter()
     visits: Counter[str] = Counter()
     for session in scope.sessions:
@@ -234,7 +235,7 @@ def event_types(scope: Scope, _options: JsonDict) -> JsonDict:
         events.update(types)
         visits.update(set(types))
     rows = [{"type": name, "events": count, "sessions": visits[name]} for name, count in ranked(events)]
-    return {"types": rows, "total": len(rows)}
+    return {"types": rows[: options.get("limit", 50)], "total": len(rows)}
 
 
 def ranked(counts: Counter[str]) -> Iterable[tuple[str, int]]:

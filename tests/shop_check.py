@@ -31,26 +31,27 @@ CASES: list[tuple[str, JsonDict]] = [
     ("series", {"interval": "day"}),
     ("series", {"interval": "hour"}),
     ("funnel", {}),
-    ("cart", {}),
+    ("cart", {"limit": 1000}),
     ("checkout", {}),
-    ("search", {"limit": 100}),
+    ("search", {"limit": 1000}),
     *(("segments", {"dimension": dimension}) for dimension in DIMENSIONS),
-    ("pages", {"limit": 100}),
-    ("event_types", {}),
+    ("pages", {"limit": 1000}),
+    ("event_types", {"limit": 1000}),
 ]
 
 
 @dataclass
 class Shop:
-    """One database that receives batches, and the oracle's copy of everything it received."""
+    """The database `name`, which receives batches, and the oracle's copy of everything it received."""
 
+    name: str
     store: Store
     settings: Settings
     clock: FakeClock
     batches: list[tuple[datetime, Sequence[JsonDict]]] = field(default_factory=list)
 
     def receive(self, events: Sequence[JsonDict]) -> None:
-        receipt = Collector(self.store, self.settings, self.clock).collect(events)
+        receipt = Collector(self.store, self.clock).collect(events)
         assert receipt.rejected == []
         self.batches.append((self.clock(), events))
         self.clock.advance(seconds=1)
@@ -62,15 +63,15 @@ class Shop:
         documents = stored_batches(self.batches)
         return Oracle(documents, time_zone=self.settings.time_zone, currency=self.settings.currency)
 
-    def check(self, oracle: Oracle, scopes: Mapping[str, JsonDict]) -> None:
+    def check(self, oracle: Oracle, scopes: Mapping[str, JsonDict], cases: Sequence[tuple[str, JsonDict]] = CASES) -> None:
         """Every case in every scope; all disagreements at once."""
         found = [
             f"{metric} {options} {label}: {line}"
             for label, scope in scopes.items()
-            for metric, options in CASES
+            for metric, options in cases
             for line in self.compare(oracle, metric, options, scope)
         ]
-        assert found == []
+        assert not found, "\n".join([f"{len(found)} disagreements", *found[:25]])
 
     def compare(self, oracle: Oracle, metric: str, options: JsonDict, scope: JsonDict) -> Iterator[str]:
         wanted = {"as_of": self.clock()} | scope
@@ -85,7 +86,7 @@ def empty_shop(connection: Connection, now: datetime, time_zone: str = "UTC", cu
     database = connection.client[name]
     ensure_indexes(database)
     settings = read_settings({"TIME_ZONE": time_zone, "CURRENCY": currency})
-    yield Shop(Store(database, describe="the test's own database"), settings, FakeClock(now))
+    yield Shop(name, Store(database, describe="the test's own database"), settings, FakeClock(now))
     connection.client.drop_database(name)
 
 

@@ -120,7 +120,9 @@ def search(terms: list[tuple[str, int, int]] | None = None, **changed: Any) -> J
     }
 
 
-def segment(value: str, sessions: int, total: int, buying: int, difference: float | None, p_adjusted: float = 0.001) -> Json:
+def segment(
+    value: str, sessions: int, total: int, buying: int, difference: float | None, *, p_adjusted: float = 0.001
+) -> Json:
     tested = {"difference": difference, "low": -0.1, "high": 0.1, "p_value": p_adjusted / 2, "p_adjusted": p_adjusted}
     return {
         "value": value,

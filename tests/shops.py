@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from random import Random
 from typing import Any, Protocol
+from urllib.parse import urlencode
 
 from hypothesis import strategies as st
 from stored_form import EPOCH, PROPERTY_ALIASES, TYPES, last_moment, stored, stored_batches
@@ -162,11 +163,16 @@ def arrival(chance: Chance) -> JsonDict:
     """Where a visit comes from."""
     origin: JsonDict = {}
     utm, referrer = chance.choice(UTM), chance.choice(REFERRERS)
-    if utm:
+    tagged = {f"utm_{name}": value for name, value in utm.items()}
+    form = chance.choice(["object", "flat", "url"])
+    if utm and form == "object":
         origin["utm"] = dict(utm)
+    if utm and form == "flat":
+        origin |= tagged
+    if referrer is not None or form == "url":
+        origin["url"] = "https://shop.example/landing?" + urlencode({"x": 1} | (tagged if form == "url" else {}))
     if referrer is not None:
         origin["referrer"] = referrer
-        origin["url"] = "https://shop.example/landing?x=1"
     return origin
 
 
@@ -267,7 +273,7 @@ def refund_properties(chance: Chance, size: int) -> JsonDict:
 
 def written(chance: Chance, moment: datetime) -> str | int | float:
     ms = (moment - EPOCH) // timedelta(milliseconds=1)
-    form = chance.randint(0, 5)
+    form = chance.randint(0, 7)
     if form == 0:
         return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     if form == 1:
@@ -278,6 +284,10 @@ def written(chance: Chance, moment: datetime) -> str | int | float:
         return ms // 1000
     if form == 4:
         return float(Decimal(ms) / 1000)
+    if form == 5:
+        return ms * 1000 + 999
+    if form == 6:
+        return moment.replace(tzinfo=None).isoformat()
     return moment.isoformat()
 
 
@@ -297,7 +307,7 @@ def varied(chance: Chance, event: JsonDict) -> JsonDict:
         if "page" in top:
             properties["page_path"] = top.pop("page")
     if happens(chance, 20):
-        for name in ("device", "country", "referrer", "product_id", "price", "order_id"):
+        for name in ("device", "country", "referrer", "utm_source", "product_id", "price", "order_id"):
             if name in properties:
                 top[name] = properties.pop(name)
     return top | ({"properties": properties} if properties else {})

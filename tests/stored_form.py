@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 JsonDict = dict[str, Any]
 
@@ -29,7 +29,10 @@ def moment_of(event: Mapping[str, Any]) -> datetime:
     """The instant an input event names, floored to the millisecond."""
     value = next(event[name] for name in ("timestamp", "ts", "time") if name in event)
     if isinstance(value, str):
-        ms = (datetime.fromisoformat(value) - EPOCH) // timedelta(milliseconds=1)
+        moment = datetime.fromisoformat(value)
+        ms = ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - EPOCH) // timedelta(milliseconds=1)
+    elif value > 100_000_000_000_000:
+        ms = value // 1000
     elif value > 100_000_000_000:
         ms = int(value)
     else:
@@ -47,7 +50,17 @@ def canonical(event: Mapping[str, Any]) -> JsonDict:
     properties = dict(named.pop("properties", {}))
     properties |= {name: named.pop(name) for name in list(named) if name not in TOP_LEVEL}
     properties = {PROPERTY_ALIASES.get(name, name): value for name, value in properties.items()}
-    page = named.pop("page", None) or properties.pop("page_path", None)
+    utm = {name.removeprefix("utm_"): properties.pop(name) for name in list(properties) if name.startswith("utm_")}
+    page = named.pop("page", None) or properties.pop("page_path", None) or ""
+    if "//" in page:
+        properties.setdefault("url", page)
+    utm |= {
+        name.removeprefix("utm_"): value
+        for name, value in parse_qsl(urlsplit(properties.get("url", "")).query)
+        if name.startswith("utm_")
+    }
+    if utm:
+        properties["utm"] = utm
     named["event_type"] = ALIASES.get(named["event_type"], named["event_type"])
     named["timestamp"] = moment_of(event)
     named["properties"] = properties

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from itertools import product
 from typing import Any, get_args
 
@@ -8,6 +9,7 @@ import pytest
 from conftest import FakeClock
 from web_client import NOON, Client, bare_deps, client_as
 
+from clickstream.store.tokens import Token
 from clickstream.store.users import Role, User
 from clickstream.web.access import ACCESS, COOKIE, Access, require
 from clickstream.web.app import ROUTES, App
@@ -39,7 +41,7 @@ def test_every_route_admits_the_roles_it_says_and_no_other(route: Route, role: R
     deps = bare_deps()
     app = App(deps, [replace(route, handler=teapot)])
     path = "/" + "/".join("x" if segment.startswith("{") else segment for segment in route.segments)
-    payload = {} if route.method not in ("GET", "HEAD") else None
+    payload: Any = {} if route.method not in ("GET", "HEAD") else None
     status = client_as(app, deps, role).send(route.method, path, payload).status
     expected = 418 if role in ADMITTED[route.access] else 401 if role is None else 403
     assert status == expected
@@ -155,9 +157,15 @@ def test_an_account_that_is_not_active_is_nobody_within_seconds(clock: FakeClock
 def test_a_busy_client_does_not_cost_a_read_per_request(clock: FakeClock) -> None:
     deps: Any = bare_deps(clock)
     client = client_as(app_with(deps, "GET"), deps, "owner")
-    reads = []
+    reads: list[str] = []
     find = deps.store.tokens.find
-    deps.store.tokens.find = lambda digest, now: reads.append(digest) or find(digest, now)
+
+    def counted(digest: str, now: datetime) -> Token | None:
+        reads.append(digest)
+        found: Token | None = find(digest, now)
+        return found
+
+    deps.store.tokens.find = counted
     for _ in range(10):
         client.get("/x")
         clock.advance(seconds=1)

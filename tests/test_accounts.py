@@ -10,6 +10,8 @@ from conftest import FakeClock
 from web_client import NOON, Client, bare_deps, real_deps
 
 from clickstream.errors import DatabaseUnavailable, InvalidInput
+from clickstream.ingest import Collector
+from clickstream.rollup import catch_up
 from clickstream.settings import Settings
 from clickstream.store import Store
 from clickstream.store.users import User
@@ -23,9 +25,16 @@ BOB = {"username": "bob", "password": "battery staple"}
 
 
 @pytest.fixture
-def deps(settings: Settings, store: Store, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> Deps:
-    monkeypatch.setattr(store.events, "has_user", lambda username: username == "known", raising=False)
+def deps(settings: Settings, store: Store, clock: FakeClock) -> Deps:
     return real_deps(settings, store, clock)
+
+
+@pytest.fixture
+def known(settings: Settings, store: Store, clock: FakeClock) -> dict[str, str]:
+    """Credentials under whose name the shop has seen somebody."""
+    Collector(store, clock).collect([{"event_type": "pageview", "user_id": "known", "page": "/"}])
+    catch_up(store, settings, clock)
+    return {"username": "known", "password": "correct horse"}
 
 
 @pytest.fixture
@@ -111,9 +120,8 @@ def test_me_says_that_the_first_account_is_missing(client: Client) -> None:
     assert (after.status, after.json["code"]) == (401, "unauthenticated")
 
 
-def test_a_name_that_has_events_waits_for_approval(client: Client) -> None:
+def test_a_name_that_has_events_waits_for_approval(client: Client, known: dict[str, str]) -> None:
     client.post("/api/signup", ALICE)
-    known = {"username": "known", "password": "correct horse"}
     created = client.post("/api/signup", known)
     assert (created.status, created.json) == (
         202,
@@ -126,8 +134,13 @@ def test_a_name_that_has_events_waits_for_approval(client: Client) -> None:
     assert client.post("/api/login", known | {"password": "wrong horse"}).status == 401
 
 
-def test_the_owner_waits_for_nobody(client: Client) -> None:
-    created = client.post("/api/signup", {"username": "known", "password": "correct horse"})
+def test_a_name_without_events_waits_for_nobody(client: Client, known: dict[str, str]) -> None:
+    client.post("/api/signup", ALICE)
+    assert client.post("/api/signup", BOB).status == 201
+
+
+def test_the_owner_waits_for_nobody(client: Client, known: dict[str, str]) -> None:
+    created = client.post("/api/signup", known)
     assert created.json["user"] == {"username": "known", "role": "owner", "status": "active"}
 
 

@@ -17,7 +17,7 @@ RANKS = (
     "store metrics charts vega simulate llm",
     "ingest rollup facts recommend",
     "insights reports",
-    "analysis",
+    "analysis seeding",
     "web",
 )
 RANK = {unit: rank for rank, units in enumerate(RANKS) for unit in units.split()}

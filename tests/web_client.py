@@ -120,8 +120,8 @@ class FakeTokens:
 
 def bare_deps(clock: Clock = lambda: NOON, static_dir: Path = Path("static"), settings: Settings | None = None) -> Deps:
     """What the web layer itself needs, without a database."""
-    events = SimpleNamespace(has_user=lambda username: False)
-    store = SimpleNamespace(users=FakeUsers(), tokens=FakeTokens(), events=events, ping=lambda: None)
+    state = SimpleNamespace(find_dataset=lambda name: None)
+    store = SimpleNamespace(users=FakeUsers(), tokens=FakeTokens(), state=state, ping=lambda: None)
     known = {
         "settings": settings or read_settings({}),
         "store": store,

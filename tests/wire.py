@@ -22,9 +22,7 @@ from clickstream.web.routing import Route
 from clickstream.web.server import Server
 from clickstream.web.sse import Event as ServerEvent
 
-IMPATIENT = Patience(
-    idle_seconds=0.4, head_seconds=0.4, body_seconds=0.4, write_seconds=2, linger_seconds=0.5, bytes_per_second=10_000
-)
+IMPATIENT = Patience(idle_seconds=0.2, head_seconds=0.2, body_seconds=0.2, bytes_per_second=10_000)
 CAP_BYTES = 1024 * 1024
 
 
@@ -106,7 +104,7 @@ ROUTES = [
 @contextmanager
 def running(**more: Any) -> Iterator[Server]:
     app = App(bare_deps(settings=read_settings({"MAX_BODY_MB": "1"})), ROUTES)
-    with Server("127.0.0.1", 0, **{"patience": IMPATIENT, **more}) as server:
+    with Server("127.0.0.1", 0, **more) as server:
         thread = Thread(target=server.serve, args=(app,))
         thread.start()
         try:

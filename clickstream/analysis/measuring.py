@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import dropwhile
 from typing import Any
 
 from clickstream.facts import Measured, previous_window
@@ -113,11 +114,12 @@ def _covers(store: Store, scope: Scope, local: LocalTime) -> bool:
 
 
 def _history(store: Store, scope: Scope, series: Sequence[Any]) -> Sequence[Any]:
-    """The daily series with the weeks before the window, for the weekdays to be compared with."""
-    if scope.since is None:
-        return series
-    answer = measure(store, "series", replace(scope, since=scope.since - HISTORY), {"interval": "day"})
-    return answer.result if holds(answer) else ()
+    """The daily series with the weeks before the window, from the first day that has a session on."""
+    rows = series
+    if scope.since is not None:
+        answer = measure(store, "series", replace(scope, since=scope.since - HISTORY), {"interval": "day"})
+        rows = answer.result if holds(answer) else ()
+    return list(dropwhile(lambda row: not row["sessions"], rows))
 
 
 def _is_over(day: str, scope: Scope, local: LocalTime) -> bool:

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from time import monotonic
+from types import TracebackType
+from typing import Self
 
 from clickstream.analysis.alive import fail_abandoned, kept_alive
 from clickstream.analysis.run import Cancelled, Request, enqueue, fail, perform
 from clickstream.clock import Clock
-from clickstream.errors import ClickstreamError, DatabaseUnavailable, TooManyRequests
+from clickstream.errors import ClickstreamError, DatabaseUnavailable, Retryable, TooManyRequests
 from clickstream.settings import Settings
 from clickstream.store import Store
 from clickstream.store.analyses import UNFINISHED, Analysis
@@ -31,6 +33,8 @@ BROKEN = "Something went wrong on our side; the server's log has the details und
 
 
 class AnalysisQueue:
+    """A context manager: inside, it keeps its own analyses alive and marks those of dead servers as failed."""
+
     def __init__(self, store: Store, settings: Settings, clock: Clock, *, places: int = PLACES) -> None:
         self._store, self._settings, self._clock, self._places = store, settings, clock, places
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="analysis")
@@ -39,14 +43,17 @@ class AnalysisQueue:
         self._stopping = threading.Event()
         self._alive = ExitStack()
 
-    def start(self) -> None:
-        """Mark what a dead server left unfinished, now and from time to time."""
+    def __enter__(self) -> Self:
         fail_abandoned(self._store, self._clock)
         self._alive.enter_context(kept_alive(self._store, self._clock, self._unfinished))
+        return self
 
-    def stop(self) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
         """Let running analyses fail at their next stage, and end."""
-        self._stopping.set()
+        with self._moved:
+            self._stopping.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._alive.close()
 
@@ -54,6 +61,8 @@ class AnalysisQueue:
         """Put an analysis in line; its id. Raises TooManyRequests when the line, or this account's part of it, is full."""
         account = request.created_by
         with self._moved:
+            if self._stopping.is_set():
+                raise Retryable(STOPPED, retry_after_seconds=RETRY_SECONDS)
             if len(self._waiting) >= self._places:
                 raise TooManyRequests("Too many analyses are waiting; try again soon.", retry_after_seconds=RETRY_SECONDS)
             if account is not None and self._store.analyses.unfinished(account) >= PLACES_EACH:

@@ -96,10 +96,10 @@ def share(fact_id: str, label: str, part: int, whole: int, definition: str) -> I
 
 
 def money(
-    fact_id: str, label: str, amounts: Sequence[Result], n: int | None, definition: str, *, key: str = "amount"
+    fact_id: str, label: str, amounts: Sequence[Result] | None, n: int | None, definition: str, *, key: str = "amount"
 ) -> Iterator[Fact]:
-    """One fact a currency: `overview.revenue` -> `overview.revenue.eur`."""
-    for entry in amounts:
+    """One fact a currency: `overview.revenue` -> `overview.revenue.eur`; None is unknown."""
+    for entry in amounts or ():
         currency = entry["currency"]
         if entry[key] is not None:
             yield Fact(

@@ -33,7 +33,7 @@ def measure(source: Source, scope: Scope, options: Options) -> Measured:
         "exit_rate": rate(counts["search_exits"], searches),
         "conversion_successful": rate(counts["success_conversions"], counts["success_sessions"]),
         "conversion_zero": rate(counts["zero_conversions"], counts["zero_sessions"]),
-        "revenue_at_risk": _at_risk(risk, counts["searches_zero"]),
+        "revenue_at_risk": _at_risk(risk, sum(row["zero"] for row in terms)),
         "terms": [
             {
                 "query": row["_id"],

@@ -181,10 +181,11 @@ class Worker:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="rollup", daemon=True)
 
-    def start(self) -> None:
+    def __enter__(self) -> Worker:
         self._thread.start()
+        return self
 
-    def stop(self) -> None:
+    def __exit__(self, *raised: object) -> None:
         """Finish the pass at hand and end."""
         self._stop.set()
         self._thread.join()

@@ -10,7 +10,7 @@ from time import perf_counter
 
 from clickstream.errors import ClickstreamError
 from clickstream.web.access import by_cookie, require
-from clickstream.web.api import accounts, charts, system
+from clickstream.web.api import accounts, analyses, charts, events, metrics, products, sample, sessions, system
 from clickstream.web.delivery import deliver
 from clickstream.web.deps import Deps
 from clickstream.web.errors import UnsupportedMedia, error_response, internal_error
@@ -33,7 +33,13 @@ def openapi(request: Request, deps: Deps) -> Response:
 
 ROUTES: tuple[Route, ...] = (
     *accounts.ROUTES,
+    *analyses.ROUTES,
     *charts.ROUTES,
+    *events.ROUTES,
+    *metrics.ROUTES,
+    *products.ROUTES,
+    *sample.ROUTES,
+    *sessions.ROUTES,
     Route("GET", "/openapi.json", openapi, access="anyone", summary="This description.", returns=Json),
     *system.ROUTES,
 )

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from clickstream.analysis import AnalysisQueue
 from clickstream.clock import Clock
+from clickstream.ingest import Collector
 from clickstream.passwords import Passwords
+from clickstream.seeding import SampleLoading
 from clickstream.settings import Settings
 from clickstream.store import Store
 from clickstream.web.access import Identities
@@ -22,3 +25,6 @@ class Deps:
     passwords: Passwords
     identities: Identities
     limits: Limits
+    analyses: AnalysisQueue
+    collector: Collector
+    sample: SampleLoading

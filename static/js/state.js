@@ -94,7 +94,7 @@ export function needs(state) {
       funnel: metric("funnel"),
       cart: metric("cart"),
       checkout: metric("checkout"),
-      search: metric("search"),
+      search: metric("search", { limit: "20" }),
       devices: metric("segments", { dimension: "device" }),
       segments: metric("segments", { dimension: route.dimension }),
       pages: metric("pages", { limit: "20" }),

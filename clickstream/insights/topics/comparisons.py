@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from clickstream.facts import Fact, FactSheet
-from clickstream.insights.formats import direction_of
+from clickstream.insights.formats import direction_of, lies_flat
 from clickstream.insights.report import Direction
 from clickstream.insights.speech import ACT, DECIDE, INSIGHT, RECOMMEND, RISK, SUMMARY, USER, Line, Speaker, slot, slots
 
@@ -16,18 +16,31 @@ LEAST_CHANGE = 0.02
 
 
 class Dimension(NamedTuple):
-    """How a dimension is spoken of: its word, and what to do where one of its values ({}) converts below the rest."""
+    """How a dimension is spoken of, and what to do about a value ({}) below the rest, and about one above it."""
 
     word: str
     advice: str
+    decision: str
 
 
 DIMENSIONS = {
-    "device": Dimension("device", "Go through a whole purchase on {} yourself"),
-    "channel": Dimension("channel", "Look at what visitors of {} were promised and where they land"),
-    "visitor": Dimension("kind of visitor", "Find out what keeps visitors of the kind {} from buying"),
-    "country": Dimension("country", "Check language, prices, ways to pay and delivery for {}"),
-    "variant": Dimension("variant", "Look at what {} does differently before it reaches everyone"),
+    "device": Dimension(
+        "device", "Go through a whole purchase on {} yourself", "what {} does well can be brought to the others"
+    ),
+    "channel": Dimension(
+        "channel", "Look at what visitors of {} were promised and where they land", "{} deserves a larger part of the budget"
+    ),
+    "visitor": Dimension(
+        "kind of visitor",
+        "Find out what keeps visitors of the kind {} from buying",
+        "to spend on more visits of the kind {}",
+    ),
+    "country": Dimension(
+        "country", "Check language, prices, ways to pay and delivery for {}", "{} deserves a larger part of the budget"
+    ),
+    "variant": Dimension(
+        "variant", "Look at what {} does differently before it reaches everyone", "{} should become the rule"
+    ),
 }
 
 
@@ -63,11 +76,13 @@ def lines(sheet: FactSheet) -> Iterator[Line]:
             if fact.unit == "change":
                 yield from _trend(Speaker(sheet, "trend"), fact, measure)
     for fact in sheet.under("anomaly."):
-        if fact.unit == "change":
+        if fact.unit == "change" and not lies_flat(fact):
             yield from _anomaly(Speaker(sheet, "anomaly"), fact)
 
 
 def _segment_lines(speaker: Speaker, fact: Fact) -> Iterator[Line]:
+    if fact.signed and lies_flat(fact):
+        return
     if fact.id.endswith(".conversion_difference") and not _mirrored(speaker.sheet, fact):
         yield from _conversion(speaker, fact)
     elif ".aov_difference." in fact.id:
@@ -95,9 +110,14 @@ def _conversion(speaker: Speaker, difference: Fact) -> Iterator[Line]:
     if direction == "down":
         yield from speaker.say(RECOMMEND, stake, f"{spoken.advice.format(name)}: {bought}.", direction)
     else:
-        text = f"Decide whether {name} deserves a larger part of the budget, as {bought}."
+        text = f"Decide whether {spoken.decision.format(name)}: {bought}."
         yield from speaker.say(DECIDE, stake, text, direction)
-        yield from speaker.say(USER, stake / 2, f"Shoppers of {name}: {bought}, so meet them there.", direction)
+        yield from speaker.say(
+            USER,
+            stake / 2,
+            f"Visitors of the {spoken.word} {name} are ready to buy ({bought}): show them the way to the checkout.",
+            direction,
+        )
 
 
 def _order_value(speaker: Speaker, difference: Fact) -> Iterator[Line]:

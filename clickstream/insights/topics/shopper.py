@@ -80,3 +80,8 @@ def _habits(speaker: Speaker) -> Iterator[Line]:
     yield from speaker.say(INSIGHT, 0.5, text)
     text = f"Greet this shopper on the next visit with what was viewed last, after {sessions} so far."
     yield from speaker.say(USER, 0.1, text)
+    yield from speaker.say(ACT, 0.1, f"Read through the latest visits of this shopper before you write ({sessions} in all).")
+    orders = speaker.counted("overview.orders", "order")
+    yield from speaker.say(
+        DECIDE, 0.1, f"Decide whether a personal offer suits this shopper: {sessions} and {orders} so far."
+    )

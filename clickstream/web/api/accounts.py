@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 
 from clickstream.errors import Forbidden, InvalidInput, Unauthenticated
 from clickstream.passwords import accept_password
+from clickstream.scope import LIVE
 from clickstream.store.users import Role, Status, User
 from clickstream.web.access import COOKIE, credential, refuse_other_sites, require_same_origin
 from clickstream.web.deps import Deps
@@ -66,7 +67,7 @@ def sign_up(request: Request, deps: Deps) -> Response:
     given = request.body_json(Credentials, _MAX_BODY_BYTES)
     username = accept_username(given.username)
     password = accept_password(given.password)
-    status: Status = "pending" if deps.store.events.has_user(username) else "active"
+    status: Status = "pending" if _has_visited(username, deps) else "active"
     user = User(username, deps.passwords.hash(password), "shopper", status, deps.clock())
     deps.store.users.add(user)
     return _welcome(request, deps, _settled(user, deps), created=True)
@@ -104,6 +105,11 @@ def who_am_i(request: Request, deps: Deps) -> Response:
     if deps.store.users.any():
         raise Unauthenticated("Log in to see this.")
     raise Unauthenticated("There is no account yet: sign up as the owner.", code="setup_needed")
+
+
+def _has_visited(username: str, deps: Deps) -> bool:
+    live = deps.store.state.find_dataset(LIVE)
+    return live is not None and deps.store.sessions.has_visitor(LIVE, live.generation, f"u:{username}")
 
 
 def _settled(user: User, deps: Deps) -> User:

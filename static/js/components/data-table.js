@@ -4,7 +4,7 @@ import { html } from "../html.js";
 
 /**
  * @typedef {object} Column
- * @property {string} title
+ * @property {unknown} title text or a defined term
  * @property {(row: any) => unknown} cell text or markup
  * @property {boolean} [words] left-aligned; the other columns hold numbers
  */

@@ -1,6 +1,7 @@
 /** A term that opens its definition: click, Enter or Space; Escape closes. */
 
 import { html } from "../html.js";
+import { load } from "../state.js";
 
 /**
  * @param {string} id unique in the page
@@ -25,6 +26,16 @@ export function term(id, label, text, more = "") {
 export function definitionOf(definitions, metric, field) {
   const found = definitions?.items.find((item) => item.id === metric);
   return found?.fields?.[field] ?? found?.definition ?? "";
+}
+
+/**
+ * A label that opens the definition of a metric's field.
+ * @param {import("../state.js").State} state
+ * @returns {(metric: string, field: string, label: string) => object}
+ */
+export function definer(state) {
+  const definitions = load(state, "definitions").data;
+  return (metric, field, label) => term(`${metric}-${field}`, label, definitionOf(definitions, metric, field));
 }
 
 const GAP = 6;

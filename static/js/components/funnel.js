@@ -4,6 +4,7 @@ import { format } from "../format.js";
 import { html } from "../html.js";
 import { chartPlace } from "./chart.js";
 import { dataTable } from "./data-table.js";
+import { definer } from "./definition.js";
 import { figure, rateFigure } from "./figure.js";
 import { wording } from "./wording.js";
 
@@ -12,21 +13,27 @@ export const funnel = {
   title: "Funnel",
   isEmpty: ({ steps }) => !steps.length || steps[0].reached === 0,
   whenEmpty: "No session entered the funnel in this window.",
-  body: ({ result }) => html`<p class="standfirst">${sentence(result)}</p>
+  body: ({ result }, state) => html`<p class="standfirst">${sentence(result)}</p>
     <div class="split">
       ${chartPlace("funnel", `Funnel of ${result.steps.length} steps; the table beside it has every value`)}
-      ${dataTable("Steps of the funnel", COLUMNS, result.steps)}
+      ${dataTable("Steps of the funnel", columns(definer(state)), result.steps)}
     </div>`,
 };
 
-const COLUMNS = [
+const columns = (defined) => [
   { title: "Step", cell: (step) => wording(step.name) },
   { title: "Reached", cell: (step) => figure(`funnel.${step.name}.reached`, step.reached, format.number(step.reached)) },
-  { title: "Of step before", cell: (step) => rateFigure(`funnel.${step.name}.step_rate`, step.step_rate, format) },
-  { title: "Of first step", cell: (step) => rateFigure(`funnel.${step.name}.overall_rate`, step.overall_rate, format) },
-  { title: "Median time", cell: (step) => format.duration(step.seconds_median) },
-  { title: "Slowest tenth from", cell: (step) => format.duration(step.seconds_p90) },
-  { title: "Revenue of later buyers", cell: (step) => format.money(step.revenue) },
+  {
+    title: defined("funnel", "step_rate", "Of step before"),
+    cell: (step) => rateFigure(`funnel.${step.name}.step_rate`, step.step_rate, format),
+  },
+  {
+    title: defined("funnel", "overall_rate", "Of first step"),
+    cell: (step) => rateFigure(`funnel.${step.name}.overall_rate`, step.overall_rate, format),
+  },
+  { title: defined("funnel", "seconds_median", "Median time"), cell: (step) => format.duration(step.seconds_median) },
+  { title: defined("funnel", "seconds_p90", "Slowest tenth from"), cell: (step) => format.duration(step.seconds_p90) },
+  { title: defined("funnel", "revenue", "Revenue of later buyers"), cell: (step) => format.money(step.revenue) },
 ];
 
 function sentence({ steps, conversions, outside }) {

@@ -3,7 +3,7 @@
 import { format } from "../format.js";
 import { html } from "../html.js";
 import { load } from "../state.js";
-import { definitionOf, term } from "./definition.js";
+import { definer } from "./definition.js";
 import { figure, moneyFigures, rateFigure } from "./figure.js";
 import { disagreements, picture } from "./picture.js";
 
@@ -19,49 +19,48 @@ const ROWS = [
 
 /** @param {import("../state.js").State} state */
 export function headline(state) {
-  const definitions = load(state, "definitions").data;
+  const defined = definer(state);
   return picture(load(state, "overview"), "overview", ({ result, reconciliation }) => [
     disagreements(reconciliation),
     html`<dl class="headline">
-      ${ROWS.map((row) => number(`overview-${row.field}`, row.label, definitionOf(definitions, "overview", row.field), row.show(result), row.below(result)))}
-      ${abandonment(state, definitions)}
+      ${ROWS.map((row) => number(defined("overview", row.field, row.label), row.show(result), row.below(result)))}
+      ${abandonment(state, defined)}
     </dl>
-    ${smallPrint(result)}`,
+    ${smallPrint(result, defined)}`,
   ]);
 }
 
-function number(id, label, definition, value, below) {
+function number(label, value, below) {
   return html`<div class="headline-item">
-    <dt>${term(id, label, definition)}</dt>
+    <dt>${label}</dt>
     <dd class="headline-value">${value}</dd>
     <dd class="headline-below">${below}</dd>
   </div>`;
 }
 
-function abandonment(state, definitions) {
+function abandonment(state, defined) {
   const { data } = load(state, "cart");
   const cart = data?.result.abandonment_rate ?? null;
-  const text = definitionOf(definitions, "cart", "abandonment_rate");
-  return number("cart-abandonment_rate", "Cart abandonment", text, rateFigure("cart.abandonment_rate", cart, format), cart && pair(cart, "closed carts"));
+  return number(defined("cart", "abandonment_rate", "Cart abandonment"), rateFigure("cart.abandonment_rate", cart, format), cart && pair(cart, "closed carts"));
 }
 
 /** What else the overview knows, in one quiet line. */
-function smallPrint(r) {
+function smallPrint(r, defined) {
   const facts = [
-    ["Median visit", format.duration(r.duration_median)],
-    ["Mean visit", format.duration(r.duration_mean)],
-    ["Longest tenth from", format.duration(r.duration_p90)],
-    ["Pages a session", format.decimal(r.pages_per_session.value)],
-    ["Page views", whole("pageviews", r)],
-    ["Events", whole("events", r)],
-    ["Orders", whole("orders", r)],
-    ["Buyer rate", rate("buyer_rate", r)],
-    ["Revenue a session", moneyFigures("overview.revenue_per_session", r.revenue_per_session, format)],
-    ...(r.noisy_events ? [["Noisy events set aside", whole("noisy_events", r)]] : []),
-    ...(r.refunds_unmatched ? [["Refunds of unknown orders", whole("refunds_unmatched", r)]] : []),
-    ...(r.oversize ? [["Sessions too long to count", whole("oversize", r)]] : []),
+    ["duration_median", "Median visit", format.duration(r.duration_median)],
+    ["duration_mean", "Mean visit", format.duration(r.duration_mean)],
+    ["duration_p90", "Longest tenth from", format.duration(r.duration_p90)],
+    ["pages_per_session", "Pages a session", format.decimal(r.pages_per_session.value)],
+    ["pageviews", "Page views", whole("pageviews", r)],
+    ["events", "Events", whole("events", r)],
+    ["orders", "Orders", whole("orders", r)],
+    ["buyer_rate", "Buyer rate", rate("buyer_rate", r)],
+    ["revenue_per_session", "Revenue a session", moneyFigures("overview.revenue_per_session", r.revenue_per_session, format)],
+    ...(r.noisy_events ? [["noisy_events", "Noisy events", whole("noisy_events", r)]] : []),
+    ...(r.refunds_unmatched ? [["refunds_unmatched", "Refunds of unknown orders", whole("refunds_unmatched", r)]] : []),
+    ...(r.oversize ? [["oversize", "Sessions too long to count", whole("oversize", r)]] : []),
   ];
-  return html`<dl class="small-print">${facts.map(([label, value]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl>`;
+  return html`<dl class="small-print">${facts.map(([field, label, value]) => html`<div><dt>${defined("overview", field, label)}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
 function whole(field, result) {

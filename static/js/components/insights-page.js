@@ -49,7 +49,8 @@ function list(page, { route }) {
     { title: "Scope", words: true, cell: (item) => scopeSentence(item.scope) },
     { title: "Status", words: true, cell: (item) => wording(item.status) },
   ];
-  return dataTable("Analyses, latest first", columns, page.items);
+  return html`${dataTable("Analyses, latest first", columns, page.items)}
+    ${page.next ? html`<p><button type="button" class="button" data-verb="more" data-slot="analyses" id="more-analyses">Show more</button></p>` : ""}`;
 }
 
 function link({ analysis_id, created_at }, route) {

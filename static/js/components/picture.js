@@ -20,12 +20,18 @@ export function waiting(what = "Loading") {
   return html`<p class="picture-waiting"><span class="spinner" aria-hidden="true"></span>${what} …</p>`;
 }
 
-/** @param {{message: string}} error @param {string} slot @param {string} [verb] */
+/** @param {{message: string, fields?: Record<string, string>}} error @param {string} slot @param {string} [verb] */
 export function failed(error, slot, verb = "retry") {
   return html`<div class="notice notice-bad" role="alert">
     <p>${error.message}</p>
+    ${reasons(error.fields)}
     <p><button type="button" class="button" data-verb="${verb}" data-slot="${slot}" id="retry-${slot}">Try again</button></p>
   </div>`;
+}
+
+function reasons(fields = {}) {
+  const entries = Object.entries(fields);
+  return entries.length ? html`<ul>${entries.map(([name, reason]) => html`<li><code>${name}</code> ${reason}</li>`)}</ul>` : "";
 }
 
 /** @param {string} sentence what is empty @param {unknown} [next] what to do about it */

@@ -35,8 +35,9 @@ export function report(analysis) {
   if (analysis.status !== "done") return empty("This analysis is not finished yet.");
   const facts = new Map(analysis.facts.map((fact) => [fact.id, fact]));
   return html`<article class="report" aria-label="Analysis">
-    <p class="report-source">${format.moment(analysis.finished_at)} · ${scopeSentence(analysis.scope)} · by ${analysis.created_by}
+    <p class="report-source">${format.moment(analysis.finished_at)} · ${scopeSentence(analysis.scope)} · ${analysis.created_by ? `by ${analysis.created_by}` : "by the command line"}
       · ${format.count(analysis.facts.length, "fact")} from data version ${format.number(analysis.watermark)}</p>
+    ${analysis.moved ? html`<p class="notice">Data arrived while this was being measured; run it again for numbers of one moment.</p>` : ""}
     ${SECTIONS.filter(([id]) => analysis.sections[id]).map(([id, title]) => section(id, title, analysis.sections[id], facts))}
   </article>`;
 }

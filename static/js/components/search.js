@@ -4,6 +4,7 @@ import { format } from "../format.js";
 import { html } from "../html.js";
 import { chartPlace } from "./chart.js";
 import { dataTable } from "./data-table.js";
+import { definer } from "./definition.js";
 import { figure, moneyFigures, rateFigure } from "./figure.js";
 
 export const search = {
@@ -11,14 +12,14 @@ export const search = {
   title: "Search",
   isEmpty: ({ searches }) => searches === 0,
   whenEmpty: "Nobody searched in this window.",
-  body: ({ result }) => html`<p class="standfirst">
+  body: ({ result }, state) => html`<p class="standfirst">
       ${figure("search.searches", result.searches, format.number(result.searches))} ${result.searches === 1 ? "search" : "searches"} in ${format.count(result.sessions, "session")}.
-      <strong>${rateFigure("search.zero_result_rate", result.zero_result_rate, format)}</strong> of those with a known result count found nothing
+      <strong>${format.rate(result.zero_result_rate)}</strong> of those with a known result count found nothing
       (${format.pair(result.zero_result_rate)}), which puts
       <strong>${moneyFigures("search.revenue_at_risk", result.revenue_at_risk, format)}</strong> at risk.
     </p>
     <dl class="small-print">
-      ${RATES.map(([field, label]) => html`<div><dt>${label}</dt><dd>${rateFigure(`search.${field}`, result[field], format)} <span class="soft">${format.pair(result[field])}</span></dd></div>`)}
+      ${RATES.map(([field, label]) => rate(field, definer(state)("search", field, label), result))}
     </dl>
     <div class="split">
       ${chartPlace("search", "Most frequent queries, with and without results; the table beside it has every value")}
@@ -27,6 +28,7 @@ export const search = {
 };
 
 const RATES = [
+  ["zero_result_rate", "Nothing found"],
   ["success_rate", "Success"],
   ["click_through_rate", "Click-through"],
   ["refinement_rate", "Refined"],
@@ -42,6 +44,11 @@ const TERMS = [
   { title: "Successful", cell: (row) => format.number(row.successes) },
   { title: "Revenue at risk", cell: (row) => format.money(row.revenue_at_risk) },
 ];
+
+function rate(field, label, result) {
+  return html`<div><dt>${label}</dt>
+    <dd>${rateFigure(`search.${field}`, result[field], format)} <span class="soft">${format.pair(result[field])}</span></dd></div>`;
+}
 
 function caption({ terms, terms_total }) {
   const shown = terms.length < terms_total ? `the ${format.number(terms.length)} most frequent of ${format.number(terms_total)}` : "all of them";

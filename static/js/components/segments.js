@@ -5,6 +5,7 @@ import { html } from "../html.js";
 import { DIMENSIONS } from "../route.js";
 import { chartPlace } from "./chart.js";
 import { asTable, dataTable } from "./data-table.js";
+import { definer } from "./definition.js";
 import { figure, rateFigure } from "./figure.js";
 import { dimensionName, valueName } from "./wording.js";
 
@@ -29,7 +30,7 @@ export const segments = {
     <select id="dimension" data-change="go" name="dimension">
       ${DIMENSIONS.map((name) => html`<option value="${name}" ${name === route.dimension ? "selected" : ""}>${dimensionName(name)}</option>`)}
     </select></label>`,
-  body: ({ result }) => html`${dataTable(`Segments by ${dimensionName(result.dimension).toLowerCase()}, each against all the others`, columns(result.dimension), result.rows)}
+  body: ({ result }, state) => html`${dataTable(`Segments by ${dimensionName(result.dimension).toLowerCase()}, each against all the others`, columns(result.dimension, definer(state)), result.rows)}
     ${hidden(result)}
     <p class="soft">Differences are from all other sessions, with a 95 % interval; p-values are corrected for the number of rows.
     <strong>Bold</strong> differences have a corrected p below 0.05.</p>`,
@@ -42,16 +43,16 @@ const SHORT = [
   () => ({ title: "Conversion", cell: (row) => rateFigure("segments.conversion_rate", row.conversion_rate, format) }),
 ];
 
-function columns(dimension) {
+function columns(dimension, defined) {
   return [
     ...SHORT.map((column) => column(dimension)),
-    { title: "Against the rest", cell: (row) => difference(row.conversion_difference, format.points) },
-    { title: "p", cell: (row) => format.probability(row.conversion_difference?.p_adjusted) },
+    { title: defined("segments", "conversion_difference", "Against the rest"), cell: (row) => difference(row.conversion_difference, format.points) },
+    { title: defined("segments", "p_adjusted", "p"), cell: (row) => format.probability(row.conversion_difference?.p_adjusted) },
     { title: "Orders", cell: (row) => format.number(row.orders) },
     { title: "Revenue", cell: (row) => format.money(row.revenue) },
     { title: "AOV", cell: (row) => format.money(row.aov) },
-    { title: "AOV against the rest", cell: (row) => (row.aov_difference ?? []).map((entry) => difference(entry, (amount) => signed(entry.currency, amount))) },
-    { title: "Cart abandonment", cell: (row) => format.rate(row.cart_abandonment_rate) },
+    { title: defined("segments", "aov_difference", "AOV against the rest"), cell: (row) => (row.aov_difference ?? []).map((entry) => difference(entry, (amount) => signed(entry.currency, amount))) },
+    { title: defined("segments", "cart_abandonment_rate", "Cart abandonment"), cell: (row) => format.rate(row.cart_abandonment_rate) },
   ];
 }
 

@@ -1,0 +1,118 @@
+"""Analyse the shop: detailed metrics, what stands out, what to do. The analysis is saved; the dashboard shows it too.
+
+    python analysis.py                                       everything there is
+    python analysis.py --since 2026-03-01 --until 2026-03-08 from the first to the day before the second
+    python analysis.py --user-id alice                       one shopper
+    python analysis.py --device mobile --country DE          one part of the shop
+    python analysis.py --json > analysis.json                the saved document, as GET /api/analyses/{id} answers it
+
+Exit codes: 0 done, 1 not possible (the reason is printed), 2 wrong arguments.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from dotenv import dotenv_values
+
+from clickstream import analysis
+from clickstream.analysis import Request
+from clickstream.clock import Clock, system_clock
+from clickstream.errors import ClickstreamError
+from clickstream.facts import Fact
+from clickstream.insights.formats import LOCALES, formatted
+from clickstream.insights.report import TITLES
+from clickstream.localtime import LocalTime
+from clickstream.scope import read_scope
+from clickstream.settings import Settings, read_settings
+from clickstream.store import Store, open_store
+
+WIDTH = 100
+SELECTION = ("dataset", "since", "until", "user_id", "device", "country", "channel", "visitor", "variant")
+HEADLINES = (
+    "overview.sessions",
+    "overview.visitors",
+    "overview.pageviews",
+    "overview.bounce_rate",
+    "overview.conversion_rate",
+    "overview.orders",
+    "overview.revenue.",
+    "overview.net_revenue.",
+    "overview.aov.",
+    "cart.abandonment_rate",
+    "cart.value_left.",
+    "checkout.abandonment_rate",
+    "search.zero_result_rate",
+)
+
+
+def run_analysis(store: Store, settings: Settings, selection: dict[str, str], clock: Clock = system_clock) -> dict[str, Any]:
+    """Analyse what `selection` names (dataset, since, until, user_id, device ...) and save it; the saved document."""
+    scope = read_scope(selection, now=clock(), local=LocalTime(settings.time_zone))
+    return analysis.run_analysis(store, settings, clock, Request(scope), _tell)
+
+
+def report(found: dict[str, Any]) -> Iterator[str]:
+    """The analysis as lines for people."""
+    facts = [Fact(**{"n": None, **fact}) for fact in found["facts"]]
+    yield from _titled("Summary")
+    for start in HEADLINES:
+        for fact in facts:
+            if fact.id == start or (start.endswith(".") and fact.id.startswith(start)):
+                yield f"  {fact.label:<34}{formatted(fact, LOCALES['en']):>16}"
+    for section, title in TITLES.items():
+        yield from _titled(title)
+        for claim in found["sections"][section]["claims"]:
+            yield textwrap.fill(claim["text"], WIDTH, initial_indent="  - ", subsequent_indent="    ")
+    yield f"\nSaved as analysis {found['analysis_id']} (data version {found['watermark']})."
+
+
+def _titled(title: str) -> Iterator[str]:
+    yield f"\n{title}"
+    yield "-" * len(title)
+
+
+def _tell(stage: str, done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        line = f"{stage.replace('_', ' ')} {done}/{total}" if done < total else ""
+        print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="analysis.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--dataset", help="the shop's own events (live, the default) or an upload's id")
+    parser.add_argument("--since", help="first day (2026-03-01), or a time; default: from the first session")
+    parser.add_argument("--until", help="day after the last, or a time; default: to the last session")
+    parser.add_argument("--user-id", help="only this shopper")
+    for name in ("device", "country", "channel", "variant"):
+        parser.add_argument(f"--{name}", help=f"only this {name}")
+    parser.add_argument("--visitor", choices=("new", "returning"), help="only new or only returning visitors")
+    parser.add_argument("--json", action="store_true", help="print the saved document as JSON")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    options = vars(build_parser().parse_args(argv))
+    selection = {name: options[name] for name in SELECTION if options[name]}
+    try:
+        settings = read_settings(os.environ, dotenv_values(".env"))
+        with open_store(settings) as store:
+            print(store.describe, file=sys.stderr)
+            found = run_analysis(store, settings, selection)
+    except ClickstreamError as error:
+        print(" ".join([error.message, *(f"{name} {reason}." for name, reason in error.fields.items())]), file=sys.stderr)
+        return 1
+    print(json.dumps(found, indent=2, ensure_ascii=False) if options["json"] else "\n".join(report(found)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,188 @@
+"""Run Analysis over HTTP: start one, watch it, read it, delete it. Shoppers see and start only their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from clickstream.analysis import Request as AnalysisRequest
+from clickstream.errors import Forbidden, NotFound
+from clickstream.localtime import LocalTime
+from clickstream.scope import LIVE, MAX_FILTER, Scope, read_scope
+from clickstream.store.analyses import UNFINISHED, Analysis
+from clickstream.web import sse
+from clickstream.web.deps import Deps
+from clickstream.web.request import Account, Request
+from clickstream.web.response import Response
+from clickstream.web.routing import Route
+
+WAIT_SECONDS = 60.0
+_MAX_BODY_BYTES = 64 * 1024
+
+Text = Annotated[str, Meta(max_length=MAX_FILTER)]
+Moment = Annotated[str, Meta(max_length=40, description="a day such as 2026-03-01 or an ISO 8601 time")]
+
+
+class Analyze(Struct, forbid_unknown_fields=True):
+    """What to analyse. With `wait` the answer is the analysis itself, if it is done within a minute."""
+
+    dataset: Text = LIVE
+    user_id: Text | None = None
+    since: Moment | None = None
+    until: Moment | None = None
+    device: Text | None = None
+    country: Text | None = None
+    channel: Text | None = None
+    visitor: Literal["new", "returning"] | None = None
+    variant: Text | None = None
+    view: Literal["clean", "all"] = "clean"
+    report: Literal["store"] = "store"
+    wait: bool = False
+
+
+class Started(Struct):
+    analysis_id: str
+
+
+class AnalysisHead(Struct):
+    """A saved analysis without its numbers and texts. `moved`: data changed while it was being measured."""
+
+    analysis_id: str
+    report: str
+    dataset: str
+    user_id: str | None
+    created_by: str | None
+    status: Literal["queued", "running", "done", "failed"]
+    stage: str
+    done: int
+    total: int
+    created_at: str
+    finished_at: str | None
+    scope: dict[str, Any]
+    watermark: int | None
+    moved: bool | None
+    error: str | None
+
+
+class AnalysisBody(AnalysisHead):
+    """`metrics` are results by metric id; `sections` hold claims: text, template with slots, fact_ids, direction."""
+
+    metrics: dict[str, Any]
+    reconciliation: list[dict[str, Any]]
+    facts: list[dict[str, Any]]
+    sections: dict[str, Any]
+
+
+class AnalysesQuery(Struct):
+    dataset: Annotated[str, Meta(max_length=MAX_FILTER, description="only of this dataset")] | None = None
+    limit: Annotated[int, Meta(ge=1, le=100)] = 50
+    after: Annotated[str, Meta(max_length=100, description="`next` of the page before")] | None = None
+
+
+class AnalysesPage(Struct):
+    items: list[AnalysisHead]
+    next: str | None
+
+
+def analyze(request: Request, deps: Deps) -> Response:
+    body = request.body_json(Analyze, _MAX_BODY_BYTES)
+    account = _account(request)
+    analysis_id = deps.analyses.submit(AnalysisRequest(_scope(body, account, deps), account.username, body.report))
+    if body.wait and deps.analyses.wait(analysis_id, WAIT_SECONDS):
+        return Response.json(_find(analysis_id, account, deps))
+    return Response.json(Started(analysis_id), 202)
+
+
+def list_analyses(request: Request, deps: Deps) -> Response:
+    query = request.query_as(AnalysesQuery)
+    reader = _reader(_account(request))
+    found = deps.store.analyses.page(limit=query.limit + 1, after=query.after, dataset=query.dataset, reader=reader)
+    items = found[: query.limit]
+    following = items[-1]["analysis_id"] if len(found) > query.limit else None
+    return Response.json({"items": items, "next": following})
+
+
+def get_analysis(request: Request, deps: Deps) -> Response:
+    return Response.json(_find(request.params["id"], _account(request), deps))
+
+
+def watch_analysis(request: Request, deps: Deps) -> Response:
+    analysis = _find(request.params["id"], _account(request), deps)
+    return Response.sse(_events(analysis["analysis_id"], deps))
+
+
+def delete_analysis(request: Request, deps: Deps) -> Response:
+    account = _account(request)
+    analysis = _find(request.params["id"], account, deps)
+    if _reader(account) is not None and analysis["created_by"] != account.username:
+        raise Forbidden("Only who made this analysis, or an analyst, can delete it.")
+    deps.store.analyses.delete(analysis["analysis_id"])
+    return Response.empty()
+
+
+def _events(analysis_id: str, deps: Deps) -> Iterator[sse.Event | None]:
+    """`progress` for every change, then `done` or `failed`."""
+    status = ""
+    for found in deps.analyses.watch(analysis_id):
+        if found is None:
+            yield None
+            continue
+        status = found["status"]
+        yield ("progress" if status in UNFINISHED else status, found)
+    if status in ("", *UNFINISHED):
+        yield "failed", {"status": "failed", "stage": "deleted", "error": "This analysis was deleted."}
+
+
+def _find(analysis_id: str, account: Account, deps: Deps) -> Analysis:
+    """NotFound also where there is one that is not this account's business."""
+    found = deps.store.analyses.find(analysis_id, _reader(account))
+    if found is None:
+        raise NotFound("There is no such analysis.")
+    return found
+
+
+def _scope(body: Analyze, account: Account, deps: Deps) -> Scope:
+    """Raises InvalidInput naming each field that cannot be used, Forbidden for another person's data."""
+    fields = ("dataset", "user_id", "since", "until", "device", "country", "channel", "visitor", "variant", "view")
+    values = {name: value for name in fields if (value := getattr(body, name))}
+    if _reader(account) is not None:
+        if values["dataset"] != LIVE or values.get("user_id", account.username) != account.username:
+            raise Forbidden(f"A {account.role} can analyse only itself.")
+        values["user_id"] = account.username
+    return read_scope(values, now=deps.clock(), local=LocalTime(deps.settings.time_zone))
+
+
+def _reader(account: Account) -> str | None:
+    """Whose analyses this account is limited to; None for those who see all."""
+    return None if account.role in ("analyst", "owner") else account.username
+
+
+def _account(request: Request) -> Account:
+    assert request.account is not None
+    return request.account
+
+
+ROUTES = (
+    Route(
+        "POST", "/api/analyze", analyze, access="shopper", status=202, body=Analyze, returns=Started, errors=(429,),
+        summary="Start an analysis, of anything for analysts and of itself for a shopper; with `wait` 200 and the analysis.",
+    ),
+    Route(
+        "GET", "/api/analyses", list_analyses, access="signed_in", query=AnalysesQuery, returns=AnalysesPage,
+        summary="Saved analyses, latest first: all for analysts, else one's own.",
+    ),
+    Route(
+        "GET", "/api/analyses/{id}", get_analysis, access="signed_in", returns=AnalysisBody,
+        summary="One analysis with its metrics, facts and sections.",
+    ),
+    Route(
+        "GET", "/api/analyses/{id}/events", watch_analysis, access="signed_in", returns="text/event-stream",
+        summary="Progress as server-sent events: `progress` {status, stage, done, total, error}, then `done` or `failed`.",
+    ),
+    Route(
+        "DELETE", "/api/analyses/{id}", delete_analysis, access="signed_in", status=204,
+        summary="Delete an analysis; one that is still being made stops.",
+    ),
+)  # fmt: skip

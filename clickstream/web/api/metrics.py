@@ -1,0 +1,101 @@
+"""Numbers: the list of metrics with their definitions, one metric for a scope, and the quick summary."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from clickstream.charts import chart
+from clickstream.metrics import METRICS, find_metric, measure
+from clickstream.web.api.scoped import SCOPE_QUERY, scope_of
+from clickstream.web.deps import Deps
+from clickstream.web.request import Request
+from clickstream.web.response import Response
+from clickstream.web.routing import Route
+
+_OPTIONS = {option.name: option.help for metric in METRICS.values() for option in metric.options}
+_SUMMARY_FIELDS = ("events", "sessions", "visitors", "conversions", "conversion_rate")
+_SUMMARY_PAGES = 10
+
+
+class MetricView(Struct):
+    """One metric as it is defined; `fields` explains the numbers of its result."""
+
+    id: str
+    title: str
+    definition: str
+    fields: dict[str, str]
+    options: list[dict[str, Any]]
+
+
+class MetricList(Struct):
+    items: list[MetricView]
+
+
+class AnswerView(Struct):
+    """A measured metric with its receipt. `range` names where the data is when the window holds none of it."""
+
+    id: str
+    title: str
+    definition: str
+    options: dict[str, Any]
+    scope: dict[str, Any]
+    watermark: int
+    result: Any
+    reconciliation: list[dict[str, Any]]
+    range: dict[str, str] | None
+    chart: dict[str, Any] | None
+
+
+class Summary(Struct):
+    """Totals, events by type, top pages: no writes, no model."""
+
+    scope: dict[str, Any]
+    watermark: int
+    events: int
+    sessions: int
+    visitors: int
+    conversions: int
+    conversion_rate: dict[str, Any]
+    event_types: list[dict[str, Any]]
+    pages: list[dict[str, Any]]
+    range: dict[str, str] | None
+
+
+def list_metrics(request: Request, deps: Deps) -> Response:
+    return Response.json(MetricList([MetricView(**metric.described()) for metric in METRICS.values()]))
+
+
+def one_metric(request: Request, deps: Deps) -> Response:
+    metric = find_metric(request.params["id"])
+    options = {name: text for name, text in request.query.items() if name in _OPTIONS and text}
+    answer = measure(deps.store, metric.id, scope_of(request, deps), options)
+    drawn = chart(metric.id, answer.result, answer.options)
+    return Response.json(AnswerView(**answer.described(), chart=drawn))
+
+
+def summary(request: Request, deps: Deps) -> Response:
+    scope = scope_of(request, deps)
+    overview = measure(deps.store, "overview", scope).described()
+    types = measure(deps.store, "event_types", scope).result["types"]
+    pages = measure(deps.store, "pages", scope, {"limit": _SUMMARY_PAGES}).result["pages"]
+    totals = {name: overview["result"][name] for name in _SUMMARY_FIELDS}
+    receipt = {name: overview[name] for name in ("scope", "watermark", "range")}
+    return Response.json(Summary(**receipt, **totals, event_types=types, pages=pages))
+
+
+ROUTES = (
+    Route(
+        "GET", "/api/metrics", list_metrics, access="viewer", returns=MetricList,
+        summary="Every metric with its definition and options.",
+    ),
+    Route(
+        "GET", "/api/metrics/{id}", one_metric, access="viewer", query={**SCOPE_QUERY, **_OPTIONS}, returns=AnswerView,
+        summary="One metric for a scope, with its definition, receipt, reconciliation and chart.",
+    ),
+    Route(
+        "GET", "/api/summary", summary, access="viewer", query=SCOPE_QUERY, returns=Summary,
+        summary="Simple analysis of a scope: totals, events by type, top pages.",
+    ),
+)  # fmt: skip

@@ -1,0 +1,34 @@
+"""Reading a scope from a request: the same parameters on every address that measures something."""
+
+from __future__ import annotations
+
+from clickstream.localtime import LocalTime
+from clickstream.scope import LIVE, Scope, read_scope
+from clickstream.web.deps import Deps
+from clickstream.web.request import Request
+
+SCOPE_QUERY = {
+    "dataset": "live, or the id of an upload (default live)",
+    "since": "first moment, ISO 8601 or a local day such as 2026-03-01 (default: no bound)",
+    "until": "end of the window, itself not included (default: no bound)",
+    "user_id": "only this shopper",
+    "device": "only sessions on this device",
+    "country": "only sessions from this country",
+    "channel": "only sessions that came by this channel",
+    "visitor": "new or returning",
+    "variant": "only sessions that saw this variant",
+    "view": "clean (default) or all: with noisy events",
+    "as_of": "moment at which it is decided what is still open (default: now)",
+}
+
+
+def local_time(deps: Deps, dataset: str) -> LocalTime:
+    """The wall clock a dataset was cut by."""
+    state = deps.store.state.find_dataset(dataset)
+    return LocalTime(state.calculation.time_zone if state else deps.settings.time_zone)
+
+
+def scope_of(request: Request, deps: Deps) -> Scope:
+    """Raises InvalidInput naming each parameter that cannot be used."""
+    local = local_time(deps, request.query.get("dataset") or LIVE)
+    return read_scope(request.query, now=deps.clock(), local=local)

@@ -1,0 +1,158 @@
+"""The sessions behind a number, and the events of one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from msgspec import Struct
+
+from clickstream.clock import iso
+from clickstream.errors import InvalidInput, NotFound
+from clickstream.events import Event
+from clickstream.money import amounts
+from clickstream.scope import Scope
+from clickstream.sessions import MAX_EVENTS
+from clickstream.store.sessions import Shown
+from clickstream.web.api.events import EventOut, shown
+from clickstream.web.api.scoped import SCOPE_QUERY, scope_of
+from clickstream.web.deps import Deps
+from clickstream.web.request import Request
+from clickstream.web.response import Response
+from clickstream.web.routing import Route
+
+DEFAULT_LIMIT, LARGEST_LIMIT = 50, 500
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+class SessionView(Struct):
+    """`duration` in whole seconds; `new` is null in a view the session is not part of."""
+
+    session_id: str
+    visitor: str
+    user_id: str | None
+    start: str
+    end: str
+    duration: int
+    device: str
+    country: str
+    channel: str
+    variant: str
+    new: bool | None
+    events: int
+    pageviews: int
+    converted: bool
+    orders: int
+    revenue: list[dict[str, Any]]
+
+
+class SessionList(Struct):
+    """`next` goes into `after` for the following page; null on the last one."""
+
+    items: list[SessionView]
+    next: str | None
+
+
+class SessionEvents(Struct):
+    session: SessionView
+    events: list[EventOut]
+
+
+def list_sessions(request: Request, deps: Deps) -> Response:
+    scope = scope_of(request, deps)
+    limit = _limit(request.query.get("limit"))
+    state = deps.store.state.find_dataset(scope.dataset)
+    if state is None:
+        return Response.json(SessionList([], None))
+    after = _place(request.query["after"]) if request.query.get("after") else None
+    found = deps.store.sessions.page(scope.dataset, state.generation, scope.match(), limit=limit + 1, after=after)
+    items = [_view(one, scope.view) for one in found[:limit]]
+    return Response.json(SessionList(items, _mark(found[limit - 1]) if len(found) > limit else None))
+
+
+def one_session(request: Request, deps: Deps) -> Response:
+    scope = scope_of(request, deps)
+    found = _find(request.params["id"], scope, deps)
+    if found is None:
+        raise NotFound("There is no such session in this view.")
+    return Response.json(SessionEvents(_view(found, scope.view), [shown(event) for event in _events(found, scope, deps)]))
+
+
+def _find(session_id: str, scope: Scope, deps: Deps) -> Shown | None:
+    """Client-sent ids first; else the id is a client's or user's with the session's first millisecond."""
+    state = deps.store.state.find_dataset(scope.dataset)
+    if state is None:
+        return None
+    owner = session_id.rpartition(":")[0]
+    for key in (f"s:{session_id}", f"c:{owner}", f"u:{owner}"):
+        found = deps.store.sessions.find(scope.dataset, state.generation, key, session_id, scope.view)
+        if found:
+            return found
+    return None
+
+
+def _events(found: Shown, scope: Scope, deps: Deps) -> list[Event]:
+    session = found.session
+    events = [
+        event
+        for event in deps.store.events.of_keys(scope.dataset, [session.key])
+        if session.start <= event.timestamp <= session.end and (scope.view == "all" or not event.noisy)
+    ]
+    return sorted(events, key=lambda event: event.order)[:MAX_EVENTS]
+
+
+def _view(found: Shown, view: str) -> SessionView:
+    session = found.session
+    link = found.links.get(view)
+    counts = session.counts
+    return SessionView(
+        session_id=session.session_id,
+        visitor=session.visitor.partition(":")[2],
+        user_id=session.user_id,
+        start=iso(session.start),
+        end=iso(session.end),
+        duration=session.duration,
+        device=session.device,
+        country=session.country,
+        channel=session.channel,
+        variant=session.variant,
+        new=link.new if link else None,
+        events=counts.get("events", 0),
+        pageviews=counts.get("pageviews", 0),
+        converted="conversions" in counts,
+        orders=counts.get("orders", 0),
+        revenue=amounts({currency: row["revenue"] for currency, row in session.money.items() if "revenue" in row}),
+    )
+
+
+def _limit(text: str | None) -> int:
+    number = int(text) if text and text.isdecimal() and len(text) < 6 else (DEFAULT_LIMIT if not text else 0)
+    if not 1 <= number <= LARGEST_LIMIT:
+        raise InvalidInput("The page is too large.", fields={"limit": f"must be from 1 to {LARGEST_LIMIT}"})
+    return number
+
+
+def _mark(last: Shown) -> str:
+    return f"{(last.session.start - _EPOCH) // _MILLISECOND}:{last.session.session_id}"
+
+
+def _place(mark: str) -> tuple[datetime, str]:
+    milliseconds, _, session_id = mark.partition(":")
+    try:
+        return _EPOCH + timedelta(milliseconds=int(milliseconds)), session_id
+    except (ValueError, OverflowError) as error:
+        raise InvalidInput("This page mark cannot be read.", fields={"after": "is not a `next` of this list"}) from error
+
+
+ROUTES = (
+    Route(
+        "GET", "/api/sessions", list_sessions, access="viewer", returns=SessionList,
+        query={**SCOPE_QUERY, "limit": f"1 to {LARGEST_LIMIT}, default {DEFAULT_LIMIT}", "after": "the page before's `next`"},
+        summary="The sessions of a scope, latest first, page by page.",
+    ),
+    Route(
+        "GET", "/api/sessions/{id}", one_session, access="viewer", query=SCOPE_QUERY, returns=SessionEvents,
+        summary="One session with its events in order.",
+    ),
+)  # fmt: skip

@@ -1,0 +1,106 @@
+"""Totals, sessions, events by type and top pages of the shop, quickly: no model, no writes.
+
+    python simple_analysis.py                                         everything there is
+    python simple_analysis.py --since 2026-03-01 --until 2026-03-08   from the first to the day before the second
+    python simple_analysis.py --json                                  the same numbers as JSON
+
+It reads what the rollup has summed up so far, which a running server does at once; `python analysis.py` catches up first.
+Exit codes: 0 done, 1 not possible (the reason is printed), 2 wrong arguments.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from dotenv import dotenv_values
+
+from clickstream.clock import system_clock
+from clickstream.errors import ClickstreamError
+from clickstream.localtime import LocalTime
+from clickstream.metrics import measure
+from clickstream.scope import Scope, read_scope
+from clickstream.settings import read_settings
+from clickstream.store import Store, open_store
+
+TOP_PAGES = 10
+SELECTION = ("dataset", "since", "until", "user_id", "device", "country", "channel", "visitor", "variant")
+TOTALS = ("events", "sessions", "visitors", "orders")
+
+
+def simple_sessionize_and_counts(store: Store, scope: Scope) -> dict[str, Any]:
+    """Totals, conversion rate, revenue, events by type and top pages of a scope, from the sessions there are.
+
+    `pending` counts the changes that the rollup has not taken yet, of any dataset.
+    """
+    overview = measure(store, "overview", scope)
+    types = measure(store, "event_types", scope)
+    pages = measure(store, "pages", scope, {"limit": TOP_PAGES})
+    return {
+        "scope": scope.described(),
+        "watermark": overview.watermark,
+        **{name: overview.result[name] for name in (*TOTALS, "conversion_rate", "revenue")},
+        "event_types": types.result["types"],
+        "pages": pages.result["pages"],
+        "range": overview.described()["range"],
+        "pending": len(store.changes.pending()),
+    }
+
+
+def report(counts: dict[str, Any]) -> Iterator[str]:
+    """The counts as lines for people."""
+    for name in TOTALS:
+        yield f"{name.capitalize():<24}{counts[name]:>12,}"
+    rate = counts["conversion_rate"]["value"]
+    yield f"{'Conversion rate':<24}{'—' if rate is None else f'{rate:.1%}':>12}"
+    for entry in counts["revenue"]:
+        yield f"{'Revenue':<24}{entry['amount']:>12,.2f} {entry['currency']}"
+    yield "\nEvents by type"
+    for row in counts["event_types"]:
+        yield f"  {row['type'][:40]:<22}{row['events']:>12,}"
+    yield "\nTop pages (views)"
+    for row in counts["pages"]:
+        yield f"  {row['page'][:60]:<60}{row['pageviews']:>12,}"
+    if counts["pending"]:
+        yield f"\nChanges not summed up yet: {counts['pending']:,}. Start the server, or run python analysis.py."
+    if counts["range"]:
+        yield f"\nThere is nothing in this window; data runs from {counts['range']['since']} to {counts['range']['until']}."
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="simple_analysis.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--dataset", help="the shop's own events (live, the default) or an upload's id")
+    parser.add_argument("--since", help="first day (2026-03-01), or a time; default: from the first session")
+    parser.add_argument("--until", help="day after the last, or a time; default: to the last session")
+    parser.add_argument("--user-id", help="only this shopper")
+    for name in ("device", "country", "channel", "variant"):
+        parser.add_argument(f"--{name}", help=f"only this {name}")
+    parser.add_argument("--visitor", choices=("new", "returning"), help="only new or only returning visitors")
+    parser.add_argument("--json", action="store_true", help="print the numbers as JSON")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    options = vars(build_parser().parse_args(argv))
+    selection = {name: options[name] for name in SELECTION if options[name]}
+    try:
+        settings = read_settings(os.environ, dotenv_values(".env"))
+        with open_store(settings) as store:
+            print(store.describe, file=sys.stderr)
+            scope = read_scope(selection, now=system_clock(), local=LocalTime(settings.time_zone))
+            counts = simple_sessionize_and_counts(store, scope)
+    except ClickstreamError as error:
+        print(" ".join([error.message, *(f"{name} {reason}." for name, reason in error.fields.items())]), file=sys.stderr)
+        return 1
+    print(json.dumps(counts, indent=2, ensure_ascii=False) if options["json"] else "\n".join(report(counts)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,362 @@
+"""The dashboard in a real browser, on a real server with a real database."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = ("", "?page=metrics", "?page=insights")
+SECONDS = 1000
+EXPECTED_REFUSAL = "the server responded with a status of 401"
+
+
+def missing(reason: str) -> None:
+    """Skip where something is not installed; in CI that is a failure."""
+    if os.environ.get("CI", "").lower() in ("1", "true"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not Path(CHROMIUM).exists():
+        missing(f"no browser at {CHROMIUM}")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server of its own on an empty database of its own."""
+    folder = tmp_path_factory.mktemp("dashboard")
+    own = {"DATA_DIR": str(folder / "data"), "PORT": "0", "MONGO_URI": "", "MONGO_CACHE_GB": "0.25", "TIME_ZONE": "UTC"}
+    with (
+        (folder / "log").open("wb") as log,
+        subprocess.Popen(
+            [sys.executable, str(ROOT / "server.py")],
+            cwd=folder,
+            env=os.environ | own,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        ) as server,
+    ):
+        assert server.stdout is not None
+        said = []
+        for line in server.stdout:
+            said.append(line)
+            if found := re.search(r"listens on (http://\S+)", line):
+                yield found[1].rstrip("/")
+                break
+        else:
+            missing(f"the server did not start: {''.join(said)}{(folder / 'log').read_text()}")
+        server.terminate()
+        server.wait(30)
+
+
+@dataclass
+class Reader:
+    """Somebody at a browser, with what the browser complained about."""
+
+    page: Page
+    address: str
+    complaints: list[str] = field(default_factory=list)
+
+    def open(self, query: str = "") -> None:
+        self.page.goto(f"{self.address}/{query}")
+        expect(self.page.locator("h1")).to_be_visible()
+        self.page.wait_for_load_state("networkidle")
+
+    def get(self, path: str) -> Any:
+        response = self.page.request.get(f"{self.address}{path}")
+        assert response.ok, response.text()
+        return response.json()
+
+    def shown(self, metric: str) -> str | None:
+        return self.page.locator(f'[data-metric="{metric}"]').first.get_attribute("data-value")
+
+    def text(self, metric: str) -> str:
+        return self.page.locator(f'[data-metric="{metric}"]').first.inner_text()
+
+
+def reader_at(context: BrowserContext, address: str) -> Reader:
+    reader = Reader(context.new_page(), address)
+    reader.page.on("pageerror", lambda error: reader.complaints.append(str(error)))
+    reader.page.on(
+        "console", lambda message: message.type in ("error", "warning") and reader.complaints.append(message.text)
+    )
+    return reader
+
+
+@pytest.fixture(scope="module")
+def story(browser: Browser, address: str) -> Iterator[Reader]:
+    """From an empty installation to an analysis, as its owner does it."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US")
+    reader = reader_at(context, address)
+    page = reader.page
+    page.goto(address)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Create the owner account")
+    page.get_by_label("Username").fill("alice")
+    page.get_by_label("Password").fill("short")
+    page.get_by_role("button", name="Create account").click()
+    expect(page.locator("#password-wrong")).to_contain_text("at least 8 characters")
+    page.get_by_label("Password").fill("long enough to keep")
+    page.get_by_role("button", name="Create account").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("No data yet")
+    page.get_by_role("button", name="Load sample data").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Summary", timeout=120 * SECONDS)
+    page.get_by_role("button", name="Run Analysis").click()
+    expect(page.locator("#report-executive_summary")).to_be_visible(timeout=60 * SECONDS)
+    yield reader
+    context.close()
+
+
+@pytest.fixture
+def reader(story: Reader, browser: Browser, address: str) -> Iterator[Reader]:
+    """The owner again, in a window of their own."""
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 900}, locale="en-US", storage_state=story.page.context.storage_state()
+    )
+    yield reader_at(context, address)
+    context.close()
+
+
+def test_the_owner_sees_the_analysis_just_made(story: Reader) -> None:
+    assert re.search(r"page=insights&analysis=\w+", story.page.url)
+    headings = story.page.locator(".report-section h2").all_inner_texts()
+    assert [text.partition("\n")[0].removesuffix(" computed").strip() for text in headings][:3] == [
+        "Executive summary",
+        "Key insights",
+        "Recommendations",
+    ]
+    analysis = story.get(f"/api/analyses/{story.page.url.rpartition('=')[2]}")
+    first = analysis["sections"]["executive_summary"]["claims"][0]
+    expect(story.page.locator(".claim").first).to_contain_text(first["text"])
+    expect(story.page.locator(".insights-saved tbody tr")).to_have_count(len(story.get("/api/analyses")["items"]))
+
+
+def test_the_facts_of_a_claim_are_one_click_away(story: Reader) -> None:
+    receipts = story.page.locator(".receipts").first
+    expect(receipts.locator("table")).to_be_hidden()
+    receipts.locator("summary").click()
+    expect(receipts.locator("table")).to_be_visible()
+    assert receipts.locator("tbody tr").count() > 0
+
+
+def test_the_summary_shows_the_numbers_of_the_api(reader: Reader) -> None:
+    reader.open()
+    result = reader.get("/api/metrics/overview")["result"]
+    assert result["sessions"] > 0
+    for name in ("sessions", "visitors", "pageviews", "events", "orders"):
+        assert reader.shown(f"overview.{name}") == str(result[name])
+        assert reader.text(f"overview.{name}") == f"{result[name]:,}"
+    for name in ("conversion_rate", "bounce_rate", "engagement_rate", "buyer_rate"):
+        assert float(reader.shown(f"overview.{name}") or "nan") == result[name]["value"]
+        pair = f"{result[name]['numerator']:,} of {result[name]['denominator']:,}"
+        if name != "buyer_rate":
+            expect(
+                reader.page.locator(".headline-item", has=reader.page.locator(f'[data-metric="overview.{name}"]'))
+            ).to_contain_text(pair)
+    for name in ("revenue", "aov"):
+        figures = reader.page.locator(f'[data-metric="overview.{name}"]')
+        found = {figures.nth(i).get_attribute("data-currency"): figures.nth(i).inner_text() for i in range(figures.count())}
+        assert found == {money["currency"]: f"${money['amount']:,.2f}" for money in result[name]}
+    cart = reader.get("/api/metrics/cart")["result"]
+    assert float(reader.shown("cart.abandonment_rate") or "nan") == cart["abandonment_rate"]["value"]
+
+
+def test_detailed_metrics_show_the_numbers_of_the_api(reader: Reader) -> None:
+    reader.open("?page=metrics")
+    for step in reader.get("/api/metrics/funnel")["result"]["steps"]:
+        assert reader.shown(f"funnel.{step['name']}.reached") == str(step["reached"])
+        assert reader.shown(f"funnel.{step['name']}.overall_rate") == str(step["overall_rate"]["value"]).removesuffix(".0")
+    cart = reader.get("/api/metrics/cart")["result"]
+    for state in ("created", "transacted", "open", "emptied", "abandoned"):
+        assert reader.shown(f"cart.{state}") == str(cart[state])
+    checkout = reader.get("/api/metrics/checkout")["result"]
+    assert reader.shown("checkout.abandoned") == str(checkout["abandoned"])
+    search = reader.get("/api/metrics/search?limit=20")["result"]
+    assert reader.shown("search.searches") == str(search["searches"])
+    assert float(reader.shown("search.zero_result_rate") or "nan") == search["zero_result_rate"]["value"]
+    terms = reader.page.locator("#search tbody tr")
+    assert terms.count() == len(search["terms"])
+    expect(terms.first).to_contain_text(search["terms"][0]["query"])
+    rows = reader.get("/api/metrics/segments?dimension=device")["result"]["rows"]
+    assert [reader.shown(f"segments.device.{row['value']}.sessions") for row in rows] == [
+        str(row["sessions"]) for row in rows
+    ]
+
+
+def test_every_chart_is_drawn_and_has_its_numbers_in_a_table(reader: Reader) -> None:
+    reader.open("?page=metrics")
+    for slot in ("funnel", "cart", "checkout", "search", "devices", "event_types", "pages"):
+        section = reader.page.locator(f"#{slot}")
+        expect(section.locator(".chart svg")).to_be_attached()
+        assert section.locator("table tbody tr").count() > 0
+    reader.open()
+    expect(reader.page.locator("#series .chart svg")).to_have_count(3)
+    reader.page.get_by_text("Show as table").click()
+    points = reader.get("/api/metrics/series")["result"]
+    expect(reader.page.locator("#series tbody tr")).to_have_count(len(points))
+
+
+@pytest.mark.parametrize("query", PAGES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_browser_has_nothing_to_complain_about(reader: Reader, query: str, scheme: Any) -> None:
+    reader.page.emulate_media(color_scheme=scheme)
+    reader.open(query)
+    assert reader.complaints == []
+
+
+@pytest.mark.parametrize("query", PAGES)
+@pytest.mark.parametrize("width", [390, 768, 2560])
+def test_no_page_is_wider_than_the_screen(reader: Reader, query: str, width: int) -> None:
+    reader.page.set_viewport_size({"width": width, "height": 900})
+    reader.open(query)
+    assert reader.page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_a_filter_lives_in_the_address_and_survives_reload_and_back(reader: Reader) -> None:
+    reader.open()
+    everything = reader.shown("overview.sessions")
+    reader.page.get_by_label("Device").select_option("mobile")
+    expect(reader.page).to_have_url(re.compile(r"\?device=mobile$"))
+    mobile = str(reader.get("/api/metrics/overview?device=mobile")["result"]["sessions"])
+    expect(reader.page.locator('[data-metric="overview.sessions"]')).to_have_attribute("data-value", mobile)
+    reader.page.reload()
+    expect(reader.page.locator('[data-metric="overview.sessions"]')).to_have_attribute("data-value", mobile)
+    reader.page.go_back()
+    expect(reader.page.locator('[data-metric="overview.sessions"]')).to_have_attribute("data-value", str(everything))
+
+
+def test_a_definition_opens_and_closes_from_the_keyboard(reader: Reader) -> None:
+    reader.open()
+    expect(reader.page.locator(".definition:visible")).to_have_count(0)
+    fields = {item["id"]: item["fields"] for item in reader.get("/api/metrics")["items"]}
+    reader.page.locator("#term-overview-bounce_rate").focus()
+    reader.page.keyboard.press("Enter")
+    definition = reader.page.locator("#definition-overview-bounce_rate")
+    expect(definition).to_be_visible()
+    expect(definition).to_contain_text(fields["overview"]["bounce_rate"])
+    reader.page.keyboard.press("Escape")
+    expect(definition).to_be_hidden()
+
+
+def test_a_session_opens_as_its_events_in_order(reader: Reader) -> None:
+    reader.open("?page=metrics")
+    first = reader.get("/api/sessions?limit=20")["items"][0]
+    reader.page.locator("#sessions tbody button").first.click()
+    expect(reader.page.get_by_role("dialog")).to_contain_text(first["session_id"])
+    expect(reader.page.locator("#session-dialog tbody tr")).to_have_count(first["events"])
+    times = reader.page.locator("#session-dialog time").evaluate_all("(all) => all.map((time) => time.dateTime)")
+    assert times == sorted(times)
+    reader.page.keyboard.press("Escape")
+    expect(reader.page).to_have_url(re.compile(r"\?page=metrics$"))
+
+
+def test_an_empty_window_says_where_the_data_is_and_goes_there(reader: Reader) -> None:
+    reader.open("?from=2001-01-01&to=2001-01-31")
+    expect(reader.page.locator("h1")).to_have_text("Nothing in this window")
+    reader.page.get_by_role("button", name="Show that range").click()
+    sessions = str(reader.get("/api/metrics/overview")["result"]["sessions"])
+    expect(reader.page.locator('[data-metric="overview.sessions"]')).to_have_attribute("data-value", sessions)
+
+
+def test_a_section_that_fails_says_so_and_can_be_tried_again(reader: Reader) -> None:
+    body = '{"error": "The database does not answer.", "code": "database_unavailable", "status": 503, "fields": {}}'
+
+    def refuse(route: Route) -> None:
+        route.fulfill(status=503, content_type="application/json", body=body)
+
+    reader.page.route("**/api/metrics/cart*", refuse)
+    reader.open("?page=metrics")
+    expect(reader.page.locator("#cart [role=alert]")).to_contain_text("The database does not answer.")
+    expect(reader.page.locator("#funnel table")).to_be_visible()
+    reader.page.unroute("**/api/metrics/cart*")
+    reader.page.locator("#cart").get_by_role("button", name="Try again").click()
+    expect(reader.page.locator("#cart .standfirst")).to_be_visible()
+
+
+def test_a_server_that_is_away_is_one_notice_not_twelve(reader: Reader) -> None:
+    reader.page.route("**/api/metrics/**", lambda route: route.abort())
+    reader.open("?page=metrics")
+    expect(reader.page.locator("h1")).to_have_text("No numbers right now")
+    expect(reader.page.get_by_role("alert")).to_have_count(1)
+    reader.page.unroute("**/api/metrics/**")
+    reader.page.get_by_role("button", name="Try again").click()
+    expect(reader.page.locator("#funnel table")).to_be_visible()
+
+
+def test_numbers_that_disagree_are_reported(reader: Reader) -> None:
+    answer = reader.get("/api/metrics/overview")
+    answer["reconciliation"] = [{"name": "sessions of all devices = sessions", "left": 9, "right": 8, "holds": False}]
+    reader.page.route("**/api/metrics/overview*", lambda route: route.fulfill(json=answer))
+    reader.open()
+    expect(reader.page.get_by_role("alert")).to_contain_text("sessions of all devices = sessions: 9 against 8")
+
+
+def test_an_unknown_rate_is_a_dash_and_not_a_zero(reader: Reader) -> None:
+    answer = reader.get("/api/metrics/overview")
+    answer["result"]["conversion_rate"] = {"numerator": 0, "denominator": 0, "value": None}
+    reader.page.route("**/api/metrics/overview*", lambda route: route.fulfill(json=answer))
+    reader.open()
+    assert (reader.text("overview.conversion_rate"), reader.shown("overview.conversion_rate")) == ("—", "null")
+
+
+def test_a_hostile_query_is_text(reader: Reader) -> None:
+    answer = reader.get("/api/metrics/search")
+    answer["result"]["terms"][0]["query"] = '<img src=x onerror="document.title=1">'
+    reader.page.route("**/api/metrics/search*", lambda route: route.fulfill(json=answer))
+    reader.open("?page=metrics")
+    expect(reader.page.locator("#search tbody th").first).to_contain_text('<img src=x onerror="document.title=1">')
+    assert reader.page.locator("#search img").count() == 0
+
+
+def test_the_chosen_colours_are_remembered_and_the_charts_follow(reader: Reader) -> None:
+    reader.open()
+    bar = "() => getComputedStyle(document.querySelector('#series .mark-rect path')).fill"
+    light = reader.page.evaluate(bar)
+    reader.page.get_by_label("Colours").select_option("dark")
+    reader.page.wait_for_function(f"(before) => ({bar})() !== before", arg=light)
+    reader.page.reload()
+    expect(reader.page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_who_logs_out_sees_no_number_and_can_log_in_again(browser: Browser, story: Reader, address: str) -> None:
+    context = browser.new_context(locale="en-US")
+    reader = reader_at(context, address)
+    reader.open()
+    expect(reader.page.locator("h1")).to_have_text("Log in")
+    reader.page.get_by_label("Username").fill("alice")
+    reader.page.get_by_label("Password").fill("not the password")
+    reader.page.get_by_role("button", name="Log in").click()
+    expect(reader.page.get_by_role("alert")).to_contain_text("wrong")
+    reader.page.get_by_label("Password").fill("long enough to keep")
+    reader.page.get_by_role("button", name="Log in").click()
+    expect(reader.page.locator("h1")).to_have_text("Summary")
+    reader.page.get_by_role("button", name="Log out").click()
+    expect(reader.page.locator("h1")).to_have_text("Log in")
+    assert reader.page.locator("[data-metric]").count() == 0
+    assert [complaint for complaint in reader.complaints if EXPECTED_REFUSAL not in complaint] == []
+    context.close()
