@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -69,6 +69,10 @@ SETTINGS = (
     Row("SESSION_GAP_MINUTES", "30", _integer(1, 1440), "a longer pause starts a new session"),
     Row("MAX_BODY_MB", "16", _integer(1, 4096), "largest request body, in megabytes"),
     Row("TOKEN_DAYS", "30", _integer(1, 3650), "days until a log-in expires"),
+    Row("SECRET_KEY", "", str, "any text that encrypts saved API keys; empty: a file in DATA_DIR holds a random one"),
+    Row("OPENROUTER_API_KEY", "", str, "OpenRouter key of accounts that have saved none"),
+    Row("OPENAI_API_KEY", "", str, "OpenAI key of accounts that have saved none"),
+    Row("OPENROUTER_MODEL", "openai/gpt-4o-mini", str, "model of accounts that have chosen none"),
     Row("LOG_LEVEL", "INFO", _log_level, "DEBUG, INFO, WARNING or ERROR"),
 )
 
@@ -87,6 +91,10 @@ class Settings:
     session_gap_minutes: int
     max_body_mb: int
     token_days: int
+    secret_key: str = field(repr=False)
+    openrouter_api_key: str = field(repr=False)
+    openai_api_key: str = field(repr=False)
+    openrouter_model: str
     log_level: str
 
     @property

@@ -12,7 +12,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 RANKS = (
     "clickstream errors clock settings",
-    "events sessions carts orders searches links days measures money channels localtime scope catalog passwords progress",
+    "events sessions carts orders searches links days measures money channels localtime scope catalog passwords "
+    "progress vault",
     "store metrics charts vega simulate llm",
     "ingest rollup facts recommend",
     "insights reports",
