@@ -92,7 +92,7 @@ class App:
         request.route = route.path
         if route.access != "anyone":
             self._admit(request, route)
-        request.query = parse_query(query, route.query_names)
+        request.query = {} if route.any_query else parse_query(query, route.query_names)
         return route.handler(request, self._deps)
 
     def _options(self, request: Request) -> Response:

@@ -25,6 +25,7 @@ class Route:
 
     `query` is a Struct, or names with descriptions (each an optional text); `body` the Struct a JSON body must fit;
     `returns` the type of the JSON answer, or a media type; `errors` the statuses beyond those every route may answer.
+    With `any_query` whatever stands in the query is the browser's business and left unread.
     """
 
     method: str
@@ -37,6 +38,7 @@ class Route:
     returns: Any = None
     status: int = 200
     errors: tuple[int, ...] = ()
+    any_query: bool = False
 
     def __post_init__(self) -> None:
         if self.access not in ACCESS:

@@ -100,7 +100,7 @@ export function needs(state) {
       pages: metric("pages", { limit: "20" }),
       event_types: metric("event_types"),
       sessions: url("/api/sessions", { ...scope, limit: "20" }),
-      ...(route.session ? { session: `/api/sessions/${encodeURIComponent(route.session)}` } : {}),
+      ...(route.session ? { session: url(`/api/sessions/${encodeURIComponent(route.session)}`, route.view ? { view: route.view } : {}) } : {}),
     }),
     insights: () => ({
       analyses: "/api/analyses?limit=20",
@@ -114,6 +114,11 @@ export function needs(state) {
 export function isEmptyDataset(state) {
   const overview = load(state, "overview").data;
   return Boolean(overview) && overview.result.events === 0 && !overview.range;
+}
+
+/** The wall clock the shop's days are cut by. @param {State} state @returns {string | undefined} */
+export function timeZone(state) {
+  return load(state, "overview").data?.time_zone;
 }
 
 /** @param {{role: string} | null} user */

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from clickstream.charts import chart
 from clickstream.metrics import METRICS, find_metric, measure
-from clickstream.web.api.scoped import SCOPE_QUERY, scope_of
+from clickstream.web.api.scoped import SCOPE_QUERY, local_time, scope_of
 from clickstream.web.deps import Deps
 from clickstream.web.request import Request
 from clickstream.web.response import Response
@@ -34,7 +34,10 @@ class MetricList(Struct):
 
 
 class AnswerView(Struct):
-    """A measured metric with its receipt. `range` names where the data is when the window holds none of it."""
+    """A measured metric with its receipt. `range` names where the data is when the window holds none of it.
+
+    `time_zone` is the wall clock that days and hours are cut by.
+    """
 
     id: str
     title: str
@@ -45,6 +48,7 @@ class AnswerView(Struct):
     result: Any
     reconciliation: list[dict[str, Any]]
     range: dict[str, str] | None
+    time_zone: str
     chart: dict[str, Any] | None
 
 
@@ -70,9 +74,11 @@ def list_metrics(request: Request, deps: Deps) -> Response:
 def one_metric(request: Request, deps: Deps) -> Response:
     metric = find_metric(request.params["id"])
     options = {name: text for name, text in request.query.items() if name in _OPTIONS and text}
-    answer = measure(deps.store, metric.id, scope_of(request, deps), options)
-    drawn = chart(metric.id, answer.result, answer.options)
-    return Response.json(AnswerView(**answer.described(), chart=drawn))
+    scope = scope_of(request, deps)
+    answer = measure(deps.store, metric.id, scope, options)
+    time_zone = local_time(deps, scope.dataset).time_zone
+    drawn = chart(metric.id, answer.result, {**answer.options, "time_zone": time_zone})
+    return Response.json(AnswerView(**answer.described(), time_zone=time_zone, chart=drawn))
 
 
 def summary(request: Request, deps: Deps) -> Response:

@@ -38,5 +38,8 @@ def page_file(request: Request, deps: Deps) -> Response:
 ROUTES = (
     Route("GET", "/health", health, access="anyone", returns=Health, summary="The process answers; asks no database."),
     Route("GET", "/ready", ready, access="anyone", returns=Readiness, summary="The database answers; 503 when it does not."),
-    Route("GET", "/{path*}", page_file, access="anyone", returns="text/html", summary="The dashboard and its files."),
-)
+    Route(
+        "GET", "/{path*}", page_file, access="anyone", returns="text/html", any_query=True,
+        summary="The dashboard and its files; the page keeps its state in the query.",
+    ),
+)  # fmt: skip

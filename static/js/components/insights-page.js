@@ -3,7 +3,7 @@
 import { format } from "../format.js";
 import { html, render } from "../html.js";
 import { routeLink } from "../route.js";
-import { load, mayAnalyse } from "../state.js";
+import { load, mayAnalyse, timeZone } from "../state.js";
 import { dataTable } from "./data-table.js";
 import { empty, picture } from "./picture.js";
 import { report } from "./report.js";
@@ -18,7 +18,7 @@ export function mountInsightsPage(root) {
   const [run, open, saved] = ["run", "insights-open", "insights-saved"].map((name) => root.querySelector(`.${name}`));
   return (state) => {
     render(run, progress(state.run));
-    render(open, state.route.analysis ? picture(load(state, "analysis"), "analysis", report) : invitation(state));
+    render(open, state.route.analysis ? picture(load(state, "analysis"), "analysis", (analysis) => report(analysis, timeZone(state))) : invitation(state));
     render(saved, html`<h2 id="heading-saved">Saved analyses</h2>${picture(load(state, "analyses"), "analyses", (page) => list(page, state))}`);
   };
 }
@@ -42,11 +42,11 @@ function invitation({ user, run }) {
   </div>`;
 }
 
-function list(page, { route }) {
+function list(page, state) {
   if (!page.items.length) return html`<p class="soft">None yet.</p>`;
   const columns = [
-    { title: "Made", cell: (item) => link(item, route) },
-    { title: "Scope", words: true, cell: (item) => scopeSentence(item.scope) },
+    { title: "Made", cell: (item) => link(item, state.route) },
+    { title: "Scope", words: true, cell: (item) => scopeSentence(item.scope, timeZone(state)) },
     { title: "Status", words: true, cell: (item) => wording(item.status) },
   ];
   return html`${dataTable("Analyses, latest first", columns, page.items)}

@@ -29,13 +29,13 @@ const SHOWN = {
   name: (fact) => html`<q>${fact.value}</q>`,
 };
 
-/** @param {any} analysis */
-export function report(analysis) {
+/** @param {any} analysis @param {string} [timeZone] */
+export function report(analysis, timeZone) {
   if (analysis.status === "failed") return html`<div class="notice notice-bad" role="alert"><p>This analysis failed. ${analysis.error}</p></div>`;
   if (analysis.status !== "done") return empty("This analysis is not finished yet.");
   const facts = new Map(analysis.facts.map((fact) => [fact.id, fact]));
   return html`<article class="report" aria-label="Analysis">
-    <p class="report-source">${format.moment(analysis.finished_at)} · ${scopeSentence(analysis.scope)} · ${analysis.created_by ? `by ${analysis.created_by}` : "by the command line"}
+    <p class="report-source">${format.moment(analysis.finished_at)} · ${scopeSentence(analysis.scope, timeZone)} · ${analysis.created_by ? `by ${analysis.created_by}` : "by the command line"}
       · ${format.count(analysis.facts.length, "fact")} from data version ${format.number(analysis.watermark)}</p>
     ${analysis.moved ? html`<p class="notice">Data arrived while this was being measured; run it again for numbers of one moment.</p>` : ""}
     ${SECTIONS.filter(([id]) => analysis.sections[id]).map(([id, title]) => section(id, title, analysis.sections[id], facts))}

@@ -2,7 +2,7 @@
 
 import { format } from "../format.js";
 import { emit, html, render } from "../html.js";
-import { load } from "../state.js";
+import { load, timeZone } from "../state.js";
 import { dataTable } from "./data-table.js";
 import { picture } from "./picture.js";
 import { wording } from "./wording.js";
@@ -20,14 +20,14 @@ export function mountSessionDialog(root) {
       root,
       html`<div class="section-head"><h2 id="heading-session">Session <code>${state.route.session}</code></h2>
           <form method="dialog"><button class="button">Close</button></form></div>
-        ${picture(load(state, "session"), "session", (session) => dataTable("Events in order", COLUMNS, session.events))}`,
+        ${picture(load(state, "session"), "session", (session) => dataTable("Events in order", columns(timeZone(state)), session.events))}`,
     );
     return root.open || root.showModal();
   };
 }
 
-const COLUMNS = [
-  { title: "Time", cell: (event) => html`<time datetime="${event.timestamp}">${format.time(event.timestamp)}</time>` },
+const columns = (zone) => [
+  { title: "Time", cell: (event) => html`<time datetime="${event.timestamp}">${format.time(event.timestamp, zone)}</time>` },
   { title: "Event", words: true, cell: (event) => wording(event.event_type) },
   { title: "Page", words: true, cell: (event) => event.page ?? "" },
   { title: "Properties", words: true, cell: (event) => properties(event.properties ?? {}) },

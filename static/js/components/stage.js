@@ -91,8 +91,7 @@ function mountShopper(root) {
 
 function mountEmptyWindow(root) {
   return (state) => {
-    const range = load(state, "overview").data?.range;
-    const days = range && { from: range.since.slice(0, 10), to: lastDay(range.until) };
+    const days = daysOf(load(state, "overview").data);
     render(
       root,
       html`<h1 tabindex="-1">Nothing in this window</h1>
@@ -103,7 +102,9 @@ function mountEmptyWindow(root) {
   };
 }
 
-/** The last day with data: `until` is the instant after it. */
-function lastDay(until) {
-  return new Date(Date.parse(until) - 1).toISOString().slice(0, 10);
+/** First and last day with data, by the shop's clock. */
+function daysOf(answer) {
+  if (!answer?.range) return null;
+  const day = (moment) => new Intl.DateTimeFormat("en-CA", { timeZone: answer.time_zone }).format(new Date(moment));
+  return { from: day(answer.range.since), to: day(answer.range.until) };
 }

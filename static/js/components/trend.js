@@ -6,7 +6,7 @@ import { chartPlace } from "./chart.js";
 import { asTable, dataTable } from "./data-table.js";
 
 /** @param {{result: any[], options: {interval?: string}, scope: object}} answer */
-export function trend({ result, options }) {
+export function trend({ result, options, time_zone }) {
   const hourly = options?.interval === "hour";
   const unit = hourly ? "hour" : "day";
   const currencies = [...new Set(result.flatMap((row) => row.revenue.map((money) => money.currency)))].sort();
@@ -23,13 +23,13 @@ export function trend({ result, options }) {
         </figure>`,
       )}
     </div>
-    ${asTable("series", dataTable(`Totals per ${unit}`, columns(hourly), result))}`;
+    ${asTable("series", dataTable(`Totals per ${unit}`, columns(hourly, time_zone), result))}`;
 }
 
-function columns(hourly) {
+function columns(hourly, timeZone) {
   const count = (title, field) => ({ title, cell: (row) => format.number(row[field]) });
   return [
-    hourly ? { title: "Hour", cell: (row) => format.moment(row.start) } : { title: "Day", cell: (row) => format.day(row.day) },
+    hourly ? { title: "Hour", cell: (row) => format.moment(row.start, timeZone) } : { title: "Day", cell: (row) => format.day(row.day) },
     count("Sessions", "sessions"),
     ...(hourly ? [] : [count("Visitors", "visitors")]),
     count("Events", "events"),
