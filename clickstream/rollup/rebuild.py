@@ -142,10 +142,11 @@ class Rebuild:
     def _summed(self, day: str) -> tuple[Day, Day]:
         """The day in both views; it is read twice only where they differ."""
         agree = True
+        since, until = self._local.day_start(day), self._local.next_day_start(day)
 
         def sessions(view: str) -> Iterator[tuple[Session, Link | None]]:
             nonlocal agree
-            for session, views, links in self._store.sessions.of_day(self._dataset, self._generation, day):
+            for session, views, links in self._store.sessions.between(self._dataset, self._generation, since, until):
                 agree &= len(views) == len(VIEWS) and links.get("clean") == links.get("all")
                 if view in views:
                     yield session, links.get(view)

@@ -28,14 +28,9 @@ INDEXES: dict[str, list[IndexModel]] = {
     "changes": [IndexModel([("closed", ASCENDING), ("opened_at", ASCENDING)], name="due")],
     "sessions": [
         IndexModel([("dataset", ASCENDING), ("generation", ASCENDING), ("key", ASCENDING)], name="key"),
-        IndexModel(
-            [("dataset", ASCENDING), ("generation", ASCENDING), ("views", ASCENDING), ("start", ASCENDING)], name="start"
-        ),
+        IndexModel([("dataset", ASCENDING), ("generation", ASCENDING), ("start", ASCENDING)], name="start"),
         IndexModel([("dataset", ASCENDING), ("generation", ASCENDING), ("end", ASCENDING)], name="end"),
-        IndexModel(
-            [("dataset", ASCENDING), ("generation", ASCENDING), ("visitor", ASCENDING), ("start", ASCENDING)], name="visitor"
-        ),
-        IndexModel([("dataset", ASCENDING), ("generation", ASCENDING), ("day", ASCENDING)], name="day"),
+        IndexModel([("dataset", ASCENDING), ("generation", ASCENDING), ("visitor", ASCENDING)], name="visitor"),
     ],
     "daily": [
         IndexModel(

@@ -143,9 +143,12 @@ class Sessions:
         except (BulkWriteError, DuplicateKeyError) as error:
             raise Deposed("Another rollup worker has taken over.") from error
 
-    def of_day(self, dataset: str, generation: int, day: str) -> Iterator[tuple[Session, list[str], dict[str, Link]]]:
-        """Every session of a local day with its views and links."""
-        for found in self._sessions.find({"dataset": dataset, "generation": generation, "day": day}, batch_size=2_000):
+    def between(
+        self, dataset: str, generation: int, since: datetime, until: datetime
+    ) -> Iterator[tuple[Session, list[str], dict[str, Link]]]:
+        """Every session with since <= start < until, with its views and links."""
+        wanted = {"dataset": dataset, "generation": generation, "start": {"$gte": since, "$lt": until}}
+        for found in self._sessions.find(wanted, batch_size=2_000):
             if found["kind"] != GONE:
                 yield _session(found)
 
