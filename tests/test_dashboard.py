@@ -196,7 +196,7 @@ def test_detailed_metrics_show_the_numbers_of_the_api(reader: Reader) -> None:
         assert reader.shown(f"cart.{state}") == str(cart[state])
     checkout = reader.get("/api/metrics/checkout")["result"]
     assert reader.shown("checkout.abandoned") == str(checkout["abandoned"])
-    search = reader.get("/api/metrics/search?limit=20")["result"]
+    search = reader.get("/api/metrics/search?limit=15")["result"]
     assert reader.shown("search.searches") == str(search["searches"])
     assert float(reader.shown("search.zero_result_rate") or "nan") == search["zero_result_rate"]["value"]
     terms = reader.page.locator("#search tbody tr")

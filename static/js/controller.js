@@ -29,7 +29,18 @@ export function createController({ api, address, now, themes, publish }) {
 
   async function fetchInto(slot, key) {
     dispatch({ type: "loading", slot, key });
-    await guarded(slot, key, async () => dispatch({ type: "loaded", slot, key, data: await api.get(key), at: now().toISOString() }));
+    await guarded(slot, key, async () => {
+      const data = await api.get(key);
+      dispatch({ type: "loaded", slot, key, data, at: now().toISOString() });
+      if (slot === "analysis") resume(data);
+    });
+  }
+
+  /** An opened analysis may still be in the making. */
+  function resume({ analysis_id, status, stage, done, total }) {
+    if (!["queued", "running"].includes(status) || state.run.status === "running") return;
+    ranSoFar(analysis_id, { status, stage, done, total });
+    api.followAnalysis(analysis_id, (progress) => ranSoFar(analysis_id, progress));
   }
 
   async function guarded(slot, key, effect) {
@@ -107,10 +118,18 @@ export function createController({ api, address, now, themes, publish }) {
       }),
     loadSample: () =>
       begin("sampled", "sample", async () => {
-        await api.post("/api/sample-data");
+        await startSample();
         api.poll("/api/sample-data", sampledSoFar);
       }),
   };
+
+  async function startSample() {
+    try {
+      await api.post("/api/sample-data");
+    } catch (error) {
+      if (error.code !== "already_running") throw error;
+    }
+  }
 
   function ranSoFar(id, { status, stage, done, total, error }) {
     dispatch({ type: "ran", run: { id, status: status === "queued" ? "running" : status, stage, done, total, error } });

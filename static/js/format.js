@@ -81,4 +81,9 @@ function countryName(locale, code) {
   return new Intl.DisplayNames(locale ?? [], { type: "region", fallback: "code" }).of(code);
 }
 
+/** The day an instant falls on, YYYY-MM-DD. @param {string} moment @param {string} [timeZone] */
+export function dayIn(moment, timeZone) {
+  return new Intl.DateTimeFormat("en-CA", { timeZone }).format(new Date(moment));
+}
+
 export const format = formats(globalThis.navigator?.language);

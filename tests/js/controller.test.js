@@ -131,6 +131,16 @@ test("an analysis is made of the scope in view, followed, and opened when done",
   assert.equal(state().run.status, "done");
 });
 
+test("an opened analysis that is still being made is followed to its end", async () => {
+  const routes = { "GET /api/me": ME, "GET /api/analyses/a1": { analysis_id: "a1", status: "running", stage: "funnel", done: 3, total: 9 } };
+  const { controller, state, seen } = world(routes, "?page=insights&analysis=a1");
+  await controller.start();
+  assert.deepEqual([state().run.status, state().run.done, seen.followed.id], ["running", 3, "a1"]);
+  routes["GET /api/analyses/a1"] = { analysis_id: "a1", status: "done" };
+  await seen.followed.report({ status: "done" });
+  assert.equal(load(state(), "analysis").data.status, "done");
+});
+
 test("a finished analysis does not pull the reader off another page", async () => {
   const { controller, state, seen } = world({ "GET /api/me": ME, "POST /api/analyze": { analysis_id: "a1" } });
   await controller.start();
@@ -156,6 +166,14 @@ test("sample data is counted while it loads and shown when it is there", async (
   seen.asked.length = 0;
   await seen.polled.report({ status: "done", done: 6000, total: 6000 });
   assert.ok(seen.asked.includes("GET /api/metrics/overview"));
+});
+
+test("sample data that somebody else is loading is waited for", async () => {
+  const { controller, state, seen } = world({ "GET /api/me": ME, "POST /api/sample-data": refusal(409, "already_running") });
+  await controller.start();
+  await controller.handle({ verb: "loadSample" });
+  assert.equal(state().sample.status, "running");
+  assert.equal(seen.polled.path, "/api/sample-data");
 });
 
 test("the next page of sessions is asked for behind the last one", async () => {

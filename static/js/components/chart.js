@@ -26,7 +26,15 @@ export function chartPlace(name, label, { measure = "" } = {}) {
 export async function drawCharts(root, specs) {
   forgetRemoved();
   const places = [...root.querySelectorAll("[data-chart]")].filter((place) => specs[place.dataset.chart]);
+  places.forEach((place) => reserve(place, specs[place.dataset.chart]));
   for (const place of places) await draw(place, specs[place.dataset.chart]);
+}
+
+const AXIS_PIXELS = 28;
+
+/** Nothing below moves when the chart appears. */
+function reserve(place, { height }) {
+  place.style.minHeight = `${height + AXIS_PIXELS}px`;
 }
 
 /** A view of a removed place would keep listening to the window. */
@@ -48,6 +56,7 @@ async function draw(place, spec) {
     const embed = await library();
     const view = await embed(place.firstElementChild, withMeasure(spec, place.dataset.measure), settings(place));
     views.set(place, { spec, signature, finalize: view.finalize });
+    place.style.minHeight = "";
   } catch (error) {
     render(place, html`<p class="chart-missing">The chart could not be drawn; the table has the same numbers.</p>`);
     console.warn("chart", place.dataset.chart, error);

@@ -20,7 +20,7 @@ export function mountFilterBar(root) {
           <summary>${scopeSentence(scopeShown(state))}</summary>
           <div class="filters-fields">
             ${presets(route)} ${days(route)} ${filters(state)}
-            <label class="field-inline"><input type="checkbox" id="view" name="view" value="all" data-change="go" ${route.view ? "checked" : ""}> Noise too</label>
+            <label class="field-inline"><input type="checkbox" id="view" name="view" value="all" data-change="go" ${route.view ? "checked" : ""}> Include noise</label>
             ${isScoped(route) ? html`<button type="button" class="link" data-verb="clearScope" id="clear-scope">Clear</button>` : ""}
           </div>
         </details>

@@ -32,7 +32,7 @@ const columns = (defined) => [
     cell: (step) => rateFigure(`funnel.${step.name}.overall_rate`, step.overall_rate, format),
   },
   { title: defined("funnel", "seconds_median", "Median time"), cell: (step) => format.duration(step.seconds_median) },
-  { title: defined("funnel", "seconds_p90", "Slowest tenth from"), cell: (step) => format.duration(step.seconds_p90) },
+  { title: defined("funnel", "seconds_p90", "Nine in ten within"), cell: (step) => format.duration(step.seconds_p90) },
   { title: defined("funnel", "revenue", "Revenue of later buyers"), cell: (step) => format.money(step.revenue) },
 ];
 

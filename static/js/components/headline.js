@@ -49,7 +49,7 @@ function smallPrint(r, defined) {
   const facts = [
     ["duration_median", "Median visit", format.duration(r.duration_median)],
     ["duration_mean", "Mean visit", format.duration(r.duration_mean)],
-    ["duration_p90", "Longest tenth from", format.duration(r.duration_p90)],
+    ["duration_p90", "Nine in ten visits within", format.duration(r.duration_p90)],
     ["pages_per_session", "Pages a session", format.decimal(r.pages_per_session.value)],
     ["pageviews", "Page views", whole("pageviews", r)],
     ["events", "Events", whole("events", r)],

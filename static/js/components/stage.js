@@ -1,6 +1,6 @@
 /** Which page is on stage. */
 
-import { format } from "../format.js";
+import { dayIn, format } from "../format.js";
 import { html, render } from "../html.js";
 import { isEmptyDataset, load, mayRead } from "../state.js";
 import { mountAccount } from "./account.js";
@@ -105,6 +105,5 @@ function mountEmptyWindow(root) {
 /** First and last day with data, by the shop's clock. */
 function daysOf(answer) {
   if (!answer?.range) return null;
-  const day = (moment) => new Intl.DateTimeFormat("en-CA", { timeZone: answer.time_zone }).format(new Date(moment));
-  return { from: day(answer.range.since), to: day(answer.range.until) };
+  return { from: dayIn(answer.range.since, answer.time_zone), to: dayIn(answer.range.until, answer.time_zone) };
 }

@@ -1,12 +1,12 @@
 /** Days or hours, one panel a measure, all drawn from one answer. */
 
-import { format } from "../format.js";
+import { dayIn, format } from "../format.js";
 import { html } from "../html.js";
 import { chartPlace } from "./chart.js";
 import { asTable, dataTable } from "./data-table.js";
 
 /** @param {{result: any[], options: {interval?: string}, scope: object}} answer */
-export function trend({ result, options, time_zone }) {
+export function trend({ result, options, scope, time_zone }) {
   const hourly = options?.interval === "hour";
   const unit = hourly ? "hour" : "day";
   const currencies = [...new Set(result.flatMap((row) => row.revenue.map((money) => money.currency)))].sort();
@@ -23,7 +23,14 @@ export function trend({ result, options, time_zone }) {
         </figure>`,
       )}
     </div>
+    ${unfinished(result, scope, time_zone)}
     ${asTable("series", dataTable(`Totals per ${unit}`, columns(hourly, time_zone), result))}`;
+}
+
+/** Today's column is lower than it will be. */
+function unfinished(result, { as_of: asOf }, timeZone) {
+  const last = result.at(-1).day;
+  return dayIn(asOf, timeZone) === last ? html`<p class="soft">${format.day(last)} is not over yet.</p>` : "";
 }
 
 function columns(hourly, timeZone) {
