@@ -15,7 +15,7 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
 
-from clickstream.errors import ClickstreamError, StartupError
+from clickstream.errors import Conflict, StartupError
 
 FILE_NAME = "secret.key"
 MIN_MASKED_LENGTH = 12
@@ -23,14 +23,14 @@ MIN_MASKED_LENGTH = 12
 _SALT = b"clickstream saved keys, version 1"
 
 
-class SecretUnreadable(ClickstreamError):
+class SecretUnreadable(Conflict):
     """A saved key was encrypted with another secret, or damaged."""
 
-    code = "secret_unreadable"
+    code = "key_unreadable"
 
     def __init__(self) -> None:
         super().__init__(
-            "The saved API key cannot be read any more, because this server's secret has changed. Save the key again."
+            "The saved API key cannot be read any more, because this server's secret has changed. Paste it again."
         )
 
 

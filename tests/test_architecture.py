@@ -15,7 +15,7 @@ RANKS = (
     "events sessions carts orders searches links days measures money channels localtime scope catalog passwords "
     "progress vault",
     "store metrics charts vega simulate llm",
-    "ingest rollup facts recommend",
+    "ingest rollup facts recommend keys",
     "insights reports",
     "analysis seeding",
     "web",

@@ -78,7 +78,7 @@ def test_a_crash_while_the_file_is_written_leaves_no_half_of_it(tmp_path: Path, 
 @pytest.mark.parametrize("other", ["rotated", ""])
 def test_a_changed_secret_says_that_the_key_must_be_saved_again(tmp_path: Path, other: str) -> None:
     token = open_vault("original", tmp_path).encrypt(KEY)
-    with pytest.raises(SecretUnreadable, match="Save the key again"):
+    with pytest.raises(SecretUnreadable, match="Paste it again"):
         open_vault(other, tmp_path).decrypt(token)
 
 

@@ -9,6 +9,7 @@
 """
 
 from clickstream.llm.client import Client, Completion, open_client
+from clickstream.llm.clients import Clients
 from clickstream.llm.dialect import Dialects, Messages, Mode
 from clickstream.llm.endpoint import DEFAULT_MODEL, OPENROUTER_URL, Endpoint, Kind, endpoint_at, openai, openrouter
 from clickstream.llm.errors import InvalidReply, LlmError, Truncated
@@ -20,6 +21,7 @@ __all__ = [
     "DEFAULT_MODEL",
     "OPENROUTER_URL",
     "Client",
+    "Clients",
     "Completion",
     "Deadlines",
     "Dialects",

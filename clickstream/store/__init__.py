@@ -12,6 +12,7 @@ from pymongo.errors import PyMongoError
 from clickstream.errors import DatabaseUnavailable
 from clickstream.settings import Settings
 from clickstream.store.analyses import Analyses
+from clickstream.store.api_keys import ApiKeys
 from clickstream.store.changes import Changes
 from clickstream.store.collections import ensure_indexes
 from clickstream.store.connect import connect
@@ -42,6 +43,7 @@ class Store:
         self.state = RollupState(database.rollup_state)
         self.users = Users(database.users)
         self.tokens = Tokens(database.tokens)
+        self.api_keys = ApiKeys(database.api_keys)
         self.products = Products(database.products)
         self.analyses = Analyses(database.analyses)
 
