@@ -25,7 +25,7 @@ from clickstream.clock import Clock, system_clock
 from clickstream.errors import StartupError
 from clickstream.ingest import Collector
 from clickstream.passwords import Passwords
-from clickstream.rollup import Worker
+from clickstream.rollup.process import RollupProcess
 from clickstream.seeding import SampleLoading
 from clickstream.settings import Settings, read_settings
 from clickstream.store import Store, open_store
@@ -63,7 +63,7 @@ def serve(settings: Settings) -> None:
         _stop_on_signals(server)
         print(f"Database: {store.describe}", flush=True)
         print(f"Clickstream listens on {server.url} (Ctrl-C stops it)", flush=True)
-        with deps.analyses, Worker(store, settings, deps.clock):
+        with deps.analyses, RollupProcess(settings):
             server.serve(App(deps))
         server.finish()
 

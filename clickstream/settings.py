@@ -101,6 +101,11 @@ class Settings:
     def max_body_bytes(self) -> int:
         return self.max_body_mb * 1024 * 1024
 
+    def environ(self) -> dict[str, str]:
+        """These settings as another process of ours reads them, keys left out."""
+        rows = (row for row in SETTINGS if not row.name.endswith("_KEY"))
+        return {row.name: str(getattr(self, row.name.lower())) for row in rows}
+
 
 def read_settings(environ: Mapping[str, str], dotenv: Mapping[str, str | None] | None = None) -> Settings:
     """Settings from the environment, then from a parsed .env file, then the defaults.

@@ -27,6 +27,8 @@ CALCULATION_VERSION = 1
 """Raise it when `clickstream.sessions` or `clickstream.days` compute something else: every dataset is then rebuilt."""
 
 POLL_SECONDS = 0.2
+REST = 2
+LONGEST_REST_SECONDS = 5.0
 RETRY_SECONDS = 1.0
 LEASE_POLL_SECONDS = 0.02
 FILL_CHUNK = 2_000
@@ -171,7 +173,10 @@ def _lease(store: Store, *, wait: bool) -> Iterator[tuple[int, Beat]]:
 
 
 class Worker:
-    """The server's background thread: rolls up what arrives, and restarts our own database when it has died."""
+    """A thread that rolls up what arrives, and restarts our own database when it has died.
+
+    It rests twice as long as its last pass took: a flood of changes is taken in few large passes, not in many small ones.
+    """
 
     def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
         self._store = store
@@ -193,10 +198,11 @@ class Worker:
     def _run(self) -> None:
         adopted = False
         while not self._stop.is_set():
+            started = time.monotonic()
             try:
                 adopted = adopted or self._adopt_settings()
                 self._pass()
-                pause = POLL_SECONDS
+                pause = min(max(POLL_SECONDS, REST * (time.monotonic() - started)), LONGEST_REST_SECONDS)
             except Deposed:
                 pause = POLL_SECONDS
             except DatabaseUnavailable:

@@ -26,7 +26,7 @@ class Events:
 
     def insert(self, dataset: str, events: Sequence[Event]) -> set[int]:
         """Store these events, in the journal before this returns; gives the positions of those already there."""
-        documents = [_document(dataset, event) for event in events]
+        documents = [document_of(dataset, event) for event in events]
         try:
             self._journaled.insert_many(documents, ordered=False)
         except BulkWriteError as error:
@@ -71,7 +71,8 @@ class Events:
         return [str(name) for name in self._read.distinct("dataset")]
 
 
-def _document(dataset: str, event: Event) -> dict[str, Any]:
+def document_of(dataset: str, event: Event) -> dict[str, Any]:
+    """The event as it is stored."""
     document = {
         "_id": f"{dataset}:{event.event_id}",
         "dataset": dataset,

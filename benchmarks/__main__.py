@@ -1,0 +1,42 @@
+"""Print the speed table: ours, the bar, the ratio (above 1 the bar is met), from one run.
+
+python -m benchmarks                    # all rows
+python -m benchmarks --events 100000    # a shorter run
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+from collections.abc import Iterator, Sequence
+
+from benchmarks.rows import Row, batch_ingest, caught_up
+
+DEFAULT_EVENTS = 200_000
+
+
+def rows(events: int) -> Iterator[Row]:
+    yield batch_ingest(events)
+    yield caught_up(events, shuffled=False)
+    yield caught_up(events, shuffled=True)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--events", type=int, default=DEFAULT_EVENTS, help=f"events to load (default {DEFAULT_EVENTS:,})")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    options = build_parser().parse_args(argv)
+    print(f"{options.events:,} events, {os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}")
+    print(f"{'ours':>12} {'bar':>12} {'ratio':>6}")
+    for row in rows(options.events):
+        print(f"{row.ours:>12,.2f} {row.bar:>12,.2f} {row.ratio:>6.2f}  {row.unit:<9} {row.what}", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

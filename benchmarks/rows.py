@@ -1,0 +1,105 @@
+"""The rows of `make bench`: each returns what it measured, the bar, and whether less or more is better."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from pymongo.write_concern import WriteConcern
+
+from benchmarks.server import Running, running_server
+from benchmarks.shop import BATCH, SEED, bodies, shop_events
+from clickstream import rollup
+from clickstream.clock import system_clock
+from clickstream.ingest.parse import Occurrences, parse_event
+from clickstream.settings import Settings, read_settings
+from clickstream.store import open_store
+from clickstream.store.collections import ensure_indexes
+from clickstream.store.connect import connect
+from clickstream.store.events import document_of
+
+PORT = 18_017
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table; `at_least` says on which side of the bar is good."""
+
+    what: str
+    ours: float
+    bar: float
+    unit: str
+    at_least: bool = True
+
+    @property
+    def ratio(self) -> float:
+        """Above 1 the bar is met."""
+        return self.ours / self.bar if self.at_least else self.bar / self.ours
+
+
+@contextmanager
+def fresh_settings() -> Iterator[Settings]:
+    """An empty database of their own, thrown away afterwards."""
+    with tempfile.TemporaryDirectory(prefix="clickstream-bench-") as folder:
+        yield read_settings({"DATA_DIR": str(Path(folder) / "data")})
+
+
+def batch_ingest(count: int) -> Row:
+    """Batches over HTTP, journaled, against a raw insert_many of the same documents under the same indexes."""
+    events = shop_events(count, system_clock())
+    raw = _raw_per_second(events)
+    with fresh_settings() as settings, running_server(settings, PORT) as server:
+        over_http = _posted_per_second(server, events)
+    return Row(
+        f"batch ingest over HTTP / raw insert_many ({over_http:,.0f} / {raw:,.0f} events/s)", over_http / raw, 0.6, "of raw"
+    )
+
+
+def caught_up(count: int, *, shuffled: bool) -> Row:
+    """The same, until sessions and days have caught up."""
+    events = shop_events(count, system_clock())
+    if shuffled:
+        Random(SEED).shuffle(events)
+    sent = bodies(events)
+    with fresh_settings() as settings, open_store(settings) as store, running_server(settings, PORT) as server:
+
+        def load() -> None:
+            server.post_all(sent)
+            rollup.catch_up(store, settings, system_clock)
+
+        speed = _per_second(len(events), load)
+    order = "shuffled" if shuffled else "in time order"
+    return Row(f"ingest until sessions and days are caught up, {order}", speed, 20_000, "events/s")
+
+
+def _posted_per_second(server: Running, events: list[dict[str, Any]]) -> float:
+    sent = bodies(events)
+    return _per_second(len(events), lambda: server.post_all(sent))
+
+
+def _raw_per_second(events: list[dict[str, Any]]) -> float:
+    """What the driver alone does with ready documents in batches of the same size."""
+    now, occurrences = system_clock(), Occurrences()
+    parsed = [parse_event(raw, received_at=now, position=n, occurrences=occurrences) for n, raw in enumerate(events)]
+    documents = [document_of("live", event) for event in parsed]
+    with fresh_settings() as settings, connect(settings) as connection:
+        ensure_indexes(connection.database)
+        collection = connection.database.events.with_options(write_concern=WriteConcern(w=1, j=True))
+
+        def insert() -> None:
+            for n in range(0, len(documents), BATCH):
+                collection.insert_many(documents[n : n + BATCH], ordered=False)
+
+        return _per_second(len(documents), insert)
+
+
+def _per_second(count: int, work: Callable[[], None]) -> float:
+    started = time.perf_counter()
+    work()
+    return count / (time.perf_counter() - started)
