@@ -1,0 +1,68 @@
+"""The tables of README.md, and .env.example, from the code they describe: `make tables` writes them anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from clickstream.metrics import METRICS
+from clickstream.metrics.metric import Metric
+from clickstream.settings import SETTINGS
+from clickstream.web.app import ROUTES
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+ENV_EXAMPLE = ROOT / ".env.example"
+
+
+def settings_table() -> str:
+    rows = ((f"`{row.name}`", f"`{row.default}`" if row.default else "", row.help) for row in SETTINGS)
+    return _table(("setting", "default", "what it is"), rows)
+
+
+def routes_table() -> str:
+    rows = ((f"`{route.method} {route.path}`", route.access.replace("_", " "), route.summary) for route in ROUTES)
+    return _table(("route", "who", "what"), rows)
+
+
+def metrics_table() -> str:
+    rows = ((f"`{metric.id}`", metric.definition, ", ".join(_options(metric))) for metric in METRICS.values())
+    return _table(("metric", "definition", "options"), rows)
+
+
+def _options(metric: Metric) -> Iterator[str]:
+    for option in metric.options:
+        yield f"`{option.name}` ({' '.join(option.choices) or f'1 to {option.largest:,}'})"
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |" for cells in lines)
+
+
+TABLES = {"settings": settings_table, "routes": routes_table, "metrics": metrics_table}
+
+
+def with_tables(readme: str) -> str:
+    """The text with what stands between `<!-- name -->` and `<!-- /name -->` written anew."""
+    for name, table in TABLES.items():
+        before, _, rest = readme.partition(f"<!-- {name} -->\n")
+        _, end, after = rest.partition(f"<!-- /{name} -->")
+        assert end, f"README.md has no place for the table of {name}"
+        readme = f"{before}<!-- {name} -->\n{table()}\n{end}{after}"
+    return readme
+
+
+def env_example() -> str:
+    """Every setting with its default, commented out."""
+    lines = [f"# {row.help}\n#{row.name}={row.default}\n" for row in SETTINGS]
+    return "\n".join(["# Copy this to .env and take the # away from what you change.\n", *lines])
+
+
+def main() -> None:
+    README.write_text(with_tables(README.read_text(encoding="utf-8")), encoding="utf-8")
+    ENV_EXAMPLE.write_text(env_example(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
