@@ -8,7 +8,7 @@ around them; the second those of one shopper. Every event carries properties.sou
 same way in as those of a real shop. Safe to repeat: the same sizes and --seed give the same events, and only what has
 happened since the last time is new.
 
-Exit codes: 0 done, 1 stopped or not possible (the reason is printed), 2 wrong arguments.
+Exit codes: 0 done, 1 stopped or not possible (the reason is printed), 2 wrong arguments, 3 --if-empty found events.
 """
 
 from __future__ import annotations
@@ -103,6 +103,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--sessions-per-user", type=_number(float, 0.001, 1000), default=5.0, help="a day (default 5)")
     parser.add_argument("--avg-events", type=_number(float, 2, 200), default=7.0, help="events in a session (default 7)")
     parser.add_argument("--seed-products", action="store_true", help="fill the catalogue first, as seed_products.py does")
+    parser.add_argument("--if-empty", action="store_true", help="do nothing where the shop has events already")
     parser.add_argument("--seed", type=int, default=42, help="another number makes another shop (default 42)")
     parser.add_argument("--until", type=date.fromisoformat, help="last day, as 2026-03-01 (default: now)")
     return parser
@@ -131,6 +132,9 @@ def main(argv: Sequence[str] | None = None, clock: Clock = system_clock) -> int:
         settings = read_settings(os.environ, dotenv_values(".env"))
         with open_store(settings) as store:
             print(store.describe, file=sys.stderr)
+            if options.if_empty and store.events.latest(LIVE, 1):
+                print("The shop has events already; nothing was added.")
+                return 3
             seeded = seed(options, store, settings, clock, sys.stderr)
             print(summary(seeded, store, clock, options.username))
     except ClickstreamError as error:

@@ -68,6 +68,19 @@ def test_seeding_twice_changes_nothing(
     assert overview(store, clock) == figures
 
 
+def test_if_empty_adds_nothing_to_a_shop_that_has_events(
+    store: Store, database: Documents, clock: FakeClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert seed_realistic_data.main([*SHOP, "--if-empty"], clock) == 0
+    stored = database.events.count_documents({})
+    clock.advance(days=2)
+    capsys.readouterr()
+
+    assert seed_realistic_data.main([*SHOP, "--if-empty"], clock) == 3
+    assert capsys.readouterr().out == "The shop has events already; nothing was added.\n"
+    assert database.events.count_documents({}) == stored > 0
+
+
 def test_seeding_again_hours_later_adds_only_what_happened_since(
     database: Documents, clock: FakeClock, capsys: pytest.CaptureFixture[str]
 ) -> None:
