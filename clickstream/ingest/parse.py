@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from secrets import token_hex
@@ -43,6 +44,8 @@ _COUNTS = {
     "search": ("results_count", "page_no"),
 }
 _MAX_COUNT = 1_000_000_000
+_BEYOND_PATH = re.compile(r"://|[?#]")
+_UTM_PARAMETERS = frozenset(f"utm_{name}" for name in ("source", "medium", "campaign", "term", "content", "id"))
 
 
 class Occurrences:
@@ -211,10 +214,9 @@ def _page(value: object, properties: dict[str, Any], problems: Problems) -> str 
                 properties.setdefault(name, value[name])
         value = value.get("path") or value.get("url")
     text = _text(value, "page", problems)
-    address = text if text and ("://" in text or "?" in text or "#" in text) else properties.get("url")
-    if isinstance(address, str) and "?" in address:
-        _utm_from(address, properties)
-    if not text or text is not address:
+    if "utm" not in properties:
+        _read_utm((text, properties.get("url")), properties)
+    if not text or not _BEYOND_PATH.search(text):
         return text
     properties.setdefault("url", text)
     try:
@@ -224,11 +226,16 @@ def _page(value: object, properties: dict[str, Any], problems: Problems) -> str 
         return None
 
 
-def _utm_from(address: str, properties: dict[str, Any]) -> None:
-    query = address.partition("?")[2].partition("#")[0]
-    found = {name[4:]: value for name, value in parse_qsl(query, max_num_fields=None) if name.startswith("utm_") and value}
-    if found and "utm" not in properties:
-        properties["utm"] = found
+def _read_utm(addresses: Iterable[object], properties: dict[str, Any]) -> None:
+    """Campaign parameters of the first address that has any."""
+    for address in addresses:
+        if not isinstance(address, str) or "utm_" not in address:
+            continue
+        pairs = parse_qsl(address.partition("?")[2].partition("#")[0])
+        utm = {name[4:]: value for name, value in pairs if name in _UTM_PARAMETERS and "\0" not in value}
+        if utm:
+            properties["utm"] = utm
+            return
 
 
 def _clean_properties(properties: dict[str, Any], problems: Problems) -> None:
