@@ -42,8 +42,8 @@ def _series(result: list[Json], options: Mapping[str, Any]) -> Json | None:
     kind = {"type": "ordinal"} if columns else {"type": "temporal", "scale": {"type": "utc"}}
     axis = {"format": "%H:%M" if hourly else "%b %-d", "labelAngle": 0, "labelOverlap": "greedy", "labelSeparation": 12}
     named = {"title": "Hour", "format": "%b %-d, %H:%M"} if hourly else {"title": "Day", "format": "%a, %b %-d, %Y"}
-    thousands = {"tickCount": 3, "labelExpr": "format(datum.value, datum.value >= 1000 ? '~s' : ',')"}
-    value = {"field": "value", "type": "quantitative", "title": None, "axis": thousands}
+    short = "datum.value % 1 ? '' : format(datum.value, datum.value >= 1000 ? '~s' : ',')"
+    value = {"field": "value", "type": "quantitative", "title": None, "axis": {"tickCount": 3, "labelExpr": short}}
     return _spec(
         f"One value per {'hour' if hourly else 'day'}, {len(result)} of them",
         [_moment(row, currencies, zone=zone) for row in result],

@@ -283,6 +283,13 @@ def test_an_empty_window_says_where_the_data_is_and_goes_there(reader: Reader) -
     expect(reader.page.locator('[data-metric="overview.sessions"]')).to_have_attribute("data-value", sessions)
 
 
+def test_filters_without_a_match_offer_to_be_cleared(reader: Reader) -> None:
+    reader.open("?device=toaster")
+    expect(reader.page.locator("h1")).to_have_text("Nothing in this window")
+    reader.page.get_by_role("button", name="Clear all filters").click()
+    expect(reader.page.locator("h1")).to_have_text("Summary")
+
+
 def test_a_section_that_fails_says_so_and_can_be_tried_again(reader: Reader) -> None:
     body = '{"error": "The database does not answer.", "code": "database_unavailable", "status": 503, "fields": {}}'
 

@@ -1,6 +1,6 @@
 /** All state and every way it changes. Pure: no fetch, no clock, no DOM. */
 
-import { scopeOf, windowDays } from "./route.js";
+import { isScoped, scopeOf, windowDays } from "./route.js";
 
 /**
  * @template T
@@ -110,10 +110,11 @@ export function needs(state) {
   return { ...common, ...pages[route.page]() };
 }
 
-/** Nothing has ever been collected: the window is empty and so is everything outside it. @param {State} state */
+/** Nothing has ever been collected: without window and filters there is still no event. @param {State} state */
 export function isEmptyDataset(state) {
   const overview = load(state, "overview").data;
-  return Boolean(overview) && overview.result.events === 0 && !overview.range;
+  if (!overview || isScoped(state.route)) return false;
+  return overview.result.events === 0 && !overview.result.noisy_events && !overview.range;
 }
 
 /** The wall clock the shop's days are cut by. @param {State} state @returns {string | undefined} */

@@ -78,10 +78,13 @@ test("signing out leaves no number behind", () => {
   assert.deepEqual([state.loads, state.user, state.session], [{}, null, "out"]);
 });
 
-test("an empty window is not an empty installation", () => {
-  const overview = (range) => after(signedIn(), loading("/a"), loaded("/a", { result: { events: 0 }, range }));
-  assert.equal(isEmptyDataset(overview({ since: "2026-01-01", until: "2026-02-01" })), false);
-  assert.equal(isEmptyDataset(overview(null)), true);
+test("an empty window, a filter without matches and a shop of noise are not empty installations", () => {
+  const overview = (query, range, noisy = 0) =>
+    after(signedIn(query), loading("/a"), loaded("/a", { result: { events: 0, noisy_events: noisy }, range }));
+  assert.equal(isEmptyDataset(overview("?range=7", { since: "2026-01-01", until: "2026-02-01" })), false);
+  assert.equal(isEmptyDataset(overview("?device=toaster", null)), false);
+  assert.equal(isEmptyDataset(overview("", null, 12)), false);
+  assert.equal(isEmptyDataset(overview("", null)), true);
   assert.equal(isEmptyDataset(signedIn()), false);
 });
 

@@ -5,7 +5,7 @@ import { emit, html, render } from "../html.js";
 import { load, timeZone } from "../state.js";
 import { dataTable } from "./data-table.js";
 import { picture } from "./picture.js";
-import { wording } from "./wording.js";
+import { valueName, wording } from "./wording.js";
 
 /** @param {HTMLDialogElement} root */
 export function mountSessionDialog(root) {
@@ -20,18 +20,34 @@ export function mountSessionDialog(root) {
       root,
       html`<div class="section-head"><h2 id="heading-session">Session <code>${state.route.session}</code></h2>
           <form method="dialog"><button class="button">Close</button></form></div>
-        ${picture(load(state, "session"), "session", (session) => dataTable("Events in order", columns(timeZone(state)), session.events))}`,
+        ${picture(load(state, "session"), "session", (found) => about(found, state))}`,
     );
     return root.open || root.showModal();
   };
 }
 
+function about({ session, events }, state) {
+  const facts = [
+    session.visitor,
+    session.device,
+    valueName("country", session.country),
+    session.channel,
+    format.duration(session.duration),
+    format.count(session.orders, "order"),
+    ...(session.revenue.length ? [format.money(session.revenue)] : []),
+  ];
+  return html`<p class="soft">${format.moment(session.start, timeZone(state))} · ${facts.join(" · ")}</p>
+    ${dataTable(`Events in order, ${format.number(events.length)}`, columns(timeZone(state)), events)}`;
+}
+
 const columns = (zone) => [
-  { title: "Time", cell: (event) => html`<time datetime="${event.timestamp}">${format.time(event.timestamp, zone)}</time>` },
-  { title: "Event", words: true, cell: (event) => wording(event.event_type) },
-  { title: "Page", words: true, cell: (event) => event.page ?? "" },
-  { title: "Properties", words: true, cell: (event) => properties(event.properties ?? {}) },
+  { title: "Time", cell: (event) => html`<time class="nowrap" datetime="${event.timestamp}">${format.time(event.timestamp, zone)}</time>` },
+  { title: "Event", words: true, cell: what },
 ];
+
+function what({ event_type, page, properties: all }) {
+  return html`<strong>${wording(event_type)}</strong> ${page ?? ""} ${properties(all ?? {})}`;
+}
 
 function properties(all) {
   return html`<ul class="properties">${Object.entries(all).map(

@@ -19,12 +19,20 @@ export function trend({ result, options, scope, time_zone }) {
       ${panels.map(
         ({ title, measure, wide }) => html`<figure class="${wide ? "trend-panel trend-panel-wide" : "trend-panel"}">
           <figcaption>${title} <span class="soft">per ${unit}</span></figcaption>
-          ${chartPlace("series", `${title} per ${unit}; the table below has every value`, { measure })}
+          ${result.some((row) => worth(row, measure, currencies))
+            ? chartPlace("series", `${title} per ${unit}; the table below has every value`, { measure })
+            : html`<p class="soft">None in any ${unit}.</p>`}
         </figure>`,
       )}
     </div>
     ${unfinished(result, scope, time_zone)}
     ${asTable("series", dataTable(`Totals per ${unit}`, columns(hourly, time_zone), result))}`;
+}
+
+/** A row's value of a panel's measure. */
+function worth(row, measure, currencies) {
+  const currency = currencies[Number(measure.split("revenue_")[1])];
+  return currency ? row.revenue.find((money) => money.currency === currency)?.amount : row[measure];
 }
 
 /** Today's column is lower than it will be. */
