@@ -8,18 +8,17 @@ from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 UNITS = 10_000
 MAX_AMOUNT = 100_000_000_000
 _CLEARLY_NOT_A_TIE = 0.4
+_NUMBER = (int, float)
 
 
 def is_amount(value: object) -> bool:
     """A finite number, or text that spells one, no larger than MAX_AMOUNT either way."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return False
-    if not isinstance(value, str):
-        return abs(value) <= MAX_AMOUNT
-    try:
-        return abs(Decimal(value)) <= MAX_AMOUNT
-    except InvalidOperation:
-        return False
+    if isinstance(value, str):
+        try:
+            return abs(Decimal(value)) <= MAX_AMOUNT
+        except InvalidOperation:
+            return False
+    return isinstance(value, _NUMBER) and not isinstance(value, bool) and abs(value) <= MAX_AMOUNT
 
 
 def units(value: int | float | str) -> int:

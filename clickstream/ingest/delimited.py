@@ -31,9 +31,7 @@ def read_table(numbered: NumberedLines, damaged: Callable[[], bool]) -> tuple[li
 
 def _check_names(names: list[str]) -> None:
     if len(names) < 2:
-        raise InvalidInput(
-            "The file is neither JSON nor a table: its first line must name columns, with , ; or tabs."
-        )
+        raise InvalidInput("The file is neither JSON nor a table: its first line must name columns, with , ; or tabs.")
     if twice := [name for name in names if names.count(name) > 1]:
         raise InvalidInput(f"The header names the column {twice[0]} twice.")
 

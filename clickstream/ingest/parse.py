@@ -27,7 +27,9 @@ _MILLISECOND = timedelta(milliseconds=1)
 _SECONDS_END, _MILLISECONDS_END, _MICROSECONDS_END = 1e11, 1e14, 1e17
 _FIELD_ALIASES = {"type": "event_type", "event": "event_type", "ts": "timestamp", "time": "timestamp", "page_path": "page"}
 _IDS = ("event_id", "client_id", "user_id", "session_id")
-_TEXT_PROPERTIES = ("country", "variant", "product_id", "order_id", "query", "source")
+_ENVELOPE = frozenset((*_IDS, "event_type", "timestamp", "page"))
+_PAGE_NAMES = frozenset(("page", "page_path"))
+_TEXT_PROPERTIES = frozenset(("device", "country", "variant", "product_id", "order_id", "query", "source"))
 _AMOUNTS = {
     "product_view": ("price",),
     "add_to_cart": ("price", "cart_value"),
@@ -43,6 +45,7 @@ _COUNTS = {
     "purchase": ("quantity",),
     "search": ("results_count", "page_no"),
 }
+_NUMBER = (int, float)
 _MAX_COUNT = 1_000_000_000
 _BEYOND_PATH = re.compile(r"://|[?#]")
 _UTM_PARAMETERS = frozenset(f"utm_{name}" for name in ("source", "medium", "campaign", "term", "content", "id"))
@@ -67,7 +70,9 @@ def parse_event(raw: object, *, received_at: datetime, position: int, occurrence
     check_values(raw)
     fields, properties = _split(raw)
     problems: Problems = {}
-    ids = {name: _text(fields.get(name), name, problems, MAX_ID) for name in _IDS}
+    event_id, client_id, user_id, session_id = [
+        _text(fields[name], name, problems, MAX_ID) if name in fields else None for name in _IDS
+    ]
     event_type = _event_type(fields.get("event_type"), problems)
     timestamp = _timestamp(fields.get("timestamp"), received_at, problems)
     page = _page(fields.get("page"), properties, problems)
@@ -75,11 +80,10 @@ def parse_event(raw: object, *, received_at: datetime, position: int, occurrence
     _check_numbers(event_type, properties, problems)
     if problems:
         raise Refused("invalid_event", problems)
-    client_id, user_id, session_id = ids["client_id"], ids["user_id"], ids["session_id"]
     if not (client_id or user_id or session_id):
         raise Refused("missing_identity", {"client_id": "an event needs a client_id, a user_id or a session_id"})
     event = Event(
-        event_id=ids["event_id"] or "",
+        event_id=event_id or "",
         event_type=event_type,
         timestamp=timestamp or received_at,
         received_at=received_at,
@@ -118,36 +122,37 @@ def _split(raw: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         raise Refused("invalid_event", {"properties": "must be an object"})
     fields: dict[str, Any] = {}
     properties: dict[str, Any] = {}
-    for given_name, value in raw.items():
-        if given_name == "properties" or value is None:
+    for name, value in raw.items():
+        if value is None or name == "properties":
             continue
-        name = _FIELD_ALIASES.get(given_name, given_name)
-        target = fields if name in _ENVELOPE else properties
-        target.setdefault(PROPERTY_ALIASES.get(name, name), value)
+        if name in _ENVELOPE:
+            fields[name] = value
+        elif name in _FIELD_ALIASES:
+            fields.setdefault(_FIELD_ALIASES[name], value)
+        else:
+            properties.setdefault(PROPERTY_ALIASES.get(name, name), value)
     own: dict[str, Any] = given or {}
-    for own_name, value in own.items():
+    for name, value in own.items():
         if value is None:
             continue
-        if own_name in ("page", "page_path"):
+        if name in _PAGE_NAMES:
             fields.setdefault("page", value)
         else:
-            properties[PROPERTY_ALIASES.get(own_name, own_name)] = value
+            properties[PROPERTY_ALIASES.get(name, name)] = value
     return fields, properties
-
-
-_ENVELOPE = frozenset((*_IDS, "event_type", "timestamp", "page"))
 
 
 def _text(value: object, name: str, problems: Problems, longest: int = MAX_STRING) -> str | None:
     """Trimmed text, a whole number as text, or None where empty."""
-    if value is None:
+    if isinstance(value, str):
+        text = value.strip()
+    elif value is None:
         return None
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
-    if not isinstance(value, str):
+    elif isinstance(value, int) and not isinstance(value, bool):
+        text = str(value)
+    else:
         problems[name] = "must be text"
         return None
-    text = value.strip()
     if len(text) > longest:
         problems[name] = f"must be at most {longest} characters"
         return None
@@ -186,7 +191,7 @@ def _moment(value: object) -> datetime:
             moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
             return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
         value = float(text) if "." in text else int(text)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, _NUMBER) or not math.isfinite(value):
         raise ValueError("not a time")
     return _EPOCH + timedelta(milliseconds=_milliseconds(value))
 
@@ -242,10 +247,11 @@ def _clean_properties(properties: dict[str, Any], problems: Problems) -> None:
     device = properties.get("device")
     if isinstance(device, dict):
         properties["device"] = device.get("type")
-    for name in ("device", *_TEXT_PROPERTIES):
-        if name in properties:
-            _replace(properties, name, _text(properties[name], f"properties.{name}", problems))
-    flat = [name for name in properties if name.startswith("utm_")]
+    for name in _TEXT_PROPERTIES & properties.keys():
+        value = properties[name]
+        if not value or not isinstance(value, str) or value.strip() != value:
+            _replace(properties, name, _text(value, f"properties.{name}", problems))
+    flat = [name for name in properties if name[:4] == "utm_"]
     if flat:
         utm = properties.setdefault("utm", {})
         for name in flat:
@@ -285,10 +291,10 @@ def _check_named(
             problems[f"properties.{name}"] = said
 
 
-def _amount_problem(value: object) -> str | None:
+def _amount_problem(value: Any) -> str | None:
     if not is_amount(value):
         return "must be an amount such as 12.50"
-    return "must not be negative" if float(str(value)) < 0 else None
+    return "must not be negative" if float(value) < 0 else None
 
 
 def _count_problem(value: object) -> str | None:

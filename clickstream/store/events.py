@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING
@@ -15,7 +16,8 @@ from clickstream.events import Event
 from clickstream.store.door import translated
 
 _DUPLICATE = 11000
-_IDENTITY = ("client_id", "user_id", "session_id", "page", "flag")
+_OPTIONAL = ("client_id", "user_id", "session_id", "page", "flag")
+_optional = attrgetter(*_OPTIONAL)
 
 
 @translated
@@ -84,8 +86,7 @@ def document_of(dataset: str, event: Event) -> dict[str, Any]:
         "key": event.key,
         "properties": event.properties,
     }
-    for name in _IDENTITY:
-        value = getattr(event, name)
+    for name, value in zip(_OPTIONAL, _optional(event), strict=True):
         if value is not None:
             document[name] = value
     return document
