@@ -24,11 +24,14 @@ from clickstream.analysis import AnalysisQueue
 from clickstream.clock import Clock, system_clock
 from clickstream.errors import StartupError
 from clickstream.ingest import Collector
+from clickstream.keys import Keys
+from clickstream.llm import Clients
 from clickstream.passwords import Passwords
 from clickstream.rollup.process import RollupProcess
 from clickstream.seeding import SampleLoading
 from clickstream.settings import Settings, read_settings
 from clickstream.store import Store, open_store
+from clickstream.vault import open_vault
 from clickstream.web.access import Identities
 from clickstream.web.app import App
 from clickstream.web.deps import Deps
@@ -53,6 +56,8 @@ def wire(settings: Settings, store: Store, clock: Clock = system_clock) -> Deps:
         analyses=AnalysisQueue(store, settings, clock),
         collector=collector,
         sample=SampleLoading(store, settings, clock, collector),
+        keys=Keys(store, open_vault(settings.secret_key, settings.data_dir), settings, clock),
+        clients=Clients(),
     )
 
 

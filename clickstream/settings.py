@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -42,6 +43,14 @@ def _currency(text: str) -> str:
     return text.upper()
 
 
+def _api_key(text: str) -> str:
+    """Quotes are taken off, as some readers of .env files leave them on."""
+    key = text.strip("\"'")
+    if not re.fullmatch(r"[\x21-\x7e]{0,500}", key):
+        raise ValueError("must be one line of at most 500 letters, digits and signs, without blanks")
+    return key
+
+
 def _log_level(text: str) -> str:
     if text.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
@@ -70,8 +79,8 @@ SETTINGS = (
     Row("MAX_BODY_MB", "16", _integer(1, 4096), "largest request body, in megabytes"),
     Row("TOKEN_DAYS", "30", _integer(1, 3650), "days until a log-in expires"),
     Row("SECRET_KEY", "", str, "any text that encrypts saved API keys; empty: a file in DATA_DIR holds a random one"),
-    Row("OPENROUTER_API_KEY", "", str, "OpenRouter key of accounts that have saved none"),
-    Row("OPENAI_API_KEY", "", str, "OpenAI key of accounts that have saved none"),
+    Row("OPENROUTER_API_KEY", "", _api_key, "OpenRouter key of accounts that have saved none"),
+    Row("OPENAI_API_KEY", "", _api_key, "OpenAI key of accounts that have saved none"),
     Row("OPENROUTER_MODEL", "openai/gpt-4o-mini", str, "model of accounts that have chosen none"),
     Row("LOG_LEVEL", "INFO", _log_level, "DEBUG, INFO, WARNING or ERROR"),
 )
@@ -122,4 +131,5 @@ def _read(row: Row, environ: Mapping[str, str], dotenv: Mapping[str, str | None]
     try:
         return row.parse(text.strip())
     except ValueError as error:
-        raise SettingError(f"{row.name}={text!r}: {error}", fields={row.name: str(error)}) from error
+        shown = row.name if row.parse is _api_key else f"{row.name}={text!r}"
+        raise SettingError(f"{shown}: {error}", fields={row.name: str(error)}) from error

@@ -63,6 +63,19 @@ def test_a_bad_value_stops_the_start_and_names_its_variable(name: str, value: st
     assert list(raised.value.fields) == [name]
 
 
+@pytest.mark.parametrize("name", ["OPENROUTER_API_KEY", "OPENAI_API_KEY"])
+@pytest.mark.parametrize("value", ["sk-or hunter2", "sk-hunter2-\u2026", "hunter2" * 100])
+def test_a_key_that_cannot_be_one_stops_the_start_without_being_shown(name: str, value: str) -> None:
+    with pytest.raises(SettingError) as raised:
+        read_settings({name: value})
+    assert raised.value.message.startswith(f"{name}: ")
+    assert "hunter2" not in raised.value.message
+
+
+def test_quotes_around_a_key_are_taken_off() -> None:
+    assert read_settings({"OPENROUTER_API_KEY": '"sk-or-v1-0123"'}).openrouter_api_key == "sk-or-v1-0123"
+
+
 def test_a_bad_value_in_dotenv_is_named_too() -> None:
     with pytest.raises(SettingError, match="TOKEN_DAYS"):
         read_settings({}, {"TOKEN_DAYS": "x"})

@@ -11,15 +11,15 @@ from pymongo.collection import Collection
 
 from clickstream.store.door import translated
 
-Provider = Literal["openrouter", "openai", "compatible"]
+ProviderKind = Literal["openrouter", "openai", "compatible"]
 
 
 @dataclass(frozen=True)
 class SavedProvider:
-    """One account's choice. `provider` is None where only a model is chosen; `base_url` belongs to compatible ones."""
+    """One account's choice. `kind` is None where only a model is chosen; `base_url` belongs to compatible ones."""
 
     username: str
-    provider: Provider | None = None
+    kind: ProviderKind | None = None
     base_url: str = ""
     sealed_key: str = ""
     model: str = ""
@@ -37,7 +37,7 @@ class ApiKeys:
 
     def compatible(self) -> list[SavedProvider]:
         """Those with an address of their own, latest first."""
-        found = self._collection.find({"provider": "compatible"}).sort([("saved_at", DESCENDING), ("_id", 1)])
+        found = self._collection.find({"kind": "compatible"}).sort([("saved_at", DESCENDING), ("_id", 1)])
         return [_saved(document) for document in found]
 
     def save(self, saved: SavedProvider) -> None:

@@ -10,7 +10,7 @@ from time import perf_counter
 
 from clickstream.errors import ClickstreamError
 from clickstream.web.access import by_cookie, require
-from clickstream.web.api import accounts, analyses, charts, events, metrics, products, sample, sessions, system
+from clickstream.web.api import accounts, analyses, charts, events, keys, metrics, products, sample, sessions, system
 from clickstream.web.delivery import deliver
 from clickstream.web.deps import Deps
 from clickstream.web.errors import UnsupportedMedia, error_response, internal_error
@@ -36,6 +36,7 @@ ROUTES: tuple[Route, ...] = (
     *analyses.ROUTES,
     *charts.ROUTES,
     *events.ROUTES,
+    *keys.ROUTES,
     *metrics.ROUTES,
     *products.ROUTES,
     *sample.ROUTES,

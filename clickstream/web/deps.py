@@ -8,6 +8,8 @@ from pathlib import Path
 from clickstream.analysis import AnalysisQueue
 from clickstream.clock import Clock
 from clickstream.ingest import Collector
+from clickstream.keys import Keys
+from clickstream.llm import Clients
 from clickstream.passwords import Passwords
 from clickstream.seeding import SampleLoading
 from clickstream.settings import Settings
@@ -28,3 +30,5 @@ class Deps:
     analyses: AnalysisQueue
     collector: Collector
     sample: SampleLoading
+    keys: Keys
+    clients: Clients

@@ -16,6 +16,8 @@ from clickstream.errors import (
     TooManyRequests,
     Unauthenticated,
 )
+from clickstream.llm import LlmError
+from clickstream.llm.errors import KeyMissing
 from clickstream.web.response import Response
 
 
@@ -77,6 +79,7 @@ STATUS: dict[type[ClickstreamError], int] = {
     MethodNotAllowed: 405,
     RequestTimeout: 408,
     Conflict: 409,
+    KeyMissing: 409,
     LengthRequired: 411,
     TooLarge: 413,
     AddressTooLong: 414,
@@ -86,6 +89,7 @@ STATUS: dict[type[ClickstreamError], int] = {
     HeadersTooLarge: 431,
     ClickstreamError: 500,
     NotImplementedCoding: 501,
+    LlmError: 502,
     Retryable: 503,
     VersionNotSupported: 505,
 }
