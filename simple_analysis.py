@@ -22,12 +22,11 @@ from dotenv import dotenv_values
 from clickstream.analysis import local_time
 from clickstream.clock import system_clock
 from clickstream.errors import ClickstreamError
-from clickstream.metrics import measure
+from clickstream.metrics.summary import summarize
 from clickstream.scope import LIVE, Scope, read_scope
 from clickstream.settings import read_settings
 from clickstream.store import Store, open_store
 
-TOP_PAGES = 10
 SELECTION = ("dataset", "since", "until", "user_id", "device", "country", "channel", "visitor", "variant")
 TOTALS = ("events", "sessions", "visitors", "orders")
 
@@ -37,18 +36,7 @@ def simple_sessionize_and_counts(store: Store, scope: Scope) -> dict[str, Any]:
 
     `pending` counts the changes that the rollup has not taken yet, of any dataset.
     """
-    overview = measure(store, "overview", scope)
-    types = measure(store, "event_types", scope)
-    pages = measure(store, "pages", scope, {"limit": TOP_PAGES})
-    return {
-        "scope": scope.described(),
-        "watermark": overview.watermark,
-        **{name: overview.result[name] for name in (*TOTALS, "conversion_rate", "revenue")},
-        "event_types": types.result["types"],
-        "pages": pages.result["pages"],
-        "range": overview.described()["range"],
-        "pending": len(store.changes.pending()),
-    }
+    return {**summarize(store, scope), "pending": len(store.changes.pending())}
 
 
 def report(counts: dict[str, Any]) -> Iterator[str]:

@@ -8,11 +8,11 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from clickstream.analysis import Request as AnalysisRequest
+from clickstream.analysis import local_time
 from clickstream.errors import Forbidden, NotFound
 from clickstream.scope import LIVE, MAX_FILTER, Scope, read_scope
 from clickstream.store.analyses import UNFINISHED, Analysis
 from clickstream.web import sse
-from clickstream.web.api.scoped import local_time
 from clickstream.web.deps import Deps
 from clickstream.web.request import Account, Request
 from clickstream.web.response import Response
@@ -151,7 +151,7 @@ def _scope(body: Analyze, account: Account, deps: Deps) -> Scope:
         if values["dataset"] != LIVE or values.get("user_id", account.username) != account.username:
             raise Forbidden(f"A {account.role} can analyse only itself.")
         values["user_id"] = account.username
-    return read_scope(values, now=deps.clock(), local=local_time(deps, values["dataset"]))
+    return read_scope(values, now=deps.clock(), local=local_time(deps.store, deps.settings, values["dataset"]))
 
 
 def _reader(account: Account) -> str | None:

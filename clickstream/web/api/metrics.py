@@ -6,17 +6,17 @@ from typing import Any
 
 from msgspec import Struct
 
+from clickstream.analysis import local_time
 from clickstream.charts import chart
 from clickstream.metrics import METRICS, find_metric, measure
-from clickstream.web.api.scoped import SCOPE_QUERY, local_time, scope_of
+from clickstream.metrics.summary import summarize
+from clickstream.web.api.scoped import SCOPE_QUERY, scope_of
 from clickstream.web.deps import Deps
 from clickstream.web.request import Request
 from clickstream.web.response import Response
 from clickstream.web.routing import Route
 
 _OPTIONS = {option.name: option.help for metric in METRICS.values() for option in metric.options}
-_SUMMARY_FIELDS = ("events", "sessions", "visitors", "conversions", "conversion_rate")
-_SUMMARY_PAGES = 10
 
 
 class MetricView(Struct):
@@ -61,7 +61,9 @@ class Summary(Struct):
     sessions: int
     visitors: int
     conversions: int
+    orders: int
     conversion_rate: dict[str, Any]
+    revenue: list[dict[str, Any]]
     event_types: list[dict[str, Any]]
     pages: list[dict[str, Any]]
     range: dict[str, str] | None
@@ -76,19 +78,13 @@ def one_metric(request: Request, deps: Deps) -> Response:
     options = {name: text for name, text in request.query.items() if name in _OPTIONS and text}
     scope = scope_of(request, deps)
     answer = measure(deps.store, metric.id, scope, options)
-    time_zone = local_time(deps, scope.dataset).time_zone
+    time_zone = local_time(deps.store, deps.settings, scope.dataset).time_zone
     drawn = chart(metric.id, answer.result, {**answer.options, "time_zone": time_zone})
     return Response.json(AnswerView(**answer.described(), time_zone=time_zone, chart=drawn))
 
 
 def summary(request: Request, deps: Deps) -> Response:
-    scope = scope_of(request, deps)
-    overview = measure(deps.store, "overview", scope).described()
-    types = measure(deps.store, "event_types", scope).result["types"]
-    pages = measure(deps.store, "pages", scope, {"limit": _SUMMARY_PAGES}).result["pages"]
-    totals = {name: overview["result"][name] for name in _SUMMARY_FIELDS}
-    receipt = {name: overview[name] for name in ("scope", "watermark", "range")}
-    return Response.json(Summary(**receipt, **totals, event_types=types, pages=pages))
+    return Response.json(Summary(**summarize(deps.store, scope_of(request, deps))))
 
 
 ROUTES = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clickstream.localtime import LocalTime
+from clickstream.analysis import local_time
 from clickstream.scope import LIVE, Scope, read_scope
 from clickstream.web.deps import Deps
 from clickstream.web.request import Request
@@ -22,13 +22,7 @@ SCOPE_QUERY = {
 }
 
 
-def local_time(deps: Deps, dataset: str) -> LocalTime:
-    """The wall clock a dataset was cut by."""
-    state = deps.store.state.find_dataset(dataset)
-    return LocalTime(state.calculation.time_zone if state else deps.settings.time_zone)
-
-
 def scope_of(request: Request, deps: Deps) -> Scope:
     """Raises InvalidInput naming each parameter that cannot be used."""
-    local = local_time(deps, request.query.get("dataset") or LIVE)
+    local = local_time(deps.store, deps.settings, request.query.get("dataset") or LIVE)
     return read_scope(request.query, now=deps.clock(), local=local)
