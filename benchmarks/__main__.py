@@ -12,7 +12,7 @@ import platform
 import sys
 from collections.abc import Iterator, Sequence
 
-from benchmarks.rows import Row, batch_ingest, caught_up
+from benchmarks.rows import Row, batch_ingest, caught_up, dashboard_queries
 
 DEFAULT_EVENTS = 200_000
 
@@ -21,6 +21,7 @@ def rows(events: int) -> Iterator[Row]:
     yield batch_ingest(events)
     yield caught_up(events, shuffled=False)
     yield caught_up(events, shuffled=True)
+    yield dashboard_queries(events)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -17,14 +18,18 @@ from benchmarks.server import Running, running_server
 from benchmarks.shop import BATCH, SEED, bodies, shop_events
 from clickstream import rollup
 from clickstream.clock import system_clock
+from clickstream.ingest import Collector
 from clickstream.ingest.parse import Occurrences, parse_event
+from clickstream.metrics import measure
+from clickstream.scope import FILTERS, Scope
 from clickstream.settings import Settings, read_settings
-from clickstream.store import open_store
+from clickstream.store import Store, open_store
 from clickstream.store.collections import ensure_indexes
 from clickstream.store.connect import connect
 from clickstream.store.events import document_of
 
 PORT = 18_017
+REPEATS = 20
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,26 @@ def caught_up(count: int, *, shuffled: bool) -> Row:
     return Row(f"ingest until sessions and days are caught up, {order}", speed, 20_000, "events/s")
 
 
+def dashboard_queries(count: int) -> Row:
+    """Overview, daily series, default funnel and every segment table of all days, with no result cache."""
+    events = shop_events(count, system_clock())
+    with fresh_settings() as settings, open_store(settings) as store:
+        collector = Collector(store, system_clock)
+        for n in range(0, count, BATCH):
+            collector.collect(events[n : n + BATCH])
+        rollup.catch_up(store, settings, system_clock)
+        milliseconds = statistics.median(_timed(lambda: _ask(store)) for _ in range(REPEATS)) * 1000
+    return Row("overview + series + funnel + segment tables, p50, no cache", milliseconds, 25, "ms", at_least=False)
+
+
+def _ask(store: Store) -> None:
+    scope = Scope(as_of=system_clock())
+    for metric_id in ("overview", "series", "funnel"):
+        measure(store, metric_id, scope)
+    for dimension in FILTERS:
+        measure(store, "segments", scope, {"dimension": dimension})
+
+
 def _posted_per_second(server: Running, events: list[dict[str, Any]]) -> float:
     sent = bodies(events)
     return _per_second(len(events), lambda: server.post_all(sent))
@@ -100,6 +125,11 @@ def _raw_per_second(events: list[dict[str, Any]]) -> float:
 
 
 def _per_second(count: int, work: Callable[[], None]) -> float:
+    return count / _timed(work)
+
+
+def _timed(work: Callable[[], None]) -> float:
+    """Seconds."""
     started = time.perf_counter()
     work()
-    return count / (time.perf_counter() - started)
+    return time.perf_counter() - started
