@@ -19,6 +19,7 @@ from clickstream.store.connect import connect
 from clickstream.store.daily import Daily
 from clickstream.store.events import Events
 from clickstream.store.products import Products
+from clickstream.store.profiles import Profiles
 from clickstream.store.rollup_state import RollupState
 from clickstream.store.sessions import Sessions
 from clickstream.store.tokens import Tokens
@@ -46,6 +47,7 @@ class Store:
         self.api_keys = ApiKeys(database.api_keys)
         self.products = Products(database.products)
         self.analyses = Analyses(database.analyses)
+        self.profiles = Profiles(database.profiles)
 
     def ping(self) -> None:
         """Raises DatabaseUnavailable."""

@@ -31,6 +31,11 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("dataset", ASCENDING), ("generation", ASCENDING), ("start", ASCENDING)], name="start"),
         IndexModel([("dataset", ASCENDING), ("generation", ASCENDING), ("end", ASCENDING)], name="end"),
         IndexModel([("dataset", ASCENDING), ("generation", ASCENDING), ("visitor", ASCENDING)], name="visitor"),
+        IndexModel(
+            [("dataset", ASCENDING), ("generation", ASCENDING), ("start", ASCENDING)],
+            name="buying",
+            partialFilterExpression={"counts.conversions": _PRESENT},
+        ),
     ],
     "daily": [
         IndexModel(
@@ -49,6 +54,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("dataset", ASCENDING), ("created_at", DESCENDING)], name="latest"),
         IndexModel([("status", ASCENDING)], name="status"),
     ],
+    "profiles": [],
     "datasets": [],
 }
 

@@ -10,7 +10,19 @@ from time import perf_counter
 
 from clickstream.errors import ClickstreamError
 from clickstream.web.access import by_cookie, require
-from clickstream.web.api import accounts, analyses, charts, events, keys, metrics, products, sample, sessions, system
+from clickstream.web.api import (
+    accounts,
+    analyses,
+    charts,
+    events,
+    keys,
+    metrics,
+    products,
+    recommendations,
+    sample,
+    sessions,
+    system,
+)
 from clickstream.web.delivery import deliver
 from clickstream.web.deps import Deps
 from clickstream.web.errors import UnsupportedMedia, error_response, internal_error
@@ -39,6 +51,7 @@ ROUTES: tuple[Route, ...] = (
     *keys.ROUTES,
     *metrics.ROUTES,
     *products.ROUTES,
+    *recommendations.ROUTES,
     *sample.ROUTES,
     *sessions.ROUTES,
     Route("GET", "/openapi.json", openapi, access="anyone", summary="This description.", returns=Json),

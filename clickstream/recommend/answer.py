@@ -1,0 +1,127 @@
+"""What is shown to a shopper or an analyst: the latest saved set with today's details, else a list computed now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from clickstream.catalog import Product
+from clickstream.recommend.candidate import Candidate, Evidence
+from clickstream.recommend.engine import candidates
+from clickstream.store import Store
+from clickstream.store.products import Wanted
+from clickstream.store.profiles import RecommendationSet
+
+Source = Literal["llm", "computed", "popular"]
+
+
+class Item(Struct, kw_only=True):
+    """A recommended product as it is now. `note` says what has changed since it was recommended."""
+
+    product_id: str
+    name: str
+    category: str
+    price: float
+    currency: str
+    tags: list[str]
+    in_stock: bool
+    reason: str
+    evidence: Evidence
+    note: str | UnsetType = UNSET
+
+
+class Recommendations(Struct, kw_only=True):
+    """`source`: llm (a model chose among computed candidates), computed (from this shopper's behaviour; without a
+    shopper, from how products perform) or popular (nothing to go by but everybody's favourites). `analysis_id` is null
+    for a list computed now. `why_empty` is there when there are no items.
+    """
+
+    user_id: str | None
+    source: Source
+    analysis_id: str | None
+    items: list[Item]
+    why_empty: str | UnsetType = UNSET
+
+
+def latest(store: Store, dataset: str, user_id: str | None, limit: int, *, now: datetime) -> Recommendations:
+    """The latest set that an analysis saved for this shopper (None: products to feature), else a list computed now."""
+    saved = store.profiles.latest(dataset, user_id)
+    if saved and saved.items:
+        return _current(store, user_id, saved, limit)
+    return computed(store, dataset, user_id, limit, now=now)
+
+
+def computed(store: Store, dataset: str, user_id: str | None, limit: int, *, now: datetime) -> Recommendations:
+    """A list computed now, with counted reasons."""
+    found = candidates(store, dataset, user_id, limit, now=now)
+    return Recommendations(
+        user_id=user_id,
+        source=source_of(found),
+        analysis_id=None,
+        items=[item(candidate) for candidate in found],
+        why_empty=UNSET if found else why_none(store),
+    )
+
+
+def source_of(found: list[Candidate]) -> Source:
+    return "computed" if any(candidate.evidence.kind != "popular" for candidate in found) else "popular"
+
+
+def item(candidate: Candidate, reason: str | None = None) -> Item:
+    """The candidate as it is shown and saved; `reason` in place of the computed one."""
+    product = candidate.product
+    return Item(
+        product_id=product.product_id,
+        name=product.name,
+        category=product.category,
+        price=product.price,
+        currency=product.currency,
+        tags=product.tags,
+        in_stock=product.in_stock,
+        reason=reason or candidate.reason,
+        evidence=candidate.evidence,
+    )
+
+
+def why_none(store: Store) -> str:
+    """Why there is nothing to recommend, as one sentence."""
+    if not store.products.count():
+        return "The catalogue is empty: fill it, and recommendations will choose from it."
+    if not store.products.page(Wanted(in_stock=True), limit=1):
+        return "Every product of the catalogue is sold out."
+    return "No product that is in stock has been looked at or bought within the last 90 days, so there is nothing to go by."
+
+
+def _current(store: Store, user_id: str | None, saved: RecommendationSet, limit: int) -> Recommendations:
+    items = msgspec.convert(saved.items[:limit], list[Item])
+    products = {product.product_id: product for product in store.products.get([one.product_id for one in items])}
+    return Recommendations(
+        user_id=user_id,
+        source=msgspec.convert(saved.source, Source),
+        analysis_id=saved.analysis_id,
+        items=[_enriched(one, products.get(one.product_id)) for one in items],
+    )
+
+
+def _enriched(saved: Item, product: Product | None) -> Item:
+    """The saved item with the product's details of now, saying what has changed."""
+    if product is None:
+        return msgspec.structs.replace(saved, in_stock=False, note="It is no longer in the catalogue.")
+    changes = []
+    if (product.price, product.currency) != (saved.price, saved.currency):
+        changes.append(f"Its price was {saved.price:,.2f} {saved.currency} when it was recommended.")
+    if saved.in_stock and not product.in_stock:
+        changes.append("It has sold out since it was recommended.")
+    return msgspec.structs.replace(
+        saved,
+        name=product.name,
+        category=product.category,
+        price=product.price,
+        currency=product.currency,
+        tags=product.tags,
+        in_stock=product.in_stock,
+        note=" ".join(changes) or UNSET,
+    )
