@@ -43,7 +43,8 @@ def _series(result: list[Json], options: Mapping[str, Any]) -> Json | None:
     axis = {"format": "%H:%M" if hourly else "%b %-d", "labelAngle": 0, "labelOverlap": "greedy", "labelSeparation": 12}
     named = {"title": "Hour", "format": "%b %-d, %H:%M"} if hourly else {"title": "Day", "format": "%a, %b %-d, %Y"}
     short = "datum.value % 1 ? '' : format(datum.value, datum.value >= 1000 ? '~s' : ',')"
-    value = {"field": "value", "type": "quantitative", "title": None, "axis": {"tickCount": 3, "labelExpr": short}}
+    amounts = {"axis": {"tickCount": 3, "labelExpr": short}, "scale": {"nice": 3}}
+    value = {"field": "value", "type": "quantitative", "title": None, **amounts}
     return _spec(
         f"One value per {'hour' if hourly else 'day'}, {len(result)} of them",
         [_moment(row, currencies, zone=zone) for row in result],

@@ -8,7 +8,7 @@ import { mountSessionDialog } from "./js/components/session-dialog.js";
 import { mountStage } from "./js/components/stage.js";
 import { createController } from "./js/controller.js";
 import { emit } from "./js/html.js";
-import { isEmptyDataset, load, mayRead } from "./js/state.js";
+import { isEmptyDataset, mayRead } from "./js/state.js";
 
 const THEME = "clickstream-theme";
 const byId = (id) => document.getElementById(id);
@@ -27,7 +27,7 @@ const controller = createController({
   themes: { read: () => localStorage.getItem(THEME) ?? "", write: (theme) => localStorage.setItem(THEME, theme) },
   publish(state) {
     document.documentElement.dataset.theme = state.theme;
-    byId("filter-bar").hidden = !mayRead(state.user) || !load(state, "overview").status || isEmptyDataset(state);
+    byId("filter-bar").hidden = !mayRead(state.user) || isEmptyDataset(state);
     updates.forEach((update) => update(state));
   },
 });
@@ -46,10 +46,15 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("change", ({ target }) => {
-  if (!target.dataset.change) return;
+  if (!target.dataset.change || isHalfTyped(target)) return;
   const value = target.type === "checkbox" && !target.checked ? "" : target.value;
   emit(target, target.dataset.change, { [target.name]: value, patch: { [target.name]: value } });
 });
+
+/** A year typed digit by digit is year 2, 20 and 202 on its way. */
+function isHalfTyped({ type, value }) {
+  return type === "date" && value !== "" && value < "2000";
+}
 
 /** What a button says: its slot, and everything else as a change of the route. */
 function said({ dataset: { verb, slot, ...patch } }) {
@@ -62,6 +67,8 @@ async function copy(button) {
 }
 
 window.addEventListener("popstate", controller.returned);
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => emit(document.body, "theme", { theme: localStorage.getItem(THEME) ?? "" }));
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () =>
+  emit(document.body, "theme", { theme: localStorage.getItem(THEME) ?? "" }),
+);
 placeDefinitions(document);
 controller.start();

@@ -24,7 +24,9 @@ export function createController({ api, address, now, themes, publish }) {
 
   /** Fetch what the page needs and does not hold; a refused session shows the log-in. */
   function sync() {
-    return Promise.all(Object.entries(needs(state)).map(([slot, key]) => load(state, slot).key !== key && fetchInto(slot, key)));
+    return Promise.all(
+      Object.entries(needs(state)).map(([slot, key]) => load(state, slot).key !== key && fetchInto(slot, key)),
+    );
   }
 
   async function fetchInto(slot, key) {
@@ -49,7 +51,13 @@ export function createController({ api, address, now, themes, publish }) {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.status === 401 && slot !== "account") dispatch({ type: signedOutBy(error) });
-      else dispatch({ type: "failed", slot, key, error: { message: error.message, code: error.code, fields: error.fields } });
+      else
+        dispatch({
+          type: "failed",
+          slot,
+          key,
+          error: { message: error.message, code: error.code, fields: error.fields },
+        });
     }
   }
 
@@ -63,7 +71,13 @@ export function createController({ api, address, now, themes, publish }) {
     dispatch({ type: "loading", slot: "account", key: path });
     await guarded("account", path, async () => {
       const { user, token } = await api.post(path, credentials);
-      dispatch({ type: "loaded", slot: "account", key: path, data: { waiting: token === null }, at: now().toISOString() });
+      dispatch({
+        type: "loaded",
+        slot: "account",
+        key: path,
+        data: { waiting: token === null },
+        at: now().toISOString(),
+      });
       if (token === null) return;
       dispatch({ type: "signedIn", user });
       await sync();
@@ -113,7 +127,10 @@ export function createController({ api, address, now, themes, publish }) {
     analyse: () =>
       begin("ran", "run", async () => {
         visit(changeRoute(state.route, { page: "insights", analysis: "" }));
-        const { analysis_id } = await api.post("/api/analyze", { ...scopeOf(state.route, state.today), report: "store" });
+        const { analysis_id } = await api.post("/api/analyze", {
+          ...scopeOf(state.route, state.today),
+          report: "store",
+        });
         api.followAnalysis(analysis_id, (progress) => ranSoFar(analysis_id, progress));
       }),
     loadSample: () =>

@@ -12,7 +12,8 @@ export function formats(locale) {
   const known = (value, show) => (value === null || value === undefined ? UNKNOWN : show(value));
   const whole = new Intl.NumberFormat(locale);
   const decimal = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-  const dayName = (timeZone) => new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric", timeZone });
+  const dayName = (timeZone) =>
+    new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric", timeZone });
 
   const number = (value) => known(value, (n) => whole.format(n));
   const share = (value) =>

@@ -50,8 +50,10 @@ const transitions = {
   unreachable: (state, { error }) => put(state, "me", { status: "error", error }),
   signedOut: (state) => ({ ...state, session: "out", user: null, loads: {}, run: NO_JOB, sample: NO_JOB }),
   setupNeeded: (state) => ({ ...state, session: "setup", user: null, loads: {} }),
-  loading: (state, { slot, key }) => put(state, slot, { ...load(state, slot), status: "loading", key, error: undefined }),
-  loaded: (state, { slot, key, data, at }) => answer(state, slot, key, { status: "ready", key, data, dataKey: key, at }),
+  loading: (state, { slot, key }) =>
+    put(state, slot, { ...load(state, slot), status: "loading", key, error: undefined }),
+  loaded: (state, { slot, key, data, at }) =>
+    answer(state, slot, key, { status: "ready", key, data, dataKey: key, at }),
   appended: (state, { slot, key, data }) => answer(state, slot, key, append(load(state, slot), data)),
   failed: (state, { slot, key, error }) => answer(state, slot, key, failure(load(state, slot), key, error)),
   invalidated: (state) => ({ ...state, loads: mapValues(state.loads, (held) => ({ ...held, key: undefined })) }),
@@ -100,7 +102,9 @@ export function needs(state) {
       pages: metric("pages", { limit: "12" }),
       event_types: metric("event_types"),
       sessions: url("/api/sessions", { ...scope, limit: "20" }),
-      ...(route.session ? { session: url(`/api/sessions/${encodeURIComponent(route.session)}`, route.view ? { view: route.view } : {}) } : {}),
+      ...(route.session
+        ? { session: url(`/api/sessions/${encodeURIComponent(route.session)}`, route.view ? { view: route.view } : {}) }
+        : {}),
     }),
     insights: () => ({
       analyses: "/api/analyses?limit=20",

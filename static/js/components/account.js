@@ -76,8 +76,10 @@ function markup(form, { status, error }) {
       ${field("username", "Username", "text", "username", error)}
       ${field("password", "Password", "password", form.autocomplete, error)}
       ${error && !isAboutField(error) ? html`<p class="account-error" role="alert">${error.message}</p>` : ""}
-      <p><button class="button button-first" ${status === "loading" ? "disabled" : ""}>${form.button}</button>
-      ${form.other ? html`<button type="button" class="link" data-form-other="${form.other[0]}">${form.other[1]}</button>` : ""}</p>
+      <p>
+        <button class="button button-first" ${status === "loading" ? "disabled" : ""}>${form.button}</button>
+        ${form.other ? html`<button type="button" class="link" data-form-other="${form.other[0]}">${form.other[1]}</button>` : ""}
+      </p>
     </form>
   </div>`;
 }
@@ -88,13 +90,28 @@ function isAboutField({ fields }) {
 
 function field(name, label, type, autocomplete, error) {
   const wrong = error?.fields?.[name];
-  return html`<p class="field"><label for="${name}">${label}</label>
-    <input id="${name}" name="${name}" type="${type}" autocomplete="${autocomplete}" required spellcheck="false" autocapitalize="none"
-      ${wrong ? html`aria-invalid="true" aria-describedby="${name}-wrong"` : ""}>
-    ${wrong ? html`<span class="field-wrong" id="${name}-wrong">${label} ${wrong}.</span>` : ""}</p>`;
+  return html`<p class="field">
+    <label for="${name}">${label}</label>
+    <input
+      id="${name}"
+      name="${name}"
+      type="${type}"
+      autocomplete="${autocomplete}"
+      required
+      spellcheck="false"
+      autocapitalize="none"
+      ${wrong ? html`aria-invalid="true" aria-describedby="${name}-wrong"` : ""}
+    />
+    ${wrong ? html`<span class="field-wrong" id="${name}-wrong">${label} ${wrong}.</span>` : ""}
+  </p>`;
 }
 
 function waiting() {
-  return html`<div class="account"><h1 tabindex="-1">Waiting for approval</h1>
-    <p>There are already events under this username, so an owner has to approve the account. Log in again once that is done.</p></div>`;
+  return html`<div class="account">
+    <h1 tabindex="-1">Waiting for approval</h1>
+    <p>
+      There are already events under this username, so an owner has to approve the account. Log in again once that is
+      done.
+    </p>
+  </div>`;
 }

@@ -13,22 +13,29 @@ const CART_STATES = {
   emptied: "nothing in it at the end",
   open: "may still buy",
 };
-const CHECKOUT_STATES = { completed: "bought at or after it", abandoned: "no purchase after it", open: "may still buy" };
+const CHECKOUT_STATES = {
+  completed: "bought at or after it",
+  abandoned: "no purchase after it",
+  open: "may still buy",
+};
 
 export const cart = {
   slot: "cart",
   title: "Carts",
   isEmpty: ({ created }) => created === 0,
   whenEmpty: "Nobody put anything into a cart in this window.",
-  body: ({ result }) => html`<p class="standfirst">
-      ${figure("cart.created", result.created, format.number(result.created))} ${result.created === 1 ? "cart was" : "carts were"} created. Of those that are closed,
-      <strong>${rateFigure("cart.abandonment_rate", result.abandonment_rate, format)}</strong> were abandoned
-      (${format.pair(result.abandonment_rate)}; emptied carts are not counted), leaving
-      <strong>${moneyFigures("cart.value_left", result.value_left, format)}</strong> behind${result.value_unknown ? `, and ${format.count(result.value_unknown, "more cart")} of unknown value` : ""}.
-    </p>
-    ${chartPlace("cart", "Carts by what became of them; the table below has every value")}
-    ${asTable("cart", states("Carts by state", "cart", result, "created", CART_STATES))}
-    ${result.products_left.length ? leftBehind(result.products_left) : ""}`,
+  body: ({ result }) =>
+    html`<p class="standfirst">
+        ${figure("cart.created", result.created, format.number(result.created))}
+        ${result.created === 1 ? "cart was" : "carts were"} created. Of those that are closed,
+        <strong>${rateFigure("cart.abandonment_rate", result.abandonment_rate, format)}</strong> were abandoned
+        (${format.pair(result.abandonment_rate)}; emptied carts are not counted), leaving
+        <strong>${moneyFigures("cart.value_left", result.value_left, format)}</strong>
+        behind${result.value_unknown ? `, and ${format.count(result.value_unknown, "more cart")} of unknown value` : ""}.
+      </p>
+      ${chartPlace("cart", "Carts by what became of them; the table below has every value")}
+      ${asTable("cart", states("Carts by state", "cart", result, "created", CART_STATES))}
+      ${result.products_left.length ? leftBehind(result.products_left) : ""}`,
 };
 
 export const checkout = {
@@ -36,23 +43,32 @@ export const checkout = {
   title: "Checkout",
   isEmpty: ({ sessions }) => sessions === 0,
   whenEmpty: "Nobody started a checkout in this window.",
-  body: ({ result }) => html`<p class="standfirst">
-      ${figure("checkout.sessions", result.sessions, format.number(result.sessions))} ${result.sessions === 1 ? "session" : "sessions"} started a checkout;
-      <strong>${rateFigure("checkout.abandonment_rate", result.abandonment_rate, format)}</strong> of the closed ones were abandoned
-      (${format.pair(result.abandonment_rate)}).
-    </p>
-    ${chartPlace("checkout", "Checkouts by what became of them; the table below has every value")}
-    ${asTable("checkout", states("Checkouts by state", "checkout", result, "sessions", CHECKOUT_STATES))}`,
+  body: ({ result }) =>
+    html`<p class="standfirst">
+        ${figure("checkout.sessions", result.sessions, format.number(result.sessions))}
+        ${result.sessions === 1 ? "session" : "sessions"} started a checkout;
+        <strong>${rateFigure("checkout.abandonment_rate", result.abandonment_rate, format)}</strong> of the closed ones
+        were abandoned (${format.pair(result.abandonment_rate)}).
+      </p>
+      ${chartPlace("checkout", "Checkouts by what became of them; the table below has every value")}
+      ${asTable("checkout", states("Checkouts by state", "checkout", result, "sessions", CHECKOUT_STATES))}`,
 };
 
 function states(caption, metric, result, total, meanings) {
   const columns = [
     { title: "State", cell: ({ state }) => wording(state) },
-    { title: "Sessions", cell: ({ state }) => figure(`${metric}.${state}`, result[state], format.number(result[state])) },
+    {
+      title: "Sessions",
+      cell: ({ state }) => figure(`${metric}.${state}`, result[state], format.number(result[state])),
+    },
     { title: "Share", cell: ({ state }) => format.share(result[total] ? result[state] / result[total] : null) },
     { title: "Meaning", words: true, cell: ({ meaning }) => meaning },
   ];
-  return dataTable(caption, columns, Object.entries(meanings).map(([state, meaning]) => ({ state, meaning })));
+  return dataTable(
+    caption,
+    columns,
+    Object.entries(meanings).map(([state, meaning]) => ({ state, meaning })),
+  );
 }
 
 function leftBehind(products) {
@@ -61,6 +77,8 @@ function leftBehind(products) {
     { title: "Pieces left", cell: (row) => format.number(row.quantity) },
     { title: "Sessions", cell: (row) => format.number(row.sessions) },
   ];
-  return html`<details class="as-table" id="table-products-left"><summary>Products left behind</summary>
-    ${dataTable("Products left in abandoned carts", columns, products)}</details>`;
+  return html`<details class="as-table" id="table-products-left">
+    <summary>Products left behind</summary>
+    ${dataTable("Products left in abandoned carts", columns, products)}
+  </details>`;
 }

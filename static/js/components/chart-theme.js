@@ -42,7 +42,14 @@ export function chartTheme(element) {
 function colours(element) {
   const probe = element.appendChild(document.createElement("span"));
   const style = getComputedStyle(probe);
-  const names = ["--ink", "--ink-soft", "--rule", "--rule-strong", "--chart-ghost", ...[1, 2, 3, 4, 5, 6].map((n) => `--chart-${n}`)];
+  const names = [
+    "--ink",
+    "--ink-soft",
+    "--rule",
+    "--rule-strong",
+    "--chart-ghost",
+    ...[1, 2, 3, 4, 5, 6].map((n) => `--chart-${n}`),
+  ];
   const found = Object.fromEntries(
     names.map((name) => {
       probe.style.color = `var(${name})`;
@@ -61,7 +68,13 @@ export function chartLocales() {
 function numberLocale() {
   const parts = new Intl.NumberFormat(locale).formatToParts(1234567.8);
   const part = (type, otherwise) => parts.find((piece) => piece.type === type)?.value ?? otherwise;
-  return { decimal: part("decimal", "."), thousands: part("group", ","), grouping: [3], currency: ["", ""], minus: "−" };
+  return {
+    decimal: part("decimal", "."),
+    thousands: part("group", ","),
+    grouping: [3],
+    currency: ["", ""],
+    minus: "−",
+  };
 }
 
 function timeLocale() {

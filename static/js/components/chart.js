@@ -15,7 +15,9 @@ const views = new Map();
  * @param {{measure?: string}} [options]
  */
 export function chartPlace(name, label, { measure = "" } = {}) {
-  return html`<div class="chart" role="img" aria-label="${label}" data-chart="${name}" data-measure="${measure}"><div class="chart-drawing" aria-hidden="true"></div></div>`;
+  return html`<div class="chart" role="img" aria-label="${label}" data-chart="${name}" data-measure="${measure}">
+    <div class="chart-drawing" aria-hidden="true"></div>
+  </div>`;
 }
 
 /**
@@ -66,7 +68,10 @@ async function draw(place, spec) {
 /** A param of the spec says which column a panel shows. */
 function withMeasure(spec, measure) {
   if (!measure) return spec;
-  return { ...spec, params: spec.params.map((param) => (param.name === "measure" ? { ...param, value: measure } : param)) };
+  return {
+    ...spec,
+    params: spec.params.map((param) => (param.name === "measure" ? { ...param, value: measure } : param)),
+  };
 }
 
 function settings(place) {

@@ -13,8 +13,11 @@ export const pages = {
   title: "Pages",
   isEmpty: ({ pages: rows }) => !rows.length,
   whenEmpty: "No page view in this window names its page.",
-  body: ({ result }) => html`<div class="split">${chartPlace("pages", "Most viewed pages; the table beside it has every value")}
-    ${dataTable(`Pages, ${format.number(result.pages.length)} of ${format.number(result.total)}`, PAGES, result.pages)}</div>`,
+  body: ({ result }) =>
+    html`<div class="split">
+      ${chartPlace("pages", "Most viewed pages; the table beside it has every value")}
+      ${dataTable(`Pages, ${format.number(result.pages.length)} of ${format.number(result.total)}`, PAGES, result.pages)}
+    </div>`,
 };
 
 export const eventTypes = {
@@ -22,7 +25,8 @@ export const eventTypes = {
   title: "Event types",
   isEmpty: ({ types }) => !types.length,
   whenEmpty: "No event in this window.",
-  body: ({ result }) => html`${chartPlace("event_types", "Events by type; the table below has every value")}
+  body: ({ result }) =>
+    html`${chartPlace("event_types", "Events by type; the table below has every value")}
     ${asTable("event_types", dataTable(`Event types, ${format.number(result.types.length)} of ${format.number(result.total)}`, TYPES, result.types))}`,
 };
 
@@ -34,4 +38,8 @@ const PAGES = [
   count("Exits", "exits"),
 ];
 
-const TYPES = [{ title: "Type", cell: (row) => wording(row.type) }, count("Events", "events"), count("Sessions", "sessions")];
+const TYPES = [
+  { title: "Type", cell: (row) => wording(row.type) },
+  count("Events", "events"),
+  count("Sessions", "sessions"),
+];

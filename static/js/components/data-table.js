@@ -18,16 +18,32 @@ import { html } from "../html.js";
 export function dataTable(caption, columns, rows) {
   return html`<div class="data-table" tabindex="0" role="group" aria-label="${caption}">
     <table>
-      <caption>${caption}</caption>
-      <thead><tr>${columns.map((column, index) => html`<th scope="col" class="${kind(column, index)}">${column.title}</th>`)}</tr></thead>
-      <tbody>${rows.map((row) => html`<tr>${columns.map((column, index) => cell(column, index, row))}</tr>`)}</tbody>
+      <caption>
+        ${caption}
+      </caption>
+      <thead>
+        <tr>
+          ${columns.map((column, index) => html`<th scope="col" class="${kind(column, index)}">${column.title}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(
+          (row) =>
+            html`<tr>
+              ${columns.map((column, index) => cell(column, index, row))}
+            </tr>`,
+        )}
+      </tbody>
     </table>
   </div>`;
 }
 
 /** The same numbers as the chart above it. @param {string} id @param {unknown} table */
 export function asTable(id, table) {
-  return html`<details class="as-table" id="table-${id}"><summary>Show as table</summary>${table}</details>`;
+  return html`<details class="as-table" id="table-${id}">
+    <summary>Show as table</summary>
+    ${table}
+  </details>`;
 }
 
 function cell(column, index, row) {

@@ -13,7 +13,9 @@ export function term(id, label, text, more = "") {
   if (!text) return html`<span class="term-plain">${label}</span>`;
   return html`<button type="button" class="term" id="term-${id}" popovertarget="definition-${id}">${label}</button>
     <div class="definition" id="definition-${id}" popover role="dialog" aria-label="Definition of ${label}">
-      <p class="definition-title">${label}</p><p>${text}</p>${more}
+      <p class="definition-title">${label}</p>
+      <p>${text}</p>
+      ${more}
     </div>`;
 }
 

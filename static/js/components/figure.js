@@ -9,7 +9,9 @@ import { html } from "../html.js";
  * @param {{currency?: string}} [more]
  */
 export function figure(metric, value, text, { currency = "" } = {}) {
-  return html`<span class="figure" data-metric="${metric}" data-value="${value ?? "null"}" data-currency="${currency}">${text}</span>`;
+  return html`<span class="figure" data-metric="${metric}" data-value="${value ?? "null"}" data-currency="${currency}"
+    >${text}</span
+  >`;
 }
 
 /** @param {string} metric @param {import("../format.js").Rate | null} rate @param {ReturnType<typeof import("../format.js").formats>} format */

@@ -20,7 +20,17 @@ export function mountFilterBar(root) {
           <summary>${scopeSentence(scopeShown(state))}</summary>
           <div class="filters-fields">
             ${presets(route)} ${days(route)} ${filters(state)}
-            <label class="field-inline"><input type="checkbox" id="view" name="view" value="all" data-change="go" ${route.view ? "checked" : ""}> Include noise</label>
+            <label class="field-inline"
+              ><input
+                type="checkbox"
+                id="view"
+                name="view"
+                value="all"
+                data-change="go"
+                ${route.view ? "checked" : ""}
+              />
+              Include noise</label
+            >
             ${isScoped(route) ? html`<button type="button" class="link" data-verb="clearScope" id="clear-scope">Clear</button>` : ""}
           </div>
         </details>
@@ -39,15 +49,31 @@ function presets(route) {
   const names = { "": "All", 7: "7 d", 28: "28 d", 90: "90 d" };
   const spoken = (range) => (range ? `Last ${range} days` : "All data");
   const link = (range) =>
-    html`<a href="${routeLink(route, { range })}" aria-label="${spoken(range)}" title="${spoken(range)}" ${range === route.range ? html`aria-current="true"` : ""}>${names[range]}</a>`;
+    html`<a
+      href="${routeLink(route, { range })}"
+      aria-label="${spoken(range)}"
+      title="${spoken(range)}"
+      ${range === route.range ? html`aria-current="true"` : ""}
+      >${names[range]}</a
+    >`;
   return html`<span class="filters-presets" role="group" aria-label="Window">${["", ...RANGES].map(link)}</span>`;
 }
 
 function days(route) {
   const input = (name, label, bound) =>
-    html`<input type="date" id="${name}" name="${name}" value="${route[name]}" aria-label="${label}" data-change="go" ${bound}>`;
-  return html`<span class="field-inline">${input("from", "First day", route.to && html`max="${route.to}"`)} –
-    ${input("to", "Last day", route.from && html`min="${route.from}"`)}</span>`;
+    html`<input
+      type="date"
+      id="${name}"
+      name="${name}"
+      value="${route[name]}"
+      aria-label="${label}"
+      data-change="go"
+      ${bound}
+    />`;
+  return html`<span class="field-inline"
+    >${input("from", "First day", route.to && html`max="${route.to}"`)} –
+    ${input("to", "Last day", route.from && html`min="${route.from}"`)}</span
+  >`;
 }
 
 function filters(state) {
@@ -64,14 +90,24 @@ function filters(state) {
 function choice(route, name, label, values) {
   const chosen = route[name];
   const all = !chosen || values.includes(chosen) ? values : [...values, chosen];
-  return html`<label class="field-inline"><span class="unseen">${label}</span>
+  return html`<label class="field-inline"
+    ><span class="unseen">${label}</span>
     <select id="${name}" name="${name}" data-change="go" class="${chosen ? "is-set" : ""}">
       <option value="">${label}</option>
       ${all.map((value) => html`<option value="${value}" ${value === chosen ? "selected" : ""}>${valueName(name, value)}</option>`)}
-    </select></label>`;
+    </select></label
+  >`;
 }
 
 function analyse({ run }) {
   const running = run.status === "running";
-  return html`<button type="button" class="button button-first" data-verb="analyse" id="analyse" ${running ? "disabled" : ""}>${running ? "Analysing …" : "Run Analysis"}</button>`;
+  return html`<button
+    type="button"
+    class="button button-first"
+    data-verb="analyse"
+    id="analyse"
+    ${running ? "disabled" : ""}
+  >
+    ${running ? "Analysing …" : "Run Analysis"}
+  </button>`;
 }

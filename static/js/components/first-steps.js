@@ -12,15 +12,21 @@ export function mountFirstSteps(root) {
         <h1 tabindex="-1">No data yet</h1>
         <p class="standfirst">Nothing has been collected so far. Three ways to begin:</p>
         <ol>
-          <li><h2>Look around with sample data</h2>
+          <li>
+            <h2>Look around with sample data</h2>
             <p>A made-up shop: a catalogue, 25 shoppers, 7 days. About ten seconds.</p>
-            ${user.role === "owner" ? loading(sample) : html`<p class="soft">The owner can load it.</p>`}</li>
-          <li><h2>Send events from your shop</h2>
+            ${user.role === "owner" ? loading(sample) : html`<p class="soft">The owner can load it.</p>`}
+          </li>
+          <li>
+            <h2>Send events from your shop</h2>
             <p>With a token from <code>POST /api/login</code>:</p>
-            ${command("curl", curl())}</li>
-          <li><h2>Load a file you have</h2>
+            ${command("curl", curl())}
+          </li>
+          <li>
+            <h2>Load a file you have</h2>
             <p>NDJSON, JSON or CSV:</p>
-            ${command("ingest", "python ingest.py events.ndjson")}</li>
+            ${command("ingest", "python ingest.py events.ndjson")}
+          </li>
         </ol>
         <p><button type="button" class="button" data-verb="refresh" id="look-again">Look again</button></p>
       </div>`,
@@ -29,16 +35,30 @@ export function mountFirstSteps(root) {
 
 function loading(sample) {
   if (sample.status === "running") {
-    return html`<p aria-live="polite"><label for="sample-progress">Loading … ${sample.total ? `${format.number(sample.done)} of ${format.number(sample.total)} events` : ""}</label></p>
-      <progress id="sample-progress" ${sample.total ? html`max="${sample.total}" value="${sample.done}"` : ""}></progress>`;
+    return html`<p aria-live="polite">
+        <label for="sample-progress"
+          >Loading …
+          ${sample.total ? `${format.number(sample.done)} of ${format.number(sample.total)} events` : ""}</label
+        >
+      </p>
+      <progress
+        id="sample-progress"
+        ${sample.total ? html`max="${sample.total}" value="${sample.done}"` : ""}
+      ></progress>`;
   }
   return html`${sample.status === "failed" ? html`<p class="notice notice-bad" role="alert">The sample data could not be loaded. ${sample.error}</p>` : ""}
-    <p><button type="button" class="button button-first" data-verb="loadSample" id="load-sample">Load sample data</button></p>`;
+    <p>
+      <button type="button" class="button button-first" data-verb="loadSample" id="load-sample">
+        Load sample data
+      </button>
+    </p>`;
 }
 
 function command(id, text) {
-  return html`<div class="command"><pre id="command-${id}"><code>${text}</code></pre>
-    <button type="button" class="button" data-copy="command-${id}" id="copy-${id}">Copy</button></div>`;
+  return html`<div class="command">
+    <pre id="command-${id}"><code>${text}</code></pre>
+    <button type="button" class="button" data-copy="command-${id}" id="copy-${id}">Copy</button>
+  </div>`;
 }
 
 function curl() {

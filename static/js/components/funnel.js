@@ -13,16 +13,20 @@ export const funnel = {
   title: "Funnel",
   isEmpty: ({ steps }) => !steps.length || steps[0].reached === 0,
   whenEmpty: "No session entered the funnel in this window.",
-  body: ({ result }, state) => html`<p class="standfirst">${sentence(result)}</p>
-    <div class="split">
-      ${chartPlace("funnel", `Funnel of ${result.steps.length} steps; the table beside it has every value`)}
-      ${dataTable("Steps of the funnel", columns(definer(state)), result.steps)}
-    </div>`,
+  body: ({ result }, state) =>
+    html`<p class="standfirst">${sentence(result)}</p>
+      <div class="split">
+        ${chartPlace("funnel", `Funnel of ${result.steps.length} steps; the table beside it has every value`)}
+        ${dataTable("Steps of the funnel", columns(definer(state)), result.steps)}
+      </div>`,
 };
 
 const columns = (defined) => [
   { title: "Step", cell: (step) => wording(step.name) },
-  { title: "Reached", cell: (step) => figure(`funnel.${step.name}.reached`, step.reached, format.number(step.reached)) },
+  {
+    title: "Reached",
+    cell: (step) => figure(`funnel.${step.name}.reached`, step.reached, format.number(step.reached)),
+  },
   {
     title: defined("funnel", "step_rate", "Of step before"),
     cell: (step) => rateFigure(`funnel.${step.name}.step_rate`, step.step_rate, format),

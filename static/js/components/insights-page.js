@@ -12,32 +12,57 @@ import { wording } from "./wording.js";
 
 /** @param {Element} root */
 export function mountInsightsPage(root) {
-  render(root, html`<h1 tabindex="-1">Insights</h1>
-    <div class="run" aria-live="polite"></div>
-    <div class="insights"><div class="insights-open"></div><aside class="insights-saved" aria-labelledby="heading-saved"></aside></div>`);
+  render(
+    root,
+    html`<h1 tabindex="-1">Insights</h1>
+      <div class="run" aria-live="polite"></div>
+      <div class="insights">
+        <div class="insights-open"></div>
+        <aside class="insights-saved" aria-labelledby="heading-saved"></aside>
+      </div>`,
+  );
   const [run, open, saved] = ["run", "insights-open", "insights-saved"].map((name) => root.querySelector(`.${name}`));
   return (state) => {
     render(run, progress(state.run));
-    render(open, state.route.analysis ? picture(load(state, "analysis"), "analysis", (analysis) => report(analysis, timeZone(state))) : invitation(state));
-    render(saved, html`<h2 id="heading-saved">Saved analyses</h2>${picture(load(state, "analyses"), "analyses", (page) => list(page, state))}`);
+    render(
+      open,
+      state.route.analysis
+        ? picture(load(state, "analysis"), "analysis", (analysis) => report(analysis, timeZone(state)))
+        : invitation(state),
+    );
+    render(
+      saved,
+      html`<h2 id="heading-saved">Saved analyses</h2>
+        ${picture(load(state, "analyses"), "analyses", (page) => list(page, state))}`,
+    );
   };
 }
 
 /** @param {import("../state.js").Job} job */
 function progress(job) {
-  if (job.status === "failed") return html`<div class="notice notice-bad" role="alert"><p>The analysis failed. ${job.error}</p></div>`;
+  if (job.status === "failed")
+    return html`<div class="notice notice-bad" role="alert"><p>The analysis failed. ${job.error}</p></div>`;
   if (job.status !== "running") return html``;
   return html`<div class="notice run-progress">
-    <p><label for="run-progress">${job.stage ? wording(job.stage) : "Starting"} … ${job.total ? `${format.number(job.done)} of ${format.number(job.total)}` : ""}</label></p>
+    <p>
+      <label for="run-progress"
+        >${job.stage ? wording(job.stage) : "Starting"} …
+        ${job.total ? `${format.number(job.done)} of ${format.number(job.total)}` : ""}</label
+      >
+    </p>
     <progress id="run-progress" ${job.total ? html`max="${job.total}" value="${job.done}"` : ""}></progress>
   </div>`;
 }
 
 function invitation({ user, run }) {
   if (run.status === "running") return html``;
-  if (!mayAnalyse(user)) return empty("Choose a saved analysis to read it.", "An analyst or the owner can make new ones.");
+  if (!mayAnalyse(user))
+    return empty("Choose a saved analysis to read it.", "An analyst or the owner can make new ones.");
   return html`<div class="picture-empty">
-    <p>An analysis measures everything in the chosen window and says what stands out, with the facts under every sentence.</p>
+    <p>
+      An analysis measures everything in the chosen window and says what stands out, with the facts under every
+      sentence.
+    </p>
     <p><button type="button" class="button button-first" data-verb="analyse" id="analyse-here">Run Analysis</button></p>
   </div>`;
 }
@@ -50,10 +75,12 @@ function list(page, state) {
     { title: "Status", words: true, cell: (item) => wording(item.status) },
   ];
   return html`${dataTable("Analyses, latest first", columns, page.items)}
-    ${page.next ? html`<p><button type="button" class="button" data-verb="more" data-slot="analyses" id="more-analyses">Show more</button></p>` : ""}`;
+  ${page.next ? html`<p><button type="button" class="button" data-verb="more" data-slot="analyses" id="more-analyses">Show more</button></p>` : ""}`;
 }
 
 function link({ analysis_id, created_at }, route) {
   const current = route.analysis === analysis_id ? html`aria-current="true"` : "";
-  return html`<a class="nowrap" href="${routeLink(route, { analysis: analysis_id })}" ${current}>${format.moment(created_at)}</a>`;
+  return html`<a class="nowrap" href="${routeLink(route, { analysis: analysis_id })}" ${current}
+    >${format.moment(created_at)}</a
+  >`;
 }

@@ -14,29 +14,45 @@ export function mountMasthead(root) {
       root,
       html`<a class="masthead-name" href="?">Clickstream</a>
         ${mayRead(state.user) ? navigation(state.route) : ""}
-        <div class="masthead-side">${mayRead(state.user) ? asOf(load(state, "overview")) : ""}${theme(state.theme)}${state.user ? account(state.user) : ""}</div>`,
+        <div class="masthead-side">
+          ${mayRead(state.user) ? asOf(load(state, "overview")) : ""}${theme(state.theme)}${state.user ? account(state.user) : ""}
+        </div>`,
     );
 }
 
 function navigation(route) {
   const link = ([page, title]) =>
-    html`<li><a href="${routeLink(route, { page, session: "" })}" ${page === route.page ? html`aria-current="page"` : ""}>${title}</a></li>`;
-  return html`<nav class="masthead-pages" aria-label="Pages"><ul>${Object.entries(PAGES).map(link)}</ul></nav>`;
+    html`<li>
+      <a href="${routeLink(route, { page, session: "" })}" ${page === route.page ? html`aria-current="page"` : ""}
+        >${title}</a
+      >
+    </li>`;
+  return html`<nav class="masthead-pages" aria-label="Pages">
+    <ul>
+      ${Object.entries(PAGES).map(link)}
+    </ul>
+  </nav>`;
 }
 
 /** @param {import("../state.js").Loadable<any>} overview */
 function asOf({ status, at }) {
-  return html`<span class="masthead-asof"><span class="soft" role="status">${status === "loading" ? "Loading …" : at ? `As of ${format.clock(at)}` : ""}</span>
-    <button type="button" class="link" data-verb="refresh" id="refresh">Refresh</button></span>`;
+  return html`<span class="masthead-asof"
+    ><span class="soft" role="status"
+      >${status === "loading" ? "Loading …" : at ? `As of ${format.clock(at)}` : ""}</span
+    >
+    <button type="button" class="link" data-verb="refresh" id="refresh">Refresh</button></span
+  >`;
 }
 
 const THEMES = { "": "Auto", light: "Light", dark: "Dark" };
 
 function theme(chosen) {
-  return html`<label class="masthead-theme"><span class="unseen">Colours</span>
+  return html`<label class="masthead-theme"
+    ><span class="unseen">Colours</span>
     <select id="theme" name="theme" data-change="theme">
       ${Object.entries(THEMES).map(([value, name]) => html`<option value="${value}" ${value === chosen ? "selected" : ""}>${name}</option>`)}
-    </select></label>`;
+    </select></label
+  >`;
 }
 
 function account({ username, role }) {

@@ -13,14 +13,24 @@ const ROWS = [[funnel], [cart, checkout], [search], [segments], [devices, eventT
 
 /** @param {Element} root */
 export function mountMetricsPage(root) {
-  render(root, html`<h1 tabindex="-1">Detailed Metrics</h1>${contents()}${ROWS.map(place)}`);
-  const updates = ROWS.flat().map((section) => mountSection(root.querySelector(`[data-section="${section.slot}"]`), section));
+  render(
+    root,
+    html`<h1 tabindex="-1">Detailed Metrics</h1>
+      ${contents()}${ROWS.map(place)}`,
+  );
+  const updates = ROWS.flat().map((section) =>
+    mountSection(root.querySelector(`[data-section="${section.slot}"]`), section),
+  );
   return (state) => updates.forEach((update) => update(state));
 }
 
 function contents() {
   const links = ROWS.flat().map(({ slot, title }) => html`<li><a href="#${slot}">${title}</a></li>`);
-  return html`<nav class="contents" aria-label="On this page"><ul>${links}</ul></nav>`;
+  return html`<nav class="contents" aria-label="On this page">
+    <ul>
+      ${links}
+    </ul>
+  </nav>`;
 }
 
 function place(row) {

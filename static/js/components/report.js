@@ -31,12 +31,16 @@ const SHOWN = {
 
 /** @param {any} analysis @param {string} [timeZone] */
 export function report(analysis, timeZone) {
-  if (analysis.status === "failed") return html`<div class="notice notice-bad" role="alert"><p>This analysis failed. ${analysis.error}</p></div>`;
+  if (analysis.status === "failed")
+    return html`<div class="notice notice-bad" role="alert"><p>This analysis failed. ${analysis.error}</p></div>`;
   if (analysis.status !== "done") return empty("This analysis is not finished yet.");
   const facts = new Map(analysis.facts.map((fact) => [fact.id, fact]));
   return html`<article class="report" aria-label="Analysis">
-    <p class="report-source">${format.moment(analysis.finished_at)} · ${scopeSentence(analysis.scope, timeZone)} · ${analysis.created_by ? `by ${analysis.created_by}` : "by the command line"}
-      · ${format.count(analysis.facts.length, "fact")} from data version ${format.number(analysis.watermark)}</p>
+    <p class="report-source">
+      ${format.moment(analysis.finished_at)} · ${scopeSentence(analysis.scope, timeZone)} ·
+      ${analysis.created_by ? `by ${analysis.created_by}` : "by the command line"} ·
+      ${format.count(analysis.facts.length, "fact")} from data version ${format.number(analysis.watermark)}
+    </p>
     ${analysis.moved ? html`<p class="notice">Data arrived while this was being measured; run it again for numbers of one moment.</p>` : ""}
     ${SECTIONS.filter(([id]) => analysis.sections[id]).map(([id, title]) => section(id, title, analysis.sections[id], facts))}
   </article>`;
@@ -45,7 +49,13 @@ export function report(analysis, timeZone) {
 function section(id, title, { source, claims }, facts) {
   return html`<section class="report-section" aria-labelledby="report-${id}">
     <h2 id="report-${id}">${title} <span class="badge">${source}</span></h2>
-    ${claims.length ? html`<ul class="claims">${claims.map((claim, index) => item(`${id}-${index}`, claim, facts))}</ul>` : html`<p class="soft">Nothing to report here.</p>`}
+    ${
+      claims.length
+        ? html`<ul class="claims">
+            ${claims.map((claim, index) => item(`${id}-${index}`, claim, facts))}
+          </ul>`
+        : html`<p class="soft">Nothing to report here.</p>`
+    }
   </section>`;
 }
 
@@ -53,7 +63,9 @@ function item(id, claim, facts) {
   const [mark, spoken] = DIRECTIONS[claim.direction] ?? ["", ""];
   const used = claim.fact_ids.map((factId) => facts.get(factId)).filter(Boolean);
   return html`<li class="claim">
-    <p>${mark && html`<span class="claim-mark claim-${claim.direction}" role="img" aria-label="${spoken}">${mark}</span> `}${claim.text}</p>
+    <p>
+      ${mark && html`<span class="claim-mark claim-${claim.direction}" role="img" aria-label="${spoken}">${mark}</span> `}${claim.text}
+    </p>
     ${used.length ? receipts(id, used) : ""}
   </li>`;
 }

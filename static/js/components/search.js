@@ -12,19 +12,21 @@ export const search = {
   title: "Search",
   isEmpty: ({ searches }) => searches === 0,
   whenEmpty: "Nobody searched in this window.",
-  body: ({ result }, state) => html`<p class="standfirst">
-      ${figure("search.searches", result.searches, format.number(result.searches))} ${result.searches === 1 ? "search" : "searches"} in ${format.count(result.sessions, "session")}.
-      <strong>${format.rate(result.zero_result_rate)}</strong> of those with a known result count found nothing
-      (${format.pair(result.zero_result_rate)}), which puts
-      <strong>${moneyFigures("search.revenue_at_risk", result.revenue_at_risk, format)}</strong> at risk.
-    </p>
-    <dl class="small-print">
-      ${RATES.map(([field, label]) => rate(field, definer(state)("search", field, label), result))}
-    </dl>
-    <div class="split">
-      ${chartPlace("search", "Most frequent queries, with and without results; the table beside it has every value")}
-      ${dataTable(caption(result), TERMS, result.terms)}
-    </div>`,
+  body: ({ result }, state) =>
+    html`<p class="standfirst">
+        ${figure("search.searches", result.searches, format.number(result.searches))}
+        ${result.searches === 1 ? "search" : "searches"} in ${format.count(result.sessions, "session")}.
+        <strong>${format.rate(result.zero_result_rate)}</strong> of those with a known result count found nothing
+        (${format.pair(result.zero_result_rate)}), which puts
+        <strong>${moneyFigures("search.revenue_at_risk", result.revenue_at_risk, format)}</strong> at risk.
+      </p>
+      <dl class="small-print">
+        ${RATES.map(([field, label]) => rate(field, definer(state)("search", field, label), result))}
+      </dl>
+      <div class="split">
+        ${chartPlace("search", "Most frequent queries, with and without results; the table beside it has every value")}
+        ${dataTable(caption(result), TERMS, result.terms)}
+      </div>`,
 };
 
 const RATES = [
@@ -46,11 +48,18 @@ const TERMS = [
 ];
 
 function rate(field, label, result) {
-  return html`<div><dt>${label}</dt>
-    <dd>${rateFigure(`search.${field}`, result[field], format)} <span class="soft">${format.pair(result[field])}</span></dd></div>`;
+  return html`<div>
+    <dt>${label}</dt>
+    <dd>
+      ${rateFigure(`search.${field}`, result[field], format)} <span class="soft">${format.pair(result[field])}</span>
+    </dd>
+  </div>`;
 }
 
 function caption({ terms, terms_total }) {
-  const shown = terms.length < terms_total ? `the ${format.number(terms.length)} most frequent of ${format.number(terms_total)}` : "all of them";
+  const shown =
+    terms.length < terms_total
+      ? `the ${format.number(terms.length)} most frequent of ${format.number(terms_total)}`
+      : "all of them";
   return `Queries, ${shown}`;
 }

@@ -29,9 +29,7 @@ export function mountSection(root, { slot, title, metric = slot, body, isEmpty, 
     const held = load(state, slot);
     const definition = definitionOf(load(state, "definitions").data, metric) || held.data?.definition;
     const show = (answer) =>
-      isEmpty?.(answer.result)
-        ? empty(whenEmpty)
-        : html`${disagreements(answer.reconciliation)}${body(answer, state)}`;
+      isEmpty?.(answer.result) ? empty(whenEmpty) : html`${disagreements(answer.reconciliation)}${body(answer, state)}`;
     render(
       root,
       html`<header class="section-head">

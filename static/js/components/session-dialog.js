@@ -18,8 +18,10 @@ export function mountSessionDialog(root) {
     if (!wanted) return root.open && root.close();
     render(
       root,
-      html`<div class="section-head"><h2 id="heading-session">Session <code>${state.route.session}</code></h2>
-          <form method="dialog"><button class="button">Close</button></form></div>
+      html`<div class="section-head">
+          <h2 id="heading-session">Session <code>${state.route.session}</code></h2>
+          <form method="dialog"><button class="button">Close</button></form>
+        </div>
         ${picture(load(state, "session"), "session", (found) => about(found, state))}`,
     );
     return root.open || root.showModal();
@@ -41,7 +43,11 @@ function about({ session, events }, state) {
 }
 
 const columns = (zone) => [
-  { title: "Time", cell: (event) => html`<time class="nowrap" datetime="${event.timestamp}">${format.time(event.timestamp, zone)}</time>` },
+  {
+    title: "Time",
+    cell: (event) =>
+      html`<time class="nowrap" datetime="${event.timestamp}">${format.time(event.timestamp, zone)}</time>`,
+  },
   { title: "Event", words: true, cell: what },
 ];
 
@@ -50,7 +56,12 @@ function what({ event_type, page, properties: all }) {
 }
 
 function properties(all) {
-  return html`<ul class="properties">${Object.entries(all).map(
-    ([name, value]) => html`<li><span class="soft">${name}</span> ${typeof value === "object" ? JSON.stringify(value) : String(value)}</li>`,
-  )}</ul>`;
+  return html`<ul class="properties">
+    ${Object.entries(all).map(
+      ([name, value]) =>
+        html`<li>
+          <span class="soft">${name}</span> ${typeof value === "object" ? JSON.stringify(value) : String(value)}
+        </li>`,
+    )}
+  </ul>`;
 }

@@ -12,12 +12,24 @@ export const sessions = {
   body: (page, state) => {
     if (!page.items.length) return html`<p class="soft">No session in this window.</p>`;
     return html`${dataTable("Sessions, latest first", columns(timeZone(state)), page.items)}
-      ${page.next ? html`<p><button type="button" class="button" data-verb="more" data-slot="sessions" id="more-sessions">Show more sessions</button></p>` : ""}`;
+    ${page.next ? html`<p><button type="button" class="button" data-verb="more" data-slot="sessions" id="more-sessions">Show more sessions</button></p>` : ""}`;
   },
 };
 
 const columns = (zone) => [
-  { title: "Start", cell: (row) => html`<button type="button" class="link nowrap" data-verb="go" data-session="${row.session_id}" id="open-${row.session_id}">${format.moment(row.start, zone)}</button>` },
+  {
+    title: "Start",
+    cell: (row) =>
+      html`<button
+        type="button"
+        class="link nowrap"
+        data-verb="go"
+        data-session="${row.session_id}"
+        id="open-${row.session_id}"
+      >
+        ${format.moment(row.start, zone)}
+      </button>`,
+  },
   { title: "Visitor", words: true, cell: (row) => row.visitor },
   { title: "Duration", cell: (row) => format.duration(row.duration) },
   { title: "Events", cell: (row) => format.number(row.events) },

@@ -22,7 +22,13 @@ const MOUNTS = {
   insights: mountInsightsPage,
 };
 
-const TITLES = { summary: "Summary", metrics: "Detailed Metrics", insights: "Insights", account: "Log in", firstSteps: "No data yet" };
+const TITLES = {
+  summary: "Summary",
+  metrics: "Detailed Metrics",
+  insights: "Insights",
+  account: "Log in",
+  firstSteps: "No data yet",
+};
 
 /** @param {Element} root */
 export function mountStage(root) {
@@ -64,7 +70,11 @@ function isDown(state) {
 function mountDown(root) {
   return (state) => {
     const { error } = load(state, "overview");
-    render(root, html`<h1 tabindex="-1">No numbers right now</h1>${error ? failed(error, "overview", "refresh") : waiting()}`);
+    render(
+      root,
+      html`<h1 tabindex="-1">No numbers right now</h1>
+        ${error ? failed(error, "overview", "refresh") : waiting()}`,
+    );
   };
 }
 
@@ -85,7 +95,10 @@ function mountShopper(root) {
     render(
       root,
       html`<h1 tabindex="-1">Nothing to see here yet</h1>
-        <p>You are logged in as ${user.username}, a shopper of this shop. Its numbers are open to viewers, analysts and the owner; ask the owner for one of these roles.</p>`,
+        <p>
+          You are logged in as ${user.username}, a shopper of this shop. Its numbers are open to viewers, analysts and
+          the owner; ask the owner for one of these roles.
+        </p>`,
     );
 }
 
@@ -95,9 +108,14 @@ function mountEmptyWindow(root) {
     render(
       root,
       html`<h1 tabindex="-1">Nothing in this window</h1>
-        <p>No session matches the chosen window and filters.${days ? ` There is data from ${format.day(days.from)} to ${format.day(days.to)}.` : ""}</p>
-        <p>${days ? html`<button type="button" class="button button-first" data-verb="go" data-from="${days.from}" data-to="${days.to}" id="go-to-data">Show that range</button> ` : ""}
-        <button type="button" class="button" data-verb="clearScope" id="clear-all">Clear all filters</button></p>`,
+        <p>
+          No session matches the chosen window and
+          filters.${days ? ` There is data from ${format.day(days.from)} to ${format.day(days.to)}.` : ""}
+        </p>
+        <p>
+          ${days ? html`<button type="button" class="button button-first" data-verb="go" data-from="${days.from}" data-to="${days.to}" id="go-to-data">Show that range</button> ` : ""}
+          <button type="button" class="button" data-verb="clearScope" id="clear-all">Clear all filters</button>
+        </p>`,
     );
   };
 }

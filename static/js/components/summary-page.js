@@ -7,7 +7,12 @@ import { trend } from "./trend.js";
 
 /** @param {Element} root */
 export function mountSummaryPage(root) {
-  render(root, html`<h1 tabindex="-1">Summary</h1><div class="headline-place"></div><section class="trend-place"></section>`);
+  render(
+    root,
+    html`<h1 tabindex="-1">Summary</h1>
+      <div class="headline-place"></div>
+      <section class="trend-place"></section>`,
+  );
   const place = root.querySelector(".headline-place");
   const updateTrend = mountSection(root.querySelector(".trend-place"), {
     slot: "series",

@@ -13,16 +13,21 @@ export function trend({ result, options, scope, time_zone }) {
   const panels = [
     { title: "Sessions", measure: "sessions", wide: true },
     { title: "Buying sessions", measure: "conversions" },
-    ...currencies.slice(0, 2).map((currency, index) => ({ title: `Revenue, ${currency}`, measure: `revenue_${index}` })),
+    ...currencies
+      .slice(0, 2)
+      .map((currency, index) => ({ title: `Revenue, ${currency}`, measure: `revenue_${index}` })),
   ];
   return html`<div class="trend">
       ${panels.map(
-        ({ title, measure, wide }) => html`<figure class="${wide ? "trend-panel trend-panel-wide" : "trend-panel"}">
-          <figcaption>${title} <span class="soft">per ${unit}</span></figcaption>
-          ${result.some((row) => worth(row, measure, currencies))
-            ? chartPlace("series", `${title} per ${unit}; the table below has every value`, { measure })
-            : html`<p class="soft">None in any ${unit}.</p>`}
-        </figure>`,
+        ({ title, measure, wide }) =>
+          html`<figure class="${wide ? "trend-panel trend-panel-wide" : "trend-panel"}">
+            <figcaption>${title} <span class="soft">per ${unit}</span></figcaption>
+            ${
+              result.some((row) => worth(row, measure, currencies))
+                ? chartPlace("series", `${title} per ${unit}; the table below has every value`, { measure })
+                : html`<p class="note">None in any ${unit}.</p>`
+            }
+          </figure>`,
       )}
     </div>
     ${unfinished(result, scope, time_zone)}
@@ -38,13 +43,15 @@ function worth(row, measure, currencies) {
 /** Today's column is lower than it will be. */
 function unfinished(result, { as_of: asOf }, timeZone) {
   const last = result.at(-1).day;
-  return dayIn(asOf, timeZone) === last ? html`<p class="soft">${format.day(last)} is not over yet.</p>` : "";
+  return dayIn(asOf, timeZone) === last ? html`<p class="note">${format.day(last)} is not over yet.</p>` : "";
 }
 
 function columns(hourly, timeZone) {
   const count = (title, field) => ({ title, cell: (row) => format.number(row[field]) });
   return [
-    hourly ? { title: "Hour", cell: (row) => format.moment(row.start, timeZone) } : { title: "Day", cell: (row) => format.day(row.day) },
+    hourly
+      ? { title: "Hour", cell: (row) => format.moment(row.start, timeZone) }
+      : { title: "Day", cell: (row) => format.day(row.day) },
     count("Sessions", "sessions"),
     ...(hourly ? [] : [count("Visitors", "visitors")]),
     count("Events", "events"),

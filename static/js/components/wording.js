@@ -4,7 +4,13 @@ import { format } from "../format.js";
 
 const WORDS = {
   visitor: { new: "New", returning: "Returning" },
-  dimension: { device: "Device", country: "Country", channel: "Channel", visitor: "New or returning", variant: "Variant" },
+  dimension: {
+    device: "Device",
+    country: "Country",
+    channel: "Channel",
+    visitor: "New or returning",
+    variant: "Variant",
+  },
 };
 
 /** @param {string} name "add_to_cart" -> "Add to cart" */
