@@ -12,6 +12,7 @@ from pymongo.errors import PyMongoError
 from clickstream.errors import DatabaseUnavailable
 from clickstream.settings import Settings
 from clickstream.store.analyses import Analyses
+from clickstream.store.answers import Answers
 from clickstream.store.api_keys import ApiKeys
 from clickstream.store.changes import Changes
 from clickstream.store.collections import ensure_indexes
@@ -47,6 +48,7 @@ class Store:
         self.api_keys = ApiKeys(database.api_keys)
         self.products = Products(database.products)
         self.analyses = Analyses(database.analyses)
+        self.answers = Answers(database.answers)
         self.profiles = Profiles(database.profiles)
 
     def ping(self) -> None:

@@ -54,6 +54,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("dataset", ASCENDING), ("created_at", DESCENDING)], name="latest"),
         IndexModel([("status", ASCENDING)], name="status"),
     ],
+    "answers": [IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0)],
     "profiles": [],
     "datasets": [],
 }

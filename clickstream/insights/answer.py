@@ -1,0 +1,67 @@
+"""What a language model is asked to write, as the structs that decode its answer and generate the schema it is given.
+
+Only the form is settled here. Bounds and truth are for `judging`: one claim that is too long costs its section a second
+try, not the whole answer. The structs' docstrings are read by the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import msgspec
+
+from clickstream.insights.report import SECTIONS, Claim, Direction
+
+PRODUCTS = "recommendations_for_user_products"
+PARTS = (*SECTIONS, PRODUCTS)
+
+
+class WrittenClaim(msgspec.Struct, frozen=True):
+    """One statement: the ids of the facts it rests on, their direction, and the text with its slots."""
+
+    fact_ids: list[str]
+    direction: Direction
+    text: str
+
+    def claim(self) -> Claim:
+        return Claim(self.text, self.fact_ids, self.direction)
+
+
+class WrittenProduct(msgspec.Struct, frozen=True):
+    """One recommended product by its alias, the ids of the facts the reason rests on, and the reason with its slots."""
+
+    product: str
+    fact_ids: list[str]
+    reason: str
+
+    def claim(self) -> Claim:
+        return Claim(self.reason, self.fact_ids)
+
+
+class StoreAnswer(msgspec.Struct, frozen=True):
+    """The report."""
+
+    executive_summary: list[WrittenClaim]
+    key_insights: list[WrittenClaim]
+    recommendations: list[WrittenClaim]
+    decisions: list[WrittenClaim]
+    next_best_actions: list[WrittenClaim]
+    risk_alerts: list[WrittenClaim]
+    recommendations_for_user: list[WrittenClaim]
+    recommendations_for_user_products: list[WrittenProduct]
+
+
+Parts = dict[str, list[WrittenClaim] | list[WrittenProduct]]
+
+
+def answer_of(parts: Collection[str]) -> type[msgspec.Struct]:
+    """The struct of an answer that has only these parts, in the order of the report."""
+    types: dict[str, Any] = {field.name: field.type for field in msgspec.structs.fields(StoreAnswer)}
+    if types.keys() <= set(parts):
+        return StoreAnswer
+    return msgspec.defstruct("StoreAnswer", [(part, types[part]) for part in PARTS if part in parts], frozen=True)
+
+
+def parts_of(answer: msgspec.Struct) -> Parts:
+    return msgspec.structs.asdict(answer)

@@ -1,0 +1,148 @@
+"""What of a model's answer may be shown: each part passes whole, or has problems that say why not."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from clickstream.facts import Fact
+from clickstream.insights.answer import PRODUCTS, Parts, WrittenClaim, WrittenProduct
+from clickstream.insights.flaws import Flaw
+from clickstream.insights.offers import Offer
+from clickstream.insights.prompt import Prompt
+from clickstream.insights.reading import MASK, SLOT
+from clickstream.insights.report import Claim
+from clickstream.insights.slots import check
+
+MAX_CLAIMS = 8
+MAX_PRODUCTS = 8
+MAX_PROBLEMS = 10
+MAX_PROBLEM = 200
+
+RULES = {
+    "length": "a text that is too long or empty",
+    "unseen": "invisible characters",
+    "slot": "a fact that does not exist",
+    "fact_ids": "facts that were not named",
+    "digit": "a number of its own",
+    "number_word": "a number of its own",
+    "sign": "a number of its own",
+    "disguise": "a disguised word",
+    "markup": "a link or markup",
+    "unit": "a wrong unit",
+    "bound": "a vague number",
+    "direction": "a direction that the facts do not have",
+    "direction_word": "a direction that the facts do not have",
+    "judgement": "a judgement that the facts do not back",
+    "hedge": "a forecast",
+    "rank": "a rank that the facts do not have",
+    "unfounded": "a claim without facts",
+    "name": "a name outside its fact",
+    "empty": "no text",
+    "product": "a product that was not among the candidates",
+    "missing": "no answer that could be read",
+}
+"""What a refused part had, for people, by the code of its flaws: never the model's own words."""
+
+
+class Pick(NamedTuple):
+    """A product the model chose, with a reason that may be shown."""
+
+    offer: Offer
+    reason: Claim
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`claims` of the sections that passed, `picks` where the products did, and the `problems` of all other parts."""
+
+    claims: Mapping[str, list[Claim]]
+    picks: list[Pick] | None
+    problems: Mapping[str, list[Flaw]]
+
+
+def judge(parts: Parts, prompt: Prompt) -> Verdict:
+    """Which parts pass. A text may use the facts that its prompt shows, and choose among the products there."""
+    facts, offers = prompt.facts, prompt.offers
+    claims: dict[str, list[Claim]] = {}
+    picks: list[Pick] | None = None
+    problems: dict[str, list[Flaw]] = {}
+    for part, written in parts.items():
+        if part == PRODUCTS:
+            chosen = _first_of_each([entry for entry in written if isinstance(entry, WrittenProduct)])
+            found = list(_products_problems(chosen, facts, offers))
+            picks = None if found else [Pick(offers[entry.product], entry.claim()) for entry in chosen]
+        else:
+            said = [entry.claim() for entry in written[:MAX_CLAIMS] if isinstance(entry, WrittenClaim)]
+            found = list(_section_problems(said, facts))
+            claims |= {} if found else {part: said}
+        if found:
+            problems[part] = found[:MAX_PROBLEMS]
+    return Verdict(claims, picks, problems)
+
+
+def messages_of(problems: Iterable[Flaw]) -> list[str]:
+    """Problems as the model is told them."""
+    return [problem.message[:MAX_PROBLEM] for problem in problems]
+
+
+def sentence_of(problems: Sequence[Flaw]) -> str:
+    """Why a part shows computed text, for people."""
+    broken = dict.fromkeys(RULES[problem.code] for problem in problems)
+    return f"The model's text was refused: it had {', '.join(broken)}."
+
+
+def _section_problems(claims: Sequence[Claim], facts: Mapping[str, Fact]) -> Iterator[Flaw]:
+    if not claims:
+        yield Flaw("empty", "the section is empty")
+    for place, claim in enumerate(claims, 1):
+        for flaw in _flaws(claim, facts):
+            yield Flaw(flaw.code, f"text {place}: {flaw.message}")
+
+
+def _products_problems(
+    chosen: Sequence[WrittenProduct], facts: Mapping[str, Fact], offers: Mapping[str, Offer]
+) -> Iterator[Flaw]:
+    if offers and not chosen:
+        yield Flaw("empty", "no product is recommended")
+    for place, entry in enumerate(chosen, 1):
+        if entry.product not in offers:
+            yield Flaw("product", f"product {place}: no candidate is called {entry.product}")
+        for flaw in _flaws(entry.claim(), facts):
+            yield Flaw(flaw.code, f"product {place}: {flaw.message}")
+
+
+def _first_of_each(written: Iterable[WrittenProduct]) -> list[WrittenProduct]:
+    chosen: dict[str, WrittenProduct] = {}
+    for entry in written:
+        chosen.setdefault(entry.product, entry)
+    return list(chosen.values())[:MAX_PRODUCTS]
+
+
+def _flaws(claim: Claim, facts: Mapping[str, Fact]) -> Iterator[Flaw]:
+    """What the contract of every text refuses, and what only a model does."""
+    yield from check(claim, facts)
+    if not any(fact_id in facts for fact_id in claim.fact_ids):
+        yield Flaw("unfounded", "the text rests on no fact")
+    said = _plain(SLOT.sub(MASK, claim.text))
+    for fact in facts.values():
+        if _is_entity(fact) and _names(str(fact.value), said):
+            yield Flaw("name", f"a name stands outside its slot: use {{{{{fact.id}}}}}")
+
+
+def _is_entity(fact: Fact) -> bool:
+    """A name that somebody made up: of a product or a search term, not of a device or a step."""
+    return fact.unit == "name" and fact.id.startswith(("product.", "search.term.", "cart.left."))
+
+
+def _names(label: str, said: str) -> bool:
+    """Single words are left alone: a search for "shoes" makes nobody stop talking about shoes."""
+    plain = _plain(label)
+    return " " in plain and re.search(rf"(?<!\w){re.escape(plain)}(?!\w)", said) is not None
+
+
+def _plain(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
