@@ -10,7 +10,7 @@ from clickstream.llm import Kind
 MAX_KEY = 500
 MAX_MODEL = 200
 _WRAPPING = " \t\r\n\"'`"
-_LEAD = re.compile(r"(?:(?:export\s+)?\w+_API_KEY\s*=|(?:authorization\s*:\s*)?bearer\s)\s*", re.I)
+_LEAD = re.compile(r"(?:(?:export\s+)?\w+_API_KEY\s*=|(?:authorization\s*:\s*)?bearer(?:\s|$))\s*", re.I)
 _KEY = re.compile(rf"[\x21-\x7e]{{1,{MAX_KEY}}}")
 _MODEL = re.compile(r"[\x20-\x7e]*")
 _ISSUED_BY: dict[str, Kind] = {"sk-or-": "openrouter", "sk-proj-": "openai", "sk-svcacct-": "openai"}

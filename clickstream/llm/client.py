@@ -16,7 +16,7 @@ import requests
 
 from clickstream.llm.dialect import Dialect, Dialects, Messages, Mode, Request, adapted
 from clickstream.llm.endpoint import Endpoint
-from clickstream.llm.errors import KeyMissing, LlmError, UnusableReply
+from clickstream.llm.errors import KeyMissing, LlmError, ModelUnavailable, UnusableReply, WrongAddress
 from clickstream.llm.models import KeyState, Model, read_key, read_models
 from clickstream.llm.receive import Pace, receive, refusal
 from clickstream.llm.reply import Reply
@@ -188,7 +188,10 @@ class Client:
             with self._exchange("GET", path, None, cancel) as exchange:
                 head = exchange.head(until)
                 if head.status >= 300:
-                    raise refusal(exchange, head, until, self._endpoint.redact)
+                    error = refusal(exchange, head, until, self._endpoint.redact)
+                    raise (
+                        WrongAddress(detail=error.detail) if isinstance(error, ModelUnavailable) else error
+                    )
                 return exchange.body(until)
 
         return self._retries.run(attempt, until=until.moment, cancel=cancel)
