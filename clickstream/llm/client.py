@@ -189,9 +189,7 @@ class Client:
                 head = exchange.head(until)
                 if head.status >= 300:
                     error = refusal(exchange, head, until, self._endpoint.redact)
-                    raise (
-                        WrongAddress(detail=error.detail) if isinstance(error, ModelUnavailable) else error
-                    )
+                    raise (WrongAddress(detail=error.detail) if isinstance(error, ModelUnavailable) else error)
                 return exchange.body(until)
 
         return self._retries.run(attempt, until=until.moment, cancel=cancel)
