@@ -66,7 +66,7 @@ class TooManyRequests(Retryable):
 class DatabaseUnavailable(Retryable):
     code = "database_unavailable"
 
-    def __init__(self, message: str = "The database does not answer; nothing was stored.") -> None:
+    def __init__(self, message: str = "The database does not answer; try again in a moment.") -> None:
         super().__init__(message, retry_after_seconds=2)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo.collection import Collection
 from pymongo.database import Database
 
 SCHEMA_VERSION = 1
@@ -56,15 +57,19 @@ INDEXES: dict[str, list[IndexModel]] = {
     ],
     "answers": [IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0)],
     "profiles": [],
-    "datasets": [],
 }
 
 
 def ensure_indexes(database: Database[dict[str, Any]]) -> None:
-    """Create what is missing; harmless when everything is there."""
-    existing = set(database.list_collection_names())
+    """Create what is missing and replace what is defined otherwise; harmless when everything is there."""
     for name, indexes in INDEXES.items():
         if indexes:
+            _drop_outdated(database[name], indexes)
             database[name].create_indexes(indexes)
-        elif name not in existing:
-            database.create_collection(name)
+
+
+def _drop_outdated(collection: Collection[dict[str, Any]], indexes: list[IndexModel]) -> None:
+    wanted = {index.document["name"]: list(index.document["key"].items()) for index in indexes}
+    for name, found in collection.index_information().items():
+        if name in wanted and found["key"] != wanted[name]:
+            collection.drop_index(name)
