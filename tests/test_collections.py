@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
 from pymongo.database import Database
 
-from clickstream.store.collections import INDEXES, ensure_indexes
+from clickstream.errors import StartupError
+from clickstream.store.collections import INDEXES, SCHEMA_VERSION, check_schema, ensure_indexes
 
 
 def names(database: Database[dict[str, Any]], collection: str) -> set[str]:
@@ -27,9 +30,15 @@ def test_an_index_of_the_same_name_and_another_key_is_replaced(database: Databas
 
 
 def test_two_programs_may_start_at_once(database: Database[dict[str, Any]]) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     with ThreadPoolExecutor(4) as pool:
         for started in [pool.submit(ensure_indexes, database) for _ in range(8)]:
             started.result()
     assert names(database, "events") == {"key", "order", "latest"}
+
+
+def test_a_database_of_a_newer_program_is_left_alone(database: Database[dict[str, Any]]) -> None:
+    check_schema(database)
+    check_schema(database)
+    database.rollup_state.update_one({"_id": "schema"}, {"$set": {"version": SCHEMA_VERSION + 1}})
+    with pytest.raises(StartupError, match="newer Clickstream"):
+        check_schema(database)

@@ -15,7 +15,7 @@ from clickstream.store.analyses import Analyses
 from clickstream.store.answers import Answers
 from clickstream.store.api_keys import ApiKeys
 from clickstream.store.changes import Changes
-from clickstream.store.collections import ensure_indexes
+from clickstream.store.collections import check_schema, ensure_indexes
 from clickstream.store.connect import connect
 from clickstream.store.daily import Daily
 from clickstream.store.events import Events
@@ -66,5 +66,6 @@ def open_store(settings: Settings) -> Iterator[Store]:
     Raises StartupError.
     """
     with connect(settings) as connection:
+        check_schema(connection.database)
         ensure_indexes(connection.database)
         yield Store(connection.database, describe=connection.describe, revive=connection.revive)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 from pymongo.collection import Collection
 from pymongo.database import Database
+
+from clickstream.errors import StartupError
 
 SCHEMA_VERSION = 1
 
@@ -39,9 +41,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         ),
     ],
     "daily": [
-        IndexModel(
-            [("dataset", ASCENDING), ("generation", ASCENDING), ("view", ASCENDING), ("day", ASCENDING)], name="day"
-        )
+        IndexModel([("dataset", ASCENDING), ("generation", ASCENDING), ("view", ASCENDING), ("day", ASCENDING)], name="day")
     ],
     "rollup_state": [],
     "products": [IndexModel([("category", ASCENDING), ("_id", ASCENDING)], name="category")],
@@ -58,6 +58,16 @@ INDEXES: dict[str, list[IndexModel]] = {
     "answers": [IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0)],
     "profiles": [],
 }
+
+
+def check_schema(database: Database[dict[str, Any]]) -> None:
+    """Remember by which schema this database is written. Raises StartupError where a newer program has been here."""
+    begun = {"$setOnInsert": {"version": SCHEMA_VERSION}}
+    found = database.rollup_state.find_one_and_update(
+        {"_id": "schema"}, begun, upsert=True, return_document=ReturnDocument.AFTER
+    )
+    if found and found["version"] > SCHEMA_VERSION:
+        raise StartupError("This database was written by a newer Clickstream; update this one to use it.")
 
 
 def ensure_indexes(database: Database[dict[str, Any]]) -> None:
