@@ -6,21 +6,25 @@ from collections.abc import Sequence
 from itertools import chain
 from threading import Lock
 
-from clickstream.errors import ClickstreamError
+from clickstream.errors import ClickstreamError, DatabaseUnavailable
 from clickstream.events import Event, touched_keys
 from clickstream.store import Store
 
 SHARED_UP_TO = 100
 """Requests of more events than this are written on their own: they fill a journal flush by themselves."""
+WRITTEN_TOGETHER = 4_000
+"""Events under one mark, whose document holds all their keys and must stay small."""
 
 
 class _Ticket:
+    """`error` stands until the events are written, so that nobody hears they are when the writer died of a fault."""
+
     def __init__(self, dataset: str, events: Sequence[Event]) -> None:
         self.dataset = dataset
         self.events = events
         self.duplicates = 0
-        self.done = False
-        self.error: ClickstreamError | None = None
+        self.taken = False
+        self.error: ClickstreamError | None = DatabaseUnavailable()
 
 
 class Committer:
@@ -45,7 +49,7 @@ class Committer:
         with self._queue:
             self._waiting.append(ticket)
         with self._turn:
-            if not ticket.done:
+            if not ticket.taken:
                 self._write_for_all()
         if ticket.error:
             raise ticket.error
@@ -54,6 +58,8 @@ class Committer:
     def _write_for_all(self) -> None:
         with self._queue:
             tickets, self._waiting = self._waiting, []
+        for ticket in tickets:
+            ticket.taken = True
         for dataset in {ticket.dataset for ticket in tickets}:
             self._write_tickets(dataset, [ticket for ticket in tickets if ticket.dataset == dataset])
 
@@ -63,18 +69,28 @@ class Committer:
             duplicates = self._write(dataset, events)
         except ClickstreamError as error:
             for ticket in tickets:
-                ticket.error, ticket.done = error, True
+                ticket.error = error
             return
         start = 0
         for ticket in tickets:
             end = start + len(ticket.events)
             ticket.duplicates = sum(start <= position < end for position in duplicates) if duplicates else 0
-            ticket.done = True
+            ticket.error = None
             start = end
 
     def _write(self, dataset: str, events: Sequence[Event]) -> set[int]:
+        """Positions of the events that were there already."""
+        duplicates: set[int] = set()
+        for start in range(0, len(events), WRITTEN_TOGETHER):
+            found = self._write_marked(dataset, events[start : start + WRITTEN_TOGETHER])
+            duplicates.update(start + position for position in found)
+        return duplicates
+
+    def _write_marked(self, dataset: str, events: Sequence[Event]) -> set[int]:
         """A mark that stays open (the write failed, or we died) is taken by the rollup after its deadline."""
-        mark = self._store.changes.open(dataset, dict.fromkeys(chain.from_iterable(map(touched_keys, events))))
+        keys = list(dict.fromkeys(chain.from_iterable(map(touched_keys, events))))
+        mark = self._store.changes.open(dataset, keys)
         duplicates = self._store.events.insert(dataset, events)
-        self._store.changes.close(mark)
+        while not self._store.changes.close(mark):  # we were so late that it was taken: mark the events again
+            mark = self._store.changes.open(dataset, keys)
         return duplicates

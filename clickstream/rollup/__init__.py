@@ -9,9 +9,11 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from secrets import token_hex
+
+import msgspec
 
 from clickstream.clock import Clock
 from clickstream.errors import DatabaseUnavailable, Deposed, StartupError
@@ -33,6 +35,7 @@ RETRY_SECONDS = 1.0
 LEASE_POLL_SECONDS = 0.02
 FILL_CHUNK = 2_000
 TOMBSTONE_AGE = timedelta(hours=1)
+LONGEST_READ = timedelta(minutes=1)
 _ORDER_PREFIX = "o:"
 
 Beat = Callable[[], None]
@@ -47,18 +50,25 @@ def catch_up(store: Store, settings: Settings, clock: Clock) -> None:
     """Return when everything acknowledged so far is in sessions and days. Raises DatabaseUnavailable."""
     waited_for = store.changes.pending()
     while True:
-        with _lease(store, wait=True) as (term, beat):
+        with suppress(Deposed), _lease(store, wait=True) as (term, beat):
             roll_up(store, settings, clock, term=term, beat=beat, pace=None)
-        if not waited_for & {change.id for change in store.changes.read() if change.settled}:
-            return
+            if not waited_for & {change.id for change in store.changes.read() if change.settled}:
+                return
 
 
 def rebuild(store: Store, settings: Settings, dataset: str, told: Told) -> None:
     """Fill the next generation of a dataset from its events, then serve it. `told` hears how many groups were done."""
-    with _lease(store, wait=True) as (term, beat):
-        state = store.state.dataset(dataset, calculation_of(settings))
-        _begin(store, state, calculation_of(settings), term)
-        _fill(store, store.state.dataset(dataset, state.calculation), term, beat, told)
+    wanted = calculation_of(settings)
+    begun: int | None = None
+    while True:
+        with suppress(Deposed), _lease(store, wait=True) as (term, beat):
+            state = store.state.claim_dataset(dataset, wanted, term)
+            if begun is None:
+                state = _begin(store, state, wanted, term)
+                begun = state.next_generation
+            if state.next_generation == begun:
+                _fill(store, state, term, beat, told)
+            return
 
 
 def roll_up(store: Store, settings: Settings, clock: Clock, *, term: int, beat: Beat, pace: Pace | None) -> None:
@@ -69,25 +79,33 @@ def roll_up(store: Store, settings: Settings, clock: Clock, *, term: int, beat: 
     for change in changes if pace is None else taken:
         by_dataset[change.dataset].update(change.keys)
     for name in sorted({*by_dataset, *store.state.dataset_names()}):
-        _one_dataset(store, settings, name, by_dataset[name], term=term, beat=beat, pace=pace)
+        if by_dataset[name] or _unfinished(store, name, clock, pace):
+            _one_dataset(store, settings, clock, name, by_dataset[name], term=term, beat=beat, pace=pace)
     if taken:
-        store.changes.remove(change.id for change in taken)
-    store.sessions.purge_gone(older_than=clock() - TOMBSTONE_AGE)
+        store.changes.remove(taken)
+
+
+def _unfinished(store: Store, name: str, clock: Clock, pace: Pace | None) -> bool:
+    """Whether a dataset needs a pass though none of its events changed."""
+    state = store.state.find_dataset(name)
+    if state is None:
+        return False
+    pending = store.state.pending(name, state.generation)
+    days = pace.due(name, pending.days) if pace else pending.days
+    outdated = state.calculation.version != CALCULATION_VERSION
+    return bool(outdated or state.next_generation or pending.interrupted or days or _has_outlived(state, clock))
 
 
 def _one_dataset(
-    store: Store, settings: Settings, name: str, keys: set[str], *, term: int, beat: Beat, pace: Pace | None
+    store: Store, settings: Settings, clock: Clock, name: str, keys: set[str], *, term: int, beat: Beat, pace: Pace | None
 ) -> None:
-    state = store.state.dataset(name, calculation_of(settings))
+    state = store.state.claim_dataset(name, calculation_of(settings), term)
     if state.calculation.version != CALCULATION_VERSION and not state.next_generation:
-        newer = Calculation(
-            CALCULATION_VERSION, state.calculation.time_zone, state.calculation.currency, state.calculation.gap_minutes
-        )
-        _begin(store, state, newer, term)
-        state = store.state.dataset(name, newer)
+        newer = msgspec.structs.replace(state.calculation, version=CALCULATION_VERSION)
+        state = _begin(store, state, newer, term)
     if state.next_generation:
         _fill(store, state, term, beat, lambda groups: None)
-        state = store.state.dataset(name, state.calculation)
+        state = store.state.claim_dataset(name, state.calculation, term)
     work = Rebuild(store, dataset=name, generation=state.generation, calculation=state.calculation, term=term, beat=beat)
     changed = work.groups(_with_orders(store, name, keys))
     due = pace.due(name, work.pending.days) if pace else sorted(work.pending.days)
@@ -96,6 +114,22 @@ def _one_dataset(
             work.day(day)
     if changed or due:
         store.state.raise_watermark(name, term)
+        work.settle(due)
+    _sweep(store, state, clock, term)
+
+
+def _sweep(store: Store, state: Dataset, clock: Clock, term: int) -> None:
+    """Remove what nobody can still be reading or about to write."""
+    store.sessions.purge_gone(state.name, state.generation, older_than=clock() - TOMBSTONE_AGE)
+    if _has_outlived(state, clock):
+        store.sessions.drop_generations(state.name, before=state.generation)
+        store.daily.drop_generations(state.name, before=state.generation)
+        store.state.dropped(state.name, term)
+
+
+def _has_outlived(state: Dataset, clock: Clock) -> bool:
+    """Whether the generation before this one can go: those who began to read it have finished."""
+    return state.flipped_at is not None and state.flipped_at < clock() - LONGEST_READ
 
 
 def _with_orders(store: Store, dataset: str, keys: set[str]) -> set[str]:
@@ -107,15 +141,14 @@ def _with_orders(store: Store, dataset: str, keys: set[str]) -> set[str]:
     return groups
 
 
-def _begin(store: Store, state: Dataset, calculation: Calculation, term: int) -> None:
+def _begin(store: Store, state: Dataset, calculation: Calculation, term: int) -> Dataset:
     following = max(state.generation, state.next_generation or 0) + 1
-    store.sessions.drop_generations(state.name, but=state.generation)
-    store.daily.drop_generations(state.name, but=state.generation)
     store.state.begin_generation(state.name, term, following, calculation)
+    return msgspec.structs.replace(state, next_generation=following, next_calculation=calculation, filled_to="")
 
 
 def _fill(store: Store, state: Dataset, term: int, beat: Beat, told: Told) -> None:
-    """Fill the next generation from where it was left, then serve it and drop the old one."""
+    """Fill the next generation from where it was left, then serve it."""
     assert state.next_generation and state.next_calculation
     work = Rebuild(
         store,
@@ -129,11 +162,12 @@ def _fill(store: Store, state: Dataset, term: int, beat: Beat, told: Told) -> No
         work.groups(chunk)
         store.state.filled_to(state.name, term, chunk[-1])
         told(len(chunk))
-    for day in sorted(work.pending.days):
+    work.groups([])
+    days = sorted(work.pending.days)
+    for day in days:
         work.day(day)
+    work.settle(days)
     store.state.flip(state.name, term, state.next_generation, state.next_calculation)
-    store.sessions.drop_generations(state.name, but=state.next_generation)
-    store.daily.drop_generations(state.name, but=state.next_generation)
 
 
 def _chunks(keys: Iterable[str]) -> Iterator[list[str]]:
@@ -172,8 +206,12 @@ def _lease(store: Store, *, wait: bool) -> Iterator[tuple[int, Beat]]:
         store.state.release_lease(holder)
 
 
+class _Stopped(Exception):
+    """The worker was told to stop; whoever comes next goes on from here."""
+
+
 class Worker:
-    """A thread that rolls up what arrives, and restarts our own database when it has died.
+    """Rolls up what arrives, and restarts our own database when it has died; inside a `with`, in a thread of its own.
 
     It rests twice as long as its last pass took: a flood of changes is taken in few large passes, not in many small ones.
     """
@@ -184,18 +222,22 @@ class Worker:
         self._clock = clock
         self._pace = Pace(time.monotonic)
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="rollup", daemon=True)
+        self._thread = threading.Thread(target=self.run, name="rollup", daemon=True)
 
     def __enter__(self) -> Worker:
         self._thread.start()
         return self
 
     def __exit__(self, *raised: object) -> None:
-        """Finish the pass at hand and end."""
-        self._stop.set()
+        self.stop()
         self._thread.join()
 
-    def _run(self) -> None:
+    def stop(self) -> None:
+        """End `run` at the next safe place."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Work until told to stop."""
         adopted = False
         while not self._stop.is_set():
             started = time.monotonic()
@@ -205,30 +247,34 @@ class Worker:
                 pause = min(max(POLL_SECONDS, REST * (time.monotonic() - started)), LONGEST_REST_SECONDS)
             except Deposed:
                 pause = POLL_SECONDS
-            except DatabaseUnavailable:
-                log.warning("rollup: the database does not answer; trying again")
+            except DatabaseUnavailable as error:
+                log.warning("rollup: %s Trying again.", error.message)
                 self._revive()
                 pause = RETRY_SECONDS
+            except _Stopped:
+                return
             self._stop.wait(pause)
 
     def _pass(self) -> None:
         if not self._work_waits():
             return
         with _lease(self._store, wait=False) as (term, beat):
-            roll_up(self._store, self._settings, self._clock, term=term, beat=beat, pace=self._pace)
+
+            def beat_or_stop() -> None:
+                self._check_stop()
+                beat()
+
+            roll_up(self._store, self._settings, self._clock, term=term, beat=beat_or_stop, pace=self._pace)
+
+    def _check_stop(self) -> None:
+        if self._stop.is_set():
+            raise _Stopped
 
     def _work_waits(self) -> bool:
-        if any(change.settled for change in self._store.changes.read(limit=200)):
+        if self._store.changes.any_settled():
             return True
-        return any(self._unfinished(name) for name in self._store.state.dataset_names())
-
-    def _unfinished(self, name: str) -> bool:
-        state = self._store.state.find_dataset(name)
-        if state is None:
-            return False
-        pending = self._store.state.pending(name, state.generation)
-        outdated = state.calculation.version != CALCULATION_VERSION
-        return bool(outdated or state.next_generation or pending.visitors or self._pace.due(name, pending.days))
+        names = self._store.state.dataset_names()
+        return any(_unfinished(self._store, name, self._clock, self._pace) for name in names)
 
     def _adopt_settings(self) -> bool:
         """A server started with another time zone, currency or gap rebuilds every dataset under them."""
@@ -237,7 +283,7 @@ class Worker:
             state = self._store.state.find_dataset(name)
             if state and (state.next_calculation or state.calculation) != wanted:
                 log.info("rollup: rebuilding dataset %s under the new settings", name)
-                rebuild(self._store, self._settings, name, lambda groups: None)
+                rebuild(self._store, self._settings, name, lambda groups: self._check_stop())
         return True
 
     def _revive(self) -> None:

@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import sys
+from threading import Thread
 
 from clickstream.clock import system_clock
 from clickstream.errors import StartupError
@@ -17,13 +18,21 @@ from clickstream.settings import read_settings
 from clickstream.store import open_store
 
 
+def _stop_with_input(worker: Worker) -> None:
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    worker.stop()
+
+
 def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     settings = read_settings(os.environ)
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
-        with open_store(settings) as store, Worker(store, settings, system_clock):
-            sys.stdin.buffer.read()
+        with open_store(settings) as store:
+            worker = Worker(store, settings, system_clock)
+            Thread(target=_stop_with_input, args=(worker,), daemon=True).start()
+            worker.run()
     except StartupError as error:
         logging.getLogger(__name__).error("rollup: %s", error.message)
         return 1

@@ -6,9 +6,11 @@ about to disturb is noted in `Pending` before it is written, so that one killed 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
+from typing import NamedTuple
 
 import msgspec
 
@@ -24,10 +26,15 @@ from clickstream.store.sessions import Kept, Put, digest_of
 
 GROUPS_A_BATCH = 500
 """Groups rebuilt together: enough to share round trips, few enough to keep the lease renewed."""
+EVENTS_A_BATCH = 30_000
+"""Most events held in memory; a group of more is streamed."""
+_SENT = "s:"
+_NO_DAY = _NOBODY = ""
+"""What a tombstone has for a day and a visitor."""
 
 
 class Rebuild:
-    """Work on one generation of one dataset under one term. `beat` is called between batches and may raise Deposed."""
+    """Work on one generation of one dataset under one term, which it claims. `beat` is called often and may raise."""
 
     def __init__(
         self,
@@ -47,28 +54,55 @@ class Rebuild:
         self._local = LocalTime(calculation.time_zone)
         self._currency = calculation.currency
         self._gap = timedelta(minutes=calculation.gap_minutes)
-        self.pending = store.state.pending(dataset, generation)
+        self.pending = store.state.claim_pending(dataset, generation, term)
 
     def groups(self, keys: Iterable[str]) -> bool:
         """Rebuild the sessions of these groups; says whether anything was changed."""
-        changed = bool(self.pending.visitors) and self._write([], [], set(self.pending.visitors))
+        changed = self._finish_interrupted()
         ordered = sorted(keys)
-        for start in range(0, len(ordered), GROUPS_A_BATCH):
+        done = 0
+        while done < len(ordered):
             self._beat()
-            changed |= self._batch(ordered[start : start + GROUPS_A_BATCH])
+            batch, events = self._read(ordered[done : done + GROUPS_A_BATCH])
+            changed |= self._batch(batch, events)
+            done += len(batch)
+        if changed:
+            self._save()
         return changed
 
     def day(self, day: str) -> None:
-        """Sum this day anew; it is no longer pending."""
+        """Sum this day anew. It stays pending until it is settled."""
         self._beat()
         for one in self._summed(day):
             self._store.daily.put(self._dataset, self._generation, self._term, one)
-        self.pending.days.discard(day)
+
+    def settle(self, days: Iterable[str]) -> None:
+        """These days are summed, and whoever reads them can know."""
+        self.pending.days.difference_update(days)
         self._save()
 
-    def _batch(self, keys: Sequence[str]) -> bool:
+    def _finish_interrupted(self) -> bool:
+        """Keep a predecessor's last writes from arriving late, and link what it left unlinked."""
+        if not self.pending.interrupted:
+            return False
+        fenced = {put_id: _key_of(put_id) for put_id in self.pending.writing}
+        self._store.sessions.fence(self._dataset, self._generation, self._term, fenced)
+        return self._write([], [], set(self.pending.visitors))
+
+    def _read(self, keys: list[str]) -> tuple[list[str], list[Event] | None]:
+        """The first of these groups, as many as fit in memory, with their events; None for a single one that does not."""
+        events: list[Event] = []
+        for event in self._store.events.of_keys(self._dataset, keys):
+            self._beat()
+            if len(events) == EVENTS_A_BATCH:
+                whole = keys[: bisect_left(keys, event.key)]
+                return (whole, [one for one in events if one.key < event.key]) if whole else (keys[:1], None)
+            events.append(event)
+        return keys, events
+
+    def _batch(self, keys: Sequence[str], events: list[Event] | None) -> bool:
         kept = {one.id: one for one in self._store.sessions.kept(self._dataset, self._generation, keys)}
-        puts = list(self._puts(list(self._store.events.of_keys(self._dataset, keys)), kept))
+        puts = list(self._puts(events, kept) if events is not None else self._streamed(keys[0], kept))
         made = {put.id for put in puts}
         changed = [put for put in puts if put.id not in kept or _differs(put, kept[put.id])]
         gone = [one for one in kept.values() if one.id not in made and one.views]
@@ -76,22 +110,23 @@ class Rebuild:
             return False
         replaced = [kept[put.id] for put in changed if put.id in kept] + gone
         visitors = {one.visitor for one in replaced} | {put.session.visitor for put in changed}
-        self.pending.visitors |= visitors - {""}
         self.pending.days |= {one.day for one in replaced} | {put.session.day for put in changed}
-        self._save()
-        return self._write(changed, gone, visitors)
+        self.pending.days.discard(_NO_DAY)
+        return self._write(changed, gone, visitors - {_NOBODY})
 
     def _write(self, puts: list[Put], gone: list[Kept], visitors: set[str]) -> bool:
-        """Store sessions, with the links of all that their visitors did; the days of relinked ones become pending."""
+        """Store sessions, with the links of all that their visitors did. What that disturbs is saved as pending first."""
         links = self._links(puts, gone, visitors)
-        if links.relinked_days - self.pending.days:
-            self.pending.days |= links.relinked_days
-            self._save()
+        pending = self.pending
+        pending.visitors |= visitors
+        pending.days |= links.relinked_days
+        pending.writing = {*links.changed, *(put.id for put in puts), *(one.id for one in gone)}
+        self._save()
         self._store.sessions.write(
             self._dataset, self._generation, self._term, puts=puts, links=links.changed, gone=[one.id for one in gone]
         )
-        self.pending.visitors -= visitors
-        self._save()
+        pending.visitors -= visitors
+        pending.writing = set()
         return True
 
     def _links(self, puts: list[Put], gone: list[Kept], visitors: set[str]) -> _Links:
@@ -99,6 +134,7 @@ class Rebuild:
         of_visitor: defaultdict[str, list[Visit]] = defaultdict(list)
         stored: dict[str, dict[str, Link]] = {}
         for visit, links in self._store.sessions.visits(self._dataset, self._generation, sorted(visitors)):
+            self._beat()
             if visit.id not in replaced:
                 of_visitor[visit.visitor].append(visit)
                 stored[visit.id] = links
@@ -117,27 +153,47 @@ class Rebuild:
     def _puts(self, events: list[Event], kept: dict[str, Kept]) -> Iterator[Put]:
         """The sessions of some whole groups in both views; one document where the views agree."""
         events.sort(key=lambda event: event.order)
-        order_ids = {event.order_id for event in events if event.order_id}
-        orders = self._store.events.of_orders(self._dataset, order_ids) if order_ids else []
-        noisy_orders = {event.order_id for event in orders if event.noisy}
-        book = OrderBook(orders, self._currency)
-        clean_book = OrderBook([event for event in orders if not event.noisy], self._currency) if noisy_orders else book
+        books = self._books(events)
         groups: defaultdict[str, list[Event]] = defaultdict(list)
         for event in events:
             groups[event.key].append(event)
         for group in groups.values():
-            everything = self._sessions(group, book)
-            if any(event.noisy or event.order_id in noisy_orders for event in group):
-                clean = self._sessions([event for event in group if not event.noisy], clean_book)
+            everything = self._sessions(group, books.all)
+            if any(event.noisy or event.order_id in books.noisy for event in group):
+                clean = self._sessions([event for event in group if not event.noisy], books.clean)
                 yield from _by_view(everything, clean, kept)
             else:
                 yield from (_put(one, "b", kept) for one in everything)
 
+    def _streamed(self, key: str, kept: dict[str, Kept]) -> Iterator[Put]:
+        """The same for one group too large to be held: read once a view, in event order."""
+        everything = [self._session(run, self._books(run).all) for run in cut_groups(self._stream(key), self._gap)]
+        clean_events = (event for event in self._stream(key) if not event.noisy)
+        clean = [self._session(run, self._books(run).clean) for run in cut_groups(clean_events, self._gap)]
+        yield from _by_view(everything, clean, kept)
+
+    def _stream(self, key: str) -> Iterator[Event]:
+        for event in self._store.events.of_key_in_order(self._dataset, key):
+            self._beat()
+            yield event
+
+    def _books(self, events: list[Event]) -> _Books:
+        """The orders that these events name; where one has changed since it was read, as it was read."""
+        naming = {event.event_id: event for event in events if event.order_id}
+        if not naming:
+            return _Books(OrderBook([], self._currency), OrderBook([], self._currency), set())
+        stored = self._store.events.of_orders(self._dataset, {event.order_id for event in naming.values() if event.order_id})
+        orders = list(({event.event_id: event for event in stored} | naming).values())
+        noisy = {event.order_id for event in orders if event.noisy}
+        everything = OrderBook(orders, self._currency)
+        clean = OrderBook([event for event in orders if not event.noisy], self._currency) if noisy else everything
+        return _Books(everything, clean, noisy)
+
     def _sessions(self, events: list[Event], orders: OrderBook) -> list[Session]:
-        return [
-            session_of(group, orders=orders, local=self._local, currency=self._currency)
-            for group in cut_groups(events, self._gap)
-        ]
+        return [self._session(group, orders) for group in cut_groups(events, self._gap)]
+
+    def _session(self, events: list[Event], orders: OrderBook) -> Session:
+        return session_of(events, orders=orders, local=self._local, currency=self._currency)
 
     def _summed(self, day: str) -> tuple[Day, Day]:
         """The day in both views; it is read twice only where they differ."""
@@ -147,6 +203,7 @@ class Rebuild:
         def sessions(view: str) -> Iterator[tuple[Session, Link | None]]:
             nonlocal agree
             for session, views, links in self._store.sessions.between(self._dataset, self._generation, since, until):
+                self._beat()
                 agree &= len(views) == len(VIEWS) and links.get("clean") == links.get("all")
                 if view in views:
                     yield session, links.get(view)
@@ -158,6 +215,14 @@ class Rebuild:
 
     def _save(self) -> None:
         self._store.state.save_pending(self._dataset, self._generation, self._term, self.pending)
+
+
+class _Books(NamedTuple):
+    """The orders some events name, in both views, and which of them noisy events name."""
+
+    all: OrderBook
+    clean: OrderBook
+    noisy: set[str | None]
 
 
 class _Links:
@@ -186,9 +251,15 @@ _VIEWS_OF_TAG = {"b": ["clean", "all"], "a": ["all"], "c": ["clean"]}
 
 def _put(session: Session, tag: str, kept: dict[str, Kept]) -> Put:
     """A client-sent session has its key to itself; the others are told apart by their start."""
-    own = "" if session.key.startswith("s:") else f":{_place(session)[1]}"
+    own = "" if session.key.startswith(_SENT) else f":{_place(session)[1]}"
     put_id = f"{tag}:{session.key}{own}"
     return Put(id=put_id, digest=digest_of(session), views=_VIEWS_OF_TAG[tag], session=session, known=put_id in kept)
+
+
+def _key_of(put_id: str) -> str:
+    """The group of a session, from its document's id."""
+    named = put_id.partition(":")[2]
+    return named if named.startswith(_SENT) else named.rpartition(":")[0]
 
 
 def _differs(put: Put, kept: Kept) -> bool:

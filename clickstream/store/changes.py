@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from bson import ObjectId
+from pymongo import ASCENDING
 from pymongo.collection import Collection
 
 from clickstream.store.door import translated
@@ -16,11 +17,12 @@ DEADLINE_SECONDS = 60
 
 
 class Change(msgspec.Struct, frozen=True):
-    """`settled`: nobody writes under this mark any more, so whoever has read the events may remove it."""
+    """`closed` by its writer. `settled`: closed, or open for so long that its writer is taken for dead."""
 
     id: str
     dataset: str
     keys: list[str]
+    closed: bool
     settled: bool
 
 
@@ -39,25 +41,41 @@ class Changes:
         )
         return str(mark)
 
-    def close(self, mark: str) -> None:
-        self._changes.update_one({"_id": ObjectId(mark)}, {"$set": {"closed": True}})
+    def close(self, mark: str) -> bool:
+        """Nothing more is written under this mark. False where it was taken as a dead writer's, perhaps before we wrote."""
+        return self._changes.update_one({"_id": ObjectId(mark)}, {"$set": {"closed": True}}).matched_count == 1
 
     def read(self, *, limit: int = 5_000) -> list[Change]:
-        """The oldest marks, open ones included."""
-        deadline = {"$subtract": ["$$NOW", DEADLINE_SECONDS * 1000]}
-        pipeline: Sequence[dict[str, Any]] = [
-            {"$sort": {"_id": 1}},
-            {"$limit": limit},
-            {"$set": {"settled": {"$or": ["$closed", {"$lt": ["$opened_at", deadline]}]}}},
-        ]
-        return [
-            Change(str(mark["_id"]), mark["dataset"], mark["keys"], mark["settled"])
-            for mark in self._changes.aggregate(pipeline)
-        ]
+        """The oldest closed marks, then the oldest open ones."""
+        expired = {"$lt": ["$opened_at", {"$subtract": ["$$NOW", DEADLINE_SECONDS * 1000]}]}
+        found: list[Change] = []
+        for closed in (True, False):
+            pipeline: Sequence[dict[str, Any]] = [
+                {"$match": {"closed": closed}},
+                {"$sort": {"opened_at": ASCENDING}},
+                {"$limit": limit},
+                {"$set": {"settled": True if closed else expired}},
+            ]
+            found += [_change(mark) for mark in self._changes.aggregate(pipeline)]
+        return found
+
+    def any_settled(self) -> bool:
+        """Whether any mark is: whether there is anything to roll up."""
+        return any(change.settled for change in self.read(limit=1))
 
     def pending(self) -> set[str]:
         """Ids of all marks there are."""
         return {str(mark["_id"]) for mark in self._changes.find({}, {"_id": 1})}
 
-    def remove(self, marks: Iterable[str]) -> None:
-        self._changes.delete_many({"_id": {"$in": [ObjectId(mark) for mark in marks]}})
+    def remove(self, changes: Iterable[Change]) -> None:
+        """Remove these marks as they were read: one that was closed since stays, for what was written since."""
+        taken: dict[bool, list[ObjectId]] = {True: [], False: []}
+        for change in changes:
+            taken[change.closed].append(ObjectId(change.id))
+        self._changes.delete_many({"_id": {"$in": taken[True]}})
+        if taken[False]:
+            self._changes.delete_many({"_id": {"$in": taken[False]}, "closed": False})
+
+
+def _change(mark: dict[str, Any]) -> Change:
+    return Change(str(mark["_id"]), mark["dataset"], mark["keys"], mark["closed"], mark["settled"])

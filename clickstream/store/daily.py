@@ -33,6 +33,6 @@ class Daily:
         first = {"$match": {"dataset": dataset, "generation": generation}}
         return list(self._daily.aggregate([first, *pipeline]))
 
-    def drop_generations(self, dataset: str, *, but: int) -> None:
-        """Delete every generation but the served one."""
-        self._daily.delete_many({"dataset": dataset, "generation": {"$ne": but}})
+    def drop_generations(self, dataset: str, *, before: int) -> None:
+        """Delete every earlier generation."""
+        self._daily.delete_many({"dataset": dataset, "generation": {"$lt": before}})

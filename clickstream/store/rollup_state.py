@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from pymongo import ReturnDocument
 from pymongo.collection import Collection
-from pymongo.errors import DuplicateKeyError
 
 from clickstream.errors import Deposed
 from clickstream.store.door import translated
@@ -26,7 +26,10 @@ class Calculation(msgspec.Struct, frozen=True):
 
 
 class Dataset(msgspec.Struct, frozen=True):
-    """`watermark` rises with every change of what can be read. `next_generation` is being filled, up to `filled_to`."""
+    """`watermark` rises with every change of what can be read. `next_generation` is being filled, up to `filled_to`.
+
+    `flipped_at`: since when the generation before this one is served no more; None once it is gone.
+    """
 
     name: str
     generation: int
@@ -35,13 +38,23 @@ class Dataset(msgspec.Struct, frozen=True):
     next_generation: int | None = None
     next_calculation: Calculation | None = None
     filled_to: str = ""
+    flipped_at: datetime | None = None
 
 
 class Pending(msgspec.Struct):
-    """Left to do by an unfinished or deferred pass over one generation: visitors to relink, days to sum."""
+    """Left to do by an unfinished or deferred pass over one generation: visitors to relink, days to sum.
 
-    visitors: set[str]
-    days: set[str]
+    `writing`: ids of the session documents a pass was about to write. Whoever takes over fences them off first.
+    """
+
+    visitors: set[str] = set()
+    days: set[str] = set()
+    writing: set[str] = set()
+
+    @property
+    def interrupted(self) -> bool:
+        """A pass ended in the middle; deferred days are no interruption."""
+        return bool(self.visitors or self.writing)
 
 
 @translated
@@ -70,16 +83,13 @@ class RollupState:
             {"_id": _LEASE, "holder": holder}, [{"$set": {"expires": {"$subtract": ["$$NOW", 1]}, "holder": ""}}]
         )
 
-    def dataset(self, name: str, default: Calculation) -> Dataset:
-        """The state of a dataset, begun with generation 1 under `default` where there is none."""
-        found = self._state.find_one_and_update(
-            {"_id": f"dataset:{name}"},
-            {"$setOnInsert": {"generation": 1, "watermark": 0, "term": 0, "calculation": msgspec.to_builtins(default)}},
-            upsert=True,
-            return_document=ReturnDocument.AFTER,
-        )
-        assert found is not None
-        return _dataset(name, found)
+    def claim_dataset(self, name: str, default: Calculation, term: int) -> Dataset:
+        """The state of a dataset, begun with generation 1 under `default` where there is none.
+
+        From now on no earlier term can write it. Raises Deposed.
+        """
+        begun = {"generation": 1, "watermark": 0, "calculation": msgspec.to_builtins(default)}
+        return _dataset(name, self._claim(f"dataset:{name}", begun, term))
 
     def find_dataset(self, name: str) -> Dataset | None:
         found = self._state.find_one({"_id": f"dataset:{name}"})
@@ -107,26 +117,43 @@ class RollupState:
                 "$set": {"generation": generation, "calculation": msgspec.to_builtins(calculation)},
                 "$unset": {"next_generation": "", "next_calculation": "", "filled_to": ""},
                 "$inc": {"watermark": 1},
+                "$currentDate": {"flipped_at": True},
             },
         )
 
+    def dropped(self, name: str, term: int) -> None:
+        """Nothing is left of the generations before the one that is served."""
+        self._update(f"dataset:{name}", term, {"$unset": {"flipped_at": ""}})
+
     def pending(self, name: str, generation: int) -> Pending:
         found = self._state.find_one({"_id": f"pending:{name}:{generation}"})
-        return Pending(set(found["visitors"]), set(found["days"])) if found else Pending(set(), set())
+        return _pending(found) if found else Pending()
+
+    def claim_pending(self, name: str, generation: int, term: int) -> Pending:
+        """What is pending; from now on no earlier term can add to it. Raises Deposed."""
+        begun: dict[str, Any] = {"visitors": [], "days": [], "writing": []}
+        return _pending(self._claim(f"pending:{name}:{generation}", begun, term))
 
     def save_pending(self, name: str, generation: int, term: int, pending: Pending) -> None:
-        fields = {"visitors": sorted(pending.visitors), "days": sorted(pending.days)}
-        self._update(f"pending:{name}:{generation}", term, {"$set": fields}, upsert=True)
+        fields = {field: sorted(values) for field, values in msgspec.structs.asdict(pending).items()}
+        self._update(f"pending:{name}:{generation}", term, {"$set": fields})
 
-    def _update(self, document_id: str, term: int, update: dict[str, Any], *, upsert: bool = False) -> None:
-        """Write under a term: a document that has seen a later one refuses. Raises Deposed."""
-        changes = {**update, "$set": {**update.get("$set", {}), "term": term}}
-        wanted = {"_id": document_id, "$or": [{"term": {"$lte": term}}, {"term": None}]}
-        try:
-            result = self._state.update_one(wanted, changes, upsert=upsert)
-        except DuplicateKeyError as error:
-            raise Deposed("Another rollup worker has taken over.") from error
-        if not result.matched_count and result.upserted_id is None:
+    def _claim(self, document_id: str, begun: dict[str, Any], term: int) -> dict[str, Any]:
+        found = self._state.find_one_and_update(
+            {"_id": document_id},
+            {"$max": {"term": term}, "$setOnInsert": begun},
+            upsert=True,
+            return_document=ReturnDocument.AFTER,
+        )
+        assert found is not None
+        if found["term"] > term:
+            raise Deposed("Another rollup worker has taken over.")
+        return found
+
+    def _update(self, document_id: str, term: int, update: dict[str, Any]) -> None:
+        """Write under a term what was claimed: a document that has seen a later one refuses. Raises Deposed."""
+        changes = {**update, "$max": {"term": term}}
+        if not self._state.update_one({"_id": document_id, "term": {"$lte": term}}, changes).matched_count:
             raise Deposed("Another rollup worker has taken over.")
 
 
@@ -140,4 +167,9 @@ def _dataset(name: str, document: dict[str, Any]) -> Dataset:
         next_generation=document.get("next_generation"),
         next_calculation=msgspec.convert(following, Calculation) if following else None,
         filled_to=document.get("filled_to", ""),
+        flipped_at=document.get("flipped_at"),
     )
+
+
+def _pending(document: dict[str, Any]) -> Pending:
+    return Pending(set(document["visitors"]), set(document["days"]), set(document["writing"]))

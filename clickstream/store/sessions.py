@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -10,14 +10,15 @@ from typing import Any
 import msgspec
 from pymongo import ASCENDING, DESCENDING, InsertOne, ReplaceOne, UpdateOne
 from pymongo.collection import Collection
-from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo.errors import BulkWriteError
 
-from clickstream.errors import Deposed
+from clickstream.errors import DatabaseUnavailable, Deposed
 from clickstream.links import Link, Visit
 from clickstream.sessions import Session
 from clickstream.store.door import translated
 
 GONE = "gone"
+_TOMBSTONE: dict[str, Any] = {"kind": GONE, "views": [], "links": {}, "digest": "", "visitor": "", "day": ""}
 _OWN_FIELDS = ("_id", "dataset", "generation", "term", "digest")
 _VISIT_FIELDS = {
     "visitor": 1,
@@ -29,6 +30,7 @@ _VISIT_FIELDS = {
     "views": 1,
     "links": 1,
 }
+_DUPLICATE = 11000
 Links = dict[str, Link]
 Operation = InsertOne[dict[str, Any]] | ReplaceOne[dict[str, Any]] | UpdateOne
 
@@ -42,7 +44,6 @@ class Kept(msgspec.Struct, frozen=True):
     visitor: str
     day: str
     views: list[str]
-    links: dict[str, Any]
 
 
 class Put(msgspec.Struct, frozen=True):
@@ -74,26 +75,27 @@ class Sessions:
     def kept(self, dataset: str, generation: int, keys: Sequence[str]) -> list[Kept]:
         """What is stored of these groups, what is gone included."""
         wanted = {"dataset": dataset, "generation": generation, "key": {"$in": list(keys)}}
-        fields = {"digest": 1, "kind": 1, "visitor": 1, "day": 1, "views": 1, "links": 1}
+        fields = {"digest": 1, "kind": 1, "visitor": 1, "day": 1, "views": 1}
+        prefix = f"{dataset}:{generation}:"
         return [
             Kept(
-                _local_id(found),
+                found["_id"].removeprefix(prefix),
                 found["digest"],
                 found["kind"],
                 found["visitor"],
                 found["day"],
                 found["views"],
-                found["links"],
             )
             for found in self._sessions.find(wanted, fields)
         ]
 
-    def visits(self, dataset: str, generation: int, visitors: Sequence[str]) -> Iterator[tuple[Visit, dict[str, Any]]]:
+    def visits(self, dataset: str, generation: int, visitors: Sequence[str]) -> Iterator[tuple[Visit, Links]]:
         """Every session of these visitors, as linking needs it, with the links it has."""
         wanted = {"dataset": dataset, "generation": generation, "visitor": {"$in": list(visitors)}, "kind": "session"}
+        prefix = f"{dataset}:{generation}:"
         for found in self._sessions.find(wanted, _VISIT_FIELDS):
             visit = Visit(
-                id=_local_id(found),
+                id=found["_id"].removeprefix(prefix),
                 visitor=found["visitor"],
                 session_id=found["session_id"],
                 key=found["key"],
@@ -102,7 +104,7 @@ class Sessions:
                 buys="conversions" in found["counts"],
                 views=found["views"],
             )
-            yield visit, found["links"]
+            yield visit, _read_links(found["links"])
 
     def write(
         self,
@@ -114,10 +116,7 @@ class Sessions:
         links: dict[str, Links],
         gone: Iterable[str],
     ) -> None:
-        """Store `puts` with their links, set the links of others, leave a tombstone for what is gone. Raises Deposed.
-
-        A tombstone keeps a deposed worker from writing the session again; `purge_gone` takes it away later.
-        """
+        """Store `puts` with their links, set the links of others, leave a tombstone for what is gone. Raises Deposed."""
         prefix = f"{dataset}:{generation}:"
         operations: list[Operation] = []
         put_ids = set()
@@ -131,17 +130,34 @@ class Sessions:
                 fields = {"links": _links(of_views), "term": term}
                 operations.append(UpdateOne({"_id": prefix + local_id, "term": {"$lte": term}}, {"$set": fields}))
         for local_id in gone:
-            emptied = {"kind": GONE, "views": [], "links": {}, "digest": "", "visitor": "", "term": term}
-            update = {"$set": emptied, "$currentDate": {"gone_at": True}}
+            update = {"$set": {**_TOMBSTONE, "term": term}, "$currentDate": {"gone_at": True}}
             operations.append(UpdateOne({"_id": prefix + local_id, "term": {"$lte": term}}, update))
+        if operations:
+            self._bulk(operations)
+
+    def fence(self, dataset: str, generation: int, term: int, keys: Mapping[str, str]) -> None:
+        """Refuse these documents to every earlier term, also where they do not exist yet. `keys`: id -> group.
+
+        One that does not exist becomes a tombstone, which is there to be met; `purge_gone` takes it away later.
+        """
+        absent = {"$eq": [{"$type": "$digest"}, "missing"]}
+        operations: list[Operation] = []
+        for local_id, key in keys.items():
+            named = {"dataset": dataset, "generation": generation, "key": key, **_TOMBSTONE}
+            tombstone = {"$mergeObjects": [{"$literal": named}, {"gone_at": "$$NOW"}]}
+            parts = ["$$ROOT", {"$cond": [absent, tombstone, {}]}, {"term": {"$max": ["$term", term]}}]
+            update = [{"$replaceWith": {"$mergeObjects": parts}}]
+            operations.append(UpdateOne({"_id": f"{dataset}:{generation}:{local_id}"}, update, upsert=True))
         if operations:
             self._bulk(operations)
 
     def _bulk(self, operations: list[Operation]) -> None:
         try:
             self._sessions.bulk_write(operations, ordered=False)
-        except (BulkWriteError, DuplicateKeyError) as error:
-            raise Deposed("Another rollup worker has taken over.") from error
+        except BulkWriteError as error:
+            if {problem["code"] for problem in error.details["writeErrors"]} == {_DUPLICATE}:
+                raise Deposed("Another rollup worker has taken over.") from error
+            raise DatabaseUnavailable("The database did not store the sessions.") from error
 
     def between(
         self, dataset: str, generation: int, since: datetime, until: datetime
@@ -185,17 +201,13 @@ class Sessions:
         wanted = {"dataset": dataset, "generation": generation, "visitor": visitor}
         return self._sessions.find_one(wanted, {"_id": 1}) is not None
 
-    def purge_gone(self, *, older_than: datetime) -> None:
-        self._sessions.delete_many({"views": [], "kind": GONE, "gone_at": {"$lt": older_than}})
+    def purge_gone(self, dataset: str, generation: int, *, older_than: datetime) -> None:
+        wanted = {"dataset": dataset, "generation": generation, "visitor": "", "kind": GONE, "gone_at": {"$lt": older_than}}
+        self._sessions.delete_many(wanted)
 
-    def drop_generations(self, dataset: str, *, but: int) -> None:
-        """Delete every generation but the served one."""
-        self._sessions.delete_many({"dataset": dataset, "generation": {"$ne": but}})
-
-
-def _local_id(document: dict[str, Any]) -> str:
-    """The id without its `dataset:generation:`."""
-    return str(document["_id"]).split(":", 2)[2]
+    def drop_generations(self, dataset: str, *, before: int) -> None:
+        """Delete every earlier generation."""
+        self._sessions.delete_many({"dataset": dataset, "generation": {"$lt": before}})
 
 
 def _document(put: Put, links: Links, prefix: str, term: int) -> dict[str, Any]:
@@ -208,6 +220,10 @@ def _links(links: Links) -> dict[str, Any]:
     return {view: msgspec.structs.asdict(link) for view, link in links.items()}
 
 
+def _read_links(links: dict[str, Any]) -> Links:
+    return {view: Link(**link) for view, link in links.items()}
+
+
 def _put(document: dict[str, Any], term: int, *, known: bool) -> Operation:
     if known:
         return ReplaceOne({"_id": document["_id"], "term": {"$lte": term}}, document, upsert=True)
@@ -218,7 +234,7 @@ def _session(document: dict[str, Any]) -> tuple[Session, list[str], dict[str, Li
     for name in _OWN_FIELDS:
         del document[name]
     views, links = document.pop("views"), document.pop("links")
-    return Session(**document), views, {view: Link(**link) for view, link in links.items()}
+    return Session(**document), views, _read_links(links)
 
 
 def _shown(document: dict[str, Any]) -> Shown:
