@@ -4,8 +4,11 @@
     python analysis.py --since 2026-03-01 --until 2026-03-08 from the first to the day before the second
     python analysis.py --user-id alice                       one shopper
     python analysis.py --device mobile --country DE          one part of the shop
+    python analysis.py --model google/gemini-2.5-flash       let this model write, with the key from the environment
+    python analysis.py --no-model                            let nobody but the program write
     python analysis.py --json > analysis.json                the saved document, as GET /api/analyses/{id} answers it
 
+With OPENROUTER_API_KEY or OPENAI_API_KEY set, in the environment or a `.env` file, a model writes the texts from the facts.
 Exit codes: 0 done, 1 not possible (the reason is printed), 2 wrong arguments.
 """
 
@@ -22,15 +25,17 @@ from typing import Any
 from dotenv import dotenv_values
 
 from clickstream import analysis
-from clickstream.analysis import Request, local_time
+from clickstream.analysis import NO_MODEL, Advisor, Request, local_time
 from clickstream.clock import Clock, system_clock
 from clickstream.errors import ClickstreamError
 from clickstream.facts import Fact
 from clickstream.insights.formats import LOCALES, formatted
 from clickstream.insights.report import TITLES
+from clickstream.keys import Keys
 from clickstream.scope import LIVE, read_scope
 from clickstream.settings import Settings, read_settings
 from clickstream.store import Store, open_store
+from clickstream.vault import open_vault
 
 WIDTH = 100
 SELECTION = ("dataset", "since", "until", "user_id", "device", "country", "channel", "visitor", "variant")
@@ -51,11 +56,18 @@ HEADLINES = (
 )
 
 
-def run_analysis(store: Store, settings: Settings, selection: dict[str, str], clock: Clock = system_clock) -> dict[str, Any]:
-    """Analyse what `selection` names (dataset, since, until, user_id, device ...) and save it; the saved document."""
+def run_analysis(
+    store: Store, settings: Settings, selection: dict[str, str], clock: Clock = system_clock, *, model: str = ""
+) -> dict[str, Any]:
+    """Analyse what `selection` names (dataset, since, until, user_id, device ...) and save it; the saved document.
+
+    `model` is the one to ask instead of the usual one, `none` to ask nobody.
+    """
     local = local_time(store, settings, selection.get("dataset", LIVE))
     scope = read_scope(selection, now=clock(), local=local)
-    return analysis.run_analysis(store, settings, clock, Request(scope), _tell)
+    keys = Keys(store, open_vault(settings.secret_key, settings.data_dir), settings, clock)
+    advisor = Advisor(store, clock, keys)
+    return analysis.run_analysis(store, settings, clock, Request(scope, model=model), _tell, advisor=advisor)
 
 
 def report(found: dict[str, Any]) -> Iterator[str]:
@@ -70,7 +82,27 @@ def report(found: dict[str, Any]) -> Iterator[str]:
         yield from _titled(title)
         for claim in found["sections"][section]["claims"]:
             yield textwrap.fill(claim["text"], WIDTH, initial_indent="  - ", subsequent_indent="    ")
-    yield f"\nSaved as analysis {found['analysis_id']} (data version {found['watermark']})."
+    yield from _titled("Recommended products")
+    for product in found["recommended_products"]:
+        text = f"{product['name']}: {product['reason']}"
+        yield textwrap.fill(text, WIDTH, initial_indent="  - ", subsequent_indent="    ")
+    if found["no_products"]:
+        yield f"  {found['no_products']}"
+    yield f"\n{_author(found['model'])}"
+    yield f"Saved as analysis {found['analysis_id']} (data version {found['watermark']})."
+
+
+def _author(model: dict[str, Any]) -> str:
+    """Who wrote the texts."""
+    match model["status"]:
+        case "used":
+            return (
+                f"Written by {model['name']} and checked against the facts{' (answered before)' if model['cached'] else ''}."
+            )
+        case "failed":
+            return f"Computed without a model. {model['error']}"
+        case _:
+            return "Computed without a model."
 
 
 def _titled(title: str) -> Iterator[str]:
@@ -95,6 +127,9 @@ def build_parser() -> argparse.ArgumentParser:
     for name in ("device", "country", "channel", "variant"):
         parser.add_argument(f"--{name}", help=f"only this {name}")
     parser.add_argument("--visitor", choices=("new", "returning"), help="only new or only returning visitors")
+    writer = parser.add_mutually_exclusive_group()
+    writer.add_argument("--model", default="", help="ask this model (default: OPENROUTER_MODEL)")
+    writer.add_argument("--no-model", dest="model", action="store_const", const=NO_MODEL, help="ask no model")
     parser.add_argument("--json", action="store_true", help="print the saved document as JSON")
     return parser
 
@@ -106,7 +141,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings = read_settings(os.environ, dotenv_values(".env"))
         with open_store(settings) as store:
             print(store.describe, file=sys.stderr)
-            found = run_analysis(store, settings, selection)
+            found = run_analysis(store, settings, selection, model=options["model"])
     except ClickstreamError as error:
         print(" ".join([error.message, *(f"{name} {reason}." for name, reason in error.fields.items())]), file=sys.stderr)
         return 1

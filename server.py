@@ -20,7 +20,7 @@ from types import FrameType
 
 from dotenv import dotenv_values
 
-from clickstream.analysis import AnalysisQueue
+from clickstream.analysis import Advisor, AnalysisQueue
 from clickstream.clock import Clock, system_clock
 from clickstream.errors import StartupError
 from clickstream.ingest import Collector
@@ -45,6 +45,7 @@ STATIC_DIR = Path(__file__).resolve().parent / "static"
 def wire(settings: Settings, store: Store, clock: Clock = system_clock) -> Deps:
     """Everything the handlers need, put together in the one place that knows it all."""
     collector = Collector(store, clock)
+    keys, clients = Keys(store, open_vault(settings.secret_key, settings.data_dir), settings, clock), Clients()
     return Deps(
         settings=settings,
         store=store,
@@ -53,11 +54,11 @@ def wire(settings: Settings, store: Store, clock: Clock = system_clock) -> Deps:
         passwords=Passwords(),
         identities=Identities(store.users, store.tokens, clock, timedelta(days=settings.token_days)),
         limits=Limits(clock),
-        analyses=AnalysisQueue(store, settings, clock),
+        analyses=AnalysisQueue(store, settings, clock, Advisor(store, clock, keys, clients)),
         collector=collector,
         sample=SampleLoading(store, settings, clock, collector),
-        keys=Keys(store, open_vault(settings.secret_key, settings.data_dir), settings, clock),
-        clients=Clients(),
+        keys=keys,
+        clients=clients,
     )
 
 

@@ -11,7 +11,8 @@ from pymongo.database import Database
 
 from clickstream.analysis import AnalysisQueue, Request, run_analysis
 from clickstream.analysis.measuring import STEPS
-from clickstream.analysis.run import STAGES, Cancelled, enqueue, rendered
+from clickstream.analysis.run import ASKING, STAGES, Cancelled, enqueue
+from clickstream.analysis.writing import rendered
 from clickstream.errors import InvalidInput, Retryable, TooManyRequests
 from clickstream.facts import Measured, build
 from clickstream.ingest import Collector
@@ -160,8 +161,8 @@ def test_stages_are_told_in_order(store: Store, settings: Settings, clock: FakeC
     heard: list[tuple[str, int, int]] = []
     run_analysis(store, settings, clock, everything(clock), lambda *told: heard.append(told))
 
-    assert [stage for stage, _, _ in heard] == [*STAGES, "done"]
-    assert [done for _, done, _ in heard] == list(range(len(STAGES) + 1))
+    assert [stage for stage, _, _ in heard] == [*(stage for stage in STAGES if stage != ASKING), "done"]
+    assert [done for _, done, _ in heard] == [done for done in range(len(STAGES) + 1) if done != STAGES.index(ASKING)]
     assert {total for _, _, total in heard} == {len(STAGES)}
 
 
@@ -364,7 +365,7 @@ def test_pages_of_saved_analyses_are_the_latest_first_and_without_their_bodies(
 def test_a_claim_with_a_flaw_is_left_out_and_logged(caplog: pytest.LogCaptureFixture) -> None:
     sheet = build(Measured(results={"overview": overview(1_000)}))
     sound = computed.report(sheet)
-    flawed = Section("llm", [claim_of("Sessions doubled."), claim_of("{{overview.sessions}} sessions came.")])
+    flawed = Section("model", [claim_of("Sessions doubled."), claim_of("{{overview.sessions}} sessions came.")])
 
     shown = rendered(msgspec.structs.replace(sound, decisions=flawed), sheet)["decisions"]
     assert [claim.text for claim in shown.claims] == ["1,000 sessions came."]

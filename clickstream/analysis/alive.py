@@ -20,10 +20,15 @@ INTERRUPTED = "The server stopped before this analysis was finished (interrupted
 
 
 @contextmanager
-def kept_alive(store: Store, clock: Clock, mine: Callable[[], list[str]]) -> Iterator[None]:
-    """Keep these analyses alive for the length of the block, and mark those of the dead as failed."""
+def kept_alive(
+    store: Store, clock: Clock, mine: Callable[[], list[str]], lost: Callable[[set[str]], None]
+) -> Iterator[None]:
+    """Keep these analyses alive for the length of the block, and mark those of the dead as failed.
+
+    `lost` hears which of them another process has cancelled or deleted.
+    """
     stop = threading.Event()
-    thread = threading.Thread(target=_beat, args=(store, clock, mine, stop), name="analysis-beat", daemon=True)
+    thread = threading.Thread(target=_beat, args=(store, clock, mine, lost, stop), name="analysis-beat", daemon=True)
     thread.start()
     try:
         yield
@@ -39,10 +44,19 @@ def fail_abandoned(store: Store, clock: Clock) -> None:
         log.warning("analysis: %d left unfinished by a process that died", count)
 
 
-def _beat(store: Store, clock: Clock, mine: Callable[[], list[str]], stop: threading.Event) -> None:
+def _beat(
+    store: Store,
+    clock: Clock,
+    mine: Callable[[], list[str]],
+    lost: Callable[[set[str]], None],
+    stop: threading.Event,
+) -> None:
     while not stop.wait(BEAT_SECONDS):
         try:
-            store.analyses.keep_alive(mine(), clock())
+            ids = mine()
+            store.analyses.keep_alive(ids, clock())
+            if ended := store.analyses.ended(ids):
+                lost(ended)
             fail_abandoned(store, clock)
         except DatabaseUnavailable:
             log.warning("analysis: the database does not answer; trying again")

@@ -1,4 +1,8 @@
-"""Analyses in the background: two at a time, a bounded line, progress to watch, nothing left running by the dead."""
+"""Analyses in the background: two measured at a time, a bounded line, progress to watch, nothing left running by the dead.
+
+Every analysis in line has a thread of its own, for most of its life may be spent waiting for a model: those that wait
+keep nobody from being measured.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,14 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 from time import monotonic
 from types import TracebackType
 from typing import Self
 
+from clickstream.analysis.advice import Advisor
 from clickstream.analysis.alive import fail_abandoned, kept_alive
-from clickstream.analysis.run import Cancelled, Request, enqueue, fail, perform
+from clickstream.analysis.run import CANCELLED, Cancelled, Means, Request, enqueue, fail, perform
 from clickstream.clock import Clock
 from clickstream.errors import ClickstreamError, DatabaseUnavailable, Retryable, TooManyRequests
 from clickstream.settings import Settings
@@ -21,7 +27,7 @@ from clickstream.store.analyses import UNFINISHED, Analysis
 
 log = logging.getLogger(__name__)
 
-WORKERS = 2
+MEASURED_AT_ONCE = 2
 PLACES = 16
 PLACES_EACH = 4
 RETRY_SECONDS = 5
@@ -35,30 +41,40 @@ BROKEN = "Something went wrong on our side; the server's log has the details und
 class AnalysisQueue:
     """A context manager: inside, it keeps its own analyses alive and marks those of dead servers as failed."""
 
-    def __init__(self, store: Store, settings: Settings, clock: Clock, *, places: int = PLACES) -> None:
-        self._store, self._settings, self._clock, self._places = store, settings, clock, places
-        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="analysis")
-        self._waiting: dict[str, Future[Analysis]] = {}
+    def __init__(
+        self, store: Store, settings: Settings, clock: Clock, advisor: Advisor | None = None, *, places: int = PLACES
+    ) -> None:
+        self._store, self._clock, self._places = store, clock, places
+        self._advisor = advisor or Advisor(store, clock)
+        self._means = Means(store, settings, clock, self._advisor, threading.Semaphore(MEASURED_AT_ONCE))
+        self._pool = ThreadPoolExecutor(places, thread_name_prefix="analysis")
+        self._waiting: dict[str, threading.Event] = {}
         self._moved = threading.Condition()
         self._stopping = threading.Event()
         self._alive = ExitStack()
 
     def __enter__(self) -> Self:
         fail_abandoned(self._store, self._clock)
-        self._alive.enter_context(kept_alive(self._store, self._clock, self._unfinished))
+        self._alive.enter_context(kept_alive(self._store, self._clock, self._unfinished, self._give_up))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Let running analyses fail at their next stage, and end."""
+        """Let unfinished analyses fail, at their next stage or in the middle of a model's answer, and end."""
         with self._moved:
             self._stopping.set()
+        self._give_up(set(self._unfinished()))
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._alive.close()
 
     def submit(self, request: Request) -> str:
-        """Put an analysis in line; its id. Raises TooManyRequests when the line, or this account's part of it, is full."""
+        """Put an analysis in line; its id.
+
+        Raises TooManyRequests when the line, or this account's part of it, is full; Forbidden or InvalidInput for a model
+        that this account cannot have.
+        """
+        self._advisor.check(request.wish)
         account = request.created_by
         with self._moved:
             if self._stopping.is_set():
@@ -69,10 +85,24 @@ class AnalysisQueue:
                 message = f"{PLACES_EACH} of your analyses are not finished yet; wait for one of them."
                 raise TooManyRequests(message, retry_after_seconds=RETRY_SECONDS)
             analysis_id = enqueue(self._store, self._clock, request)
-            future = self._pool.submit(self._perform, analysis_id, request)
-            self._waiting[analysis_id] = future
+            cancel = self._waiting[analysis_id] = threading.Event()
+            made = partial(perform, self._means, analysis_id, request, progress=self._progress, cancel=cancel)
+            future = self._pool.submit(made)
         future.add_done_callback(lambda ended: self._ended(analysis_id, ended))
         return analysis_id
+
+    def cancel(self, analysis_id: str) -> bool:
+        """End an analysis before it is finished, at once if it waits for a model; False where it has ended already."""
+        now = self._clock()
+        fields = {"status": "failed", "stage": "cancelled", "error": CANCELLED, "finished_at": now}
+        cancelled = self._store.analyses.advance(analysis_id, fields, now)
+        self._give_up({analysis_id})
+        return cancelled
+
+    def delete(self, analysis_id: str) -> None:
+        """Forget an analysis; one that is still being made ends."""
+        self._store.analyses.delete(analysis_id)
+        self._give_up({analysis_id})
 
     def wait(self, analysis_id: str, seconds: float) -> bool:
         """Wait for one of this queue's analyses; says whether it has ended."""
@@ -102,14 +132,15 @@ class AnalysisQueue:
         with self._moved:
             return list(self._waiting)
 
-    def _perform(self, analysis_id: str, request: Request) -> Analysis:
-        return perform(self._store, self._settings, self._clock, analysis_id, request, progress=self._progress)
+    def _give_up(self, analysis_ids: set[str]) -> None:
+        with self._moved:
+            for analysis_id in analysis_ids & self._waiting.keys():
+                self._waiting[analysis_id].set()
+            self._moved.notify_all()
 
     def _progress(self, stage: str, done: int, total: int) -> None:
         with self._moved:
             self._moved.notify_all()
-        if self._stopping.is_set() and done < total:
-            raise _Stopping(STOPPED)
 
     def _ended(self, analysis_id: str, future: Future[Analysis]) -> None:
         """Runs in the worker, whatever became of the analysis."""
@@ -126,14 +157,12 @@ class AnalysisQueue:
     def _told(self, analysis_id: str, error: BaseException | None) -> str | None:
         """What is still to be saved about how it ended, after logging it."""
         match error:
-            case None | Cancelled():
+            case None:
                 return None
+            case Cancelled():
+                return STOPPED if self._stopping.is_set() else None
             case ClickstreamError():
                 log.warning("analysis %s failed: %s", analysis_id, error.message)
                 return error.message
         log.error("analysis %s failed", analysis_id, exc_info=error)
         return BROKEN
-
-
-class _Stopping(ClickstreamError):
-    code = "stopping"

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 
 from clickstream import rollup
+from clickstream.analysis.advice import Advisor, Hearing, Wish
 from clickstream.analysis.alive import kept_alive
 from clickstream.analysis.measuring import STEPS, measure_all, measured
+from clickstream.analysis.writing import cited_beyond, products_of, remember, sections_of
 from clickstream.clock import Clock
 from clickstream.errors import ClickstreamError
 from clickstream.facts import FactSheet, build
-from clickstream.insights import computed, slots
-from clickstream.insights.report import SECTIONS, Claim, RenderedClaim, RenderedSection, Section, StoreReport
+from clickstream.insights import computed
+from clickstream.insights.offers import Offer, offers_of
+from clickstream.insights.prompt import build_prompt
+from clickstream.llm.errors import Cancelled as RequestCancelled
 from clickstream.localtime import LocalTime
+from clickstream.metrics import Answer
+from clickstream.recommend import candidates, why_none
 from clickstream.scope import Scope
 from clickstream.settings import Settings
 from clickstream.store import Store
@@ -26,7 +35,12 @@ from clickstream.store.analyses import Analysis
 
 log = logging.getLogger(__name__)
 
-STAGES = ("catching_up", *(step.key for step in STEPS), "comparing", "writing")
+ASKING = "asking_the_model"
+STAGES = ("catching_up", *(step.key for step in STEPS), "comparing", "recommending", ASKING, "writing")
+"""In their order; ASKING is left out where no model is asked."""
+
+CANDIDATES = 24
+TOLD_EVERY = timedelta(seconds=1)
 
 CANCELLED = "This analysis was cancelled before it was finished."
 
@@ -34,30 +48,54 @@ Progress = Callable[[str, int, int], None]
 
 
 class Cancelled(ClickstreamError):
-    """The analysis was deleted, or declared dead, while it was being made."""
+    """The analysis was cancelled, deleted, or declared dead, while it was being made."""
 
     code = "cancelled"
 
 
 @dataclass(frozen=True)
 class Request:
-    """What to analyse, and for whom: `created_by` is a username, None for the command line."""
+    """What to analyse, and for whom: `created_by` is a username, None for the command line. `model`: as in Wish."""
 
     scope: Scope
     created_by: str | None = None
     report: str = "store"
+    model: str = ""
+
+    @property
+    def wish(self) -> Wish:
+        return Wish(self.created_by, self.model)
+
+
+@dataclass(frozen=True)
+class Means:
+    """What making analyses takes. `measuring` is entered while the database is at work."""
+
+    store: Store
+    settings: Settings
+    clock: Clock
+    advisor: Advisor
+    measuring: AbstractContextManager[object] = field(default_factory=nullcontext)
 
 
 def run_analysis(
-    store: Store, settings: Settings, clock: Clock, request: Request, progress: Progress = lambda stage, done, total: None
+    store: Store,
+    settings: Settings,
+    clock: Clock,
+    request: Request,
+    progress: Progress = lambda stage, done, total: None,
+    *,
+    advisor: Advisor | None = None,
 ) -> Analysis:
     """Make and save one analysis now; the saved document. `progress` hears (stage, stages done, stages in all).
 
-    Raises Cancelled, or what stopped it (the saved analysis then says so).
+    Without an `advisor` every text is computed. Raises Cancelled, or what stopped it (the saved analysis then says so).
     """
-    analysis_id = enqueue(store, clock, request)
-    with kept_alive(store, clock, lambda: [analysis_id]):
-        return perform(store, settings, clock, analysis_id, request, progress=progress)
+    advisor = advisor or Advisor(store, clock)
+    advisor.check(request.wish)
+    analysis_id, cancel = enqueue(store, clock, request), threading.Event()
+    with kept_alive(store, clock, lambda: [analysis_id], lambda lost: cancel.set()):
+        return perform(Means(store, settings, clock, advisor), analysis_id, request, progress=progress, cancel=cancel)
 
 
 def local_time(store: Store, settings: Settings, dataset: str) -> LocalTime:
@@ -74,27 +112,22 @@ def enqueue(store: Store, clock: Clock, request: Request) -> str:
     return analysis_id
 
 
-def perform(
-    store: Store, settings: Settings, clock: Clock, analysis_id: str, request: Request, *, progress: Progress
-) -> Analysis:
-    """Bring a queued analysis to its end."""
-
-    def told(stage: str) -> None:
-        done = STAGES.index(stage)
-        _save(store, clock, analysis_id, {"status": "running", "stage": stage, "done": done})
-        progress(stage, done, len(STAGES))
-
+def perform(means: Means, analysis_id: str, request: Request, *, progress: Progress, cancel: threading.Event) -> Analysis:
+    """Bring a queued analysis to its end; setting `cancel` ends it early, at the next stage or while a model is asked."""
+    making = _Making(means, analysis_id, request, progress, cancel)
     try:
-        fields = _made(store, settings, clock, request, told)
+        fields = making.fields()
+    except RequestCancelled:
+        raise Cancelled(CANCELLED) from None
     except Cancelled:
         raise
     except ClickstreamError as error:
-        fail(store, clock, analysis_id, error.message)
+        fail(means.store, means.clock, analysis_id, error.message)
         raise
-    finished = {"status": "done", "stage": "done", "done": len(STAGES), "finished_at": clock()}
-    _save(store, clock, analysis_id, {**fields, **finished})
+    finished = {"status": "done", "stage": "done", "done": len(STAGES), "finished_at": means.clock()}
+    making.save({**fields, **finished})
     progress("done", len(STAGES), len(STAGES))
-    found = store.analyses.find(analysis_id)
+    found = means.store.analyses.find(analysis_id)
     if found is None:
         raise Cancelled(CANCELLED)
     return found
@@ -125,24 +158,77 @@ def _queued(analysis_id: str, request: Request) -> Analysis:
         "reconciliation": [],
         "facts": [],
         "sections": {},
+        "recommended_products": [],
+        "no_products": None,
+        "model": None,
+        "heard": 0,
     }
 
 
-def _save(store: Store, clock: Clock, analysis_id: str, fields: dict[str, Any]) -> None:
-    if not store.analyses.advance(analysis_id, fields, clock()):
-        raise Cancelled(CANCELLED)
+class _Making:
+    """One analysis on its way, telling how far it is."""
+
+    def __init__(
+        self, means: Means, analysis_id: str, request: Request, progress: Progress, cancel: threading.Event
+    ) -> None:
+        self._means, self._id, self._request = means, analysis_id, request
+        self._progress, self._cancel = progress, cancel
+        self._told_at = means.clock()
+
+    def save(self, fields: dict[str, Any]) -> None:
+        if self._cancel.is_set() or not self._means.store.analyses.advance(self._id, fields, self._means.clock()):
+            raise Cancelled(CANCELLED)
+
+    def fields(self) -> dict[str, Any]:
+        """The measured and written parts of the document."""
+        means, scope = self._means, self._request.scope
+        with means.measuring:
+            answers, sheet = self._measured()
+            self._tell("recommending")
+            offers = offers_of(candidates(means.store, scope.dataset, scope.user_id, CANDIDATES, now=scope.as_of))
+        return {**_receipts(answers), **self._written(sheet, offers)}
+
+    def _measured(self) -> tuple[dict[str, Answer], FactSheet]:
+        store, settings, scope = self._means.store, self._means.settings, self._request.scope
+        self._tell("catching_up")
+        rollup.catch_up(store, settings, self._means.clock)
+        answers = measure_all(store, scope, self._tell)
+        self._tell("comparing")
+        return answers, build(measured(store, scope, answers, local_time(store, settings, scope.dataset)))
+
+    def _written(self, sheet: FactSheet, offers: list[Offer]) -> dict[str, Any]:
+        store, scope = self._means.store, self._request.scope
+        about_shopper = scope.user_id is not None
+        prompt = build_prompt(sheet, offers, about_shopper=about_shopper)
+        hearing = Hearing(self._cancel, lambda: self._tell(ASKING), self._heard)
+        advice = self._means.advisor.advise(prompt, self._request.wish, hearing)
+        self._tell("writing")
+        sections = sections_of(computed.report(sheet, about_shopper=about_shopper), prompt, sheet, advice)
+        products = products_of(offers, prompt, advice)
+        remember(store, scope, self._id, products, offers)
+        return {
+            "facts": msgspec.to_builtins([*sheet.values(), *cited_beyond(sheet, prompt, sections)]),
+            "sections": msgspec.to_builtins(sections),
+            "recommended_products": products,
+            "no_products": None if products else why_none(store, scope.dataset, scope.user_id),
+            "model": msgspec.to_builtins(advice.receipt),
+        }
+
+    def _tell(self, stage: str) -> None:
+        done = STAGES.index(stage)
+        self.save({"status": "running", "stage": stage, "done": done})
+        self._progress(stage, done, len(STAGES))
+
+    def _heard(self, characters: int) -> None:
+        """How much a model has written so far, saved now and then."""
+        now = self._means.clock()
+        if now - self._told_at >= TOLD_EVERY:
+            self._told_at = now
+            self.save({"heard": characters})
+            self._progress(ASKING, STAGES.index(ASKING), len(STAGES))
 
 
-def _made(store: Store, settings: Settings, clock: Clock, request: Request, told: Callable[[str], None]) -> dict[str, Any]:
-    """The measured and written parts of the document."""
-    scope = request.scope
-    told("catching_up")
-    rollup.catch_up(store, settings, clock)
-    answers = measure_all(store, scope, told)
-    told("comparing")
-    sheet = build(measured(store, scope, answers, local_time(store, settings, scope.dataset)))
-    told("writing")
-    report = computed.report(sheet, about_shopper=scope.user_id is not None)
+def _receipts(answers: dict[str, Answer]) -> dict[str, Any]:
     watermarks = {answer.watermark for answer in answers.values()}
     return {
         "watermark": max(watermarks),
@@ -151,20 +237,4 @@ def _made(store: Store, settings: Settings, clock: Clock, request: Request, told
         "reconciliation": [
             {"metric": key, **identity} for key, answer in answers.items() for identity in answer.reconciliation
         ],
-        "facts": msgspec.to_builtins(list(sheet.values())),
-        "sections": msgspec.to_builtins(rendered(report, sheet)),
     }
-
-
-def rendered(report: StoreReport, sheet: FactSheet) -> dict[str, RenderedSection]:
-    """The report as it is saved and shown: a claim with a flaw is left out, and the log says why."""
-    found: dict[str, Section] = {name: getattr(report, name) for name in SECTIONS}
-    return {name: RenderedSection(section.source, list(_accepted(section.claims, sheet))) for name, section in found.items()}
-
-
-def _accepted(claims: Iterable[Claim], sheet: FactSheet) -> Iterator[RenderedClaim]:
-    for claim in claims:
-        try:
-            yield slots.accept(claim, sheet)
-        except slots.RefusedClaim as refused:
-            log.error("claim %r refused: %s", claim.text, refused.message)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 
 Direction = Literal["up", "down", "flat", "none"]
-Source = Literal["computed", "llm"]
+Source = Literal["computed", "model"]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=600)]
 FactIds = Annotated[list[str], msgspec.Meta(max_length=40)]
 
@@ -35,8 +35,11 @@ class Section(msgspec.Struct, frozen=True):
 
 
 class RenderedSection(msgspec.Struct, frozen=True):
+    """`reason` says why a text is computed although a model was asked."""
+
     source: Source
     claims: list[RenderedClaim]
+    reason: str | None = None
 
 
 class StoreReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

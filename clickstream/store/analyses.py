@@ -14,11 +14,12 @@ from clickstream.store.door import translated
 
 Analysis = dict[str, Any]
 """As the API writes it: analysis_id, report, dataset, user_id, created_by, status (queued|running|done|failed), stage, done,
-total, created_at, finished_at, scope, watermark, moved, error, metrics, reconciliation, facts, sections."""
+total, heard (characters of a model's answer), created_at, finished_at, scope, watermark, moved, error, model, metrics,
+reconciliation, facts, sections, recommended_products, no_products (why there are none)."""
 
 UNFINISHED = ("queued", "running")
-_BODIES = {"metrics": 0, "reconciliation": 0, "facts": 0, "sections": 0}
-_PROGRESS = {"status": 1, "stage": 1, "done": 1, "total": 1, "error": 1}
+_BODIES = {"metrics": 0, "reconciliation": 0, "facts": 0, "sections": 0, "recommended_products": 0, "no_products": 0}
+_PROGRESS = {"status": 1, "stage": 1, "done": 1, "total": 1, "heard": 1, "error": 1}
 
 
 @translated
@@ -37,7 +38,7 @@ class Analyses:
         return _analysis(found) if found else None
 
     def progress(self, analysis_id: str) -> Analysis | None:
-        """status, stage, done, total and error only."""
+        """status, stage, done, total, heard and error only."""
         return self._analyses.find_one({"_id": analysis_id}, {**_PROGRESS, "_id": 0})
 
     def page(
@@ -50,6 +51,11 @@ class Analyses:
         if dataset:
             wanted["dataset"] = dataset
         return [_analysis(found) for found in self._analyses.find(wanted, _BODIES).sort("_id", DESCENDING).limit(limit)]
+
+    def ended(self, analysis_ids: list[str]) -> set[str]:
+        """Those of these that nobody needs to work on (any more): finished, cancelled or deleted."""
+        wanted = {"_id": {"$in": analysis_ids}, "status": {"$in": UNFINISHED}}
+        return set(analysis_ids) - {found["_id"] for found in self._analyses.find(wanted, {"_id": 1})}
 
     def unfinished(self, created_by: str) -> int:
         """How many of this account's analyses are queued or running."""

@@ -1,4 +1,4 @@
-"""Run Analysis over HTTP: start one, watch it, read it, delete it. Shoppers see and start only their own."""
+"""Run Analysis over HTTP: start one, watch it, end it, read it, delete it. Shoppers see and start only their own."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from clickstream.analysis import NO_MODEL, Receipt, local_time
 from clickstream.analysis import Request as AnalysisRequest
-from clickstream.analysis import local_time
-from clickstream.errors import Forbidden, NotFound
+from clickstream.errors import Conflict, Forbidden, NotFound
 from clickstream.scope import LIVE, MAX_FILTER, Scope, read_scope
 from clickstream.store.analyses import UNFINISHED, Analysis
 from clickstream.web import sse
@@ -23,6 +23,7 @@ _MAX_BODY_BYTES = 64 * 1024
 
 Text = Annotated[str, Meta(max_length=MAX_FILTER)]
 Moment = Annotated[str, Meta(max_length=40, description="a day such as 2026-03-01 or an ISO 8601 time")]
+_WHICH_MODEL = f"the AI provider's name of the model to ask; empty asks the account's usual one, `{NO_MODEL}` asks nobody"
 
 
 class Analyze(Struct, forbid_unknown_fields=True):
@@ -39,6 +40,7 @@ class Analyze(Struct, forbid_unknown_fields=True):
     variant: Text | None = None
     view: Literal["clean", "all"] = "clean"
     report: Literal["store"] = "store"
+    model: Annotated[str, Meta(max_length=200, description=_WHICH_MODEL)] | None = None
     wait: bool = False
 
 
@@ -47,7 +49,10 @@ class Started(Struct):
 
 
 class AnalysisHead(Struct):
-    """A saved analysis without its numbers and texts. `moved`: data changed while it was being measured."""
+    """A saved analysis without its numbers and texts. `moved`: data changed while it was being measured.
+
+    `heard` counts the characters a model has answered so far; `model` says what came of asking one.
+    """
 
     analysis_id: str
     report: str
@@ -64,15 +69,23 @@ class AnalysisHead(Struct):
     watermark: int | None
     moved: bool | None
     error: str | None
+    model: Receipt | None
+    heard: int
 
 
 class AnalysisBody(AnalysisHead):
-    """`metrics` are results by metric id; `sections` hold claims: text, template with slots, fact_ids, direction."""
+    """`metrics` are results by metric id; `sections` hold claims: text, template with slots, fact_ids, direction.
+
+    The `source` of a section and of a recommended product is model or computed; the `reason` of a section says why it is
+    computed although a model was asked, and `no_products` why no product is recommended.
+    """
 
     metrics: dict[str, Any]
     reconciliation: list[dict[str, Any]]
     facts: list[dict[str, Any]]
     sections: dict[str, Any]
+    recommended_products: list[dict[str, Any]]
+    no_products: str | None
 
 
 class AnalysesQuery(Struct):
@@ -89,7 +102,8 @@ class AnalysesPage(Struct):
 def analyze(request: Request, deps: Deps) -> Response:
     body = request.body_json(Analyze, _MAX_BODY_BYTES)
     account = _account(request)
-    analysis_id = deps.analyses.submit(AnalysisRequest(_scope(body, account, deps), account.username, body.report))
+    wanted = AnalysisRequest(_scope(body, account, deps), account.username, body.report, body.model or "")
+    analysis_id = deps.analyses.submit(wanted)
     if body.wait and deps.analyses.wait(analysis_id, WAIT_SECONDS):
         return Response.json(_find(analysis_id, account, deps))
     return Response.json(Started(analysis_id), 202)
@@ -113,13 +127,25 @@ def watch_analysis(request: Request, deps: Deps) -> Response:
     return Response.sse(_events(analysis["analysis_id"], deps))
 
 
+def cancel_analysis(request: Request, deps: Deps) -> Response:
+    analysis = _own(request, deps, "cancel")
+    if not deps.analyses.cancel(analysis["analysis_id"]):
+        raise Conflict("This analysis has already ended.")
+    return Response.empty()
+
+
 def delete_analysis(request: Request, deps: Deps) -> Response:
+    deps.analyses.delete(_own(request, deps, "delete")["analysis_id"])
+    return Response.empty()
+
+
+def _own(request: Request, deps: Deps, act: str) -> Analysis:
+    """The analysis, for who may change it."""
     account = _account(request)
     analysis = _find(request.params["id"], account, deps)
     if _reader(account) is not None and analysis["created_by"] != account.username:
-        raise Forbidden("Only who made this analysis, or an analyst, can delete it.")
-    deps.store.analyses.delete(analysis["analysis_id"])
-    return Response.empty()
+        raise Forbidden(f"Only who made this analysis, or an analyst, can {act} it.")
+    return analysis
 
 
 def _events(analysis_id: str, deps: Deps) -> Iterator[sse.Event | None]:
@@ -179,7 +205,11 @@ ROUTES = (
     ),
     Route(
         "GET", "/api/analyses/{id}/events", watch_analysis, access="signed_in", returns="text/event-stream",
-        summary="Progress as server-sent events: `progress` {status, stage, done, total, error}, then `done` or `failed`.",
+        summary="Progress as server-sent events: `progress` {status, stage, done, total, heard, error}, `done`, `failed`.",
+    ),
+    Route(
+        "POST", "/api/analyses/{id}/cancel", cancel_analysis, access="signed_in", status=204, errors=(409,),
+        summary="End an analysis that is still being made, also while it waits for a model; it is kept as failed.",
     ),
     Route(
         "DELETE", "/api/analyses/{id}", delete_analysis, access="signed_in", status=204,
