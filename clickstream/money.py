@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Decimal
 
 UNITS = 10_000
 MAX_AMOUNT = 100_000_000_000
@@ -15,8 +15,8 @@ def is_amount(value: object) -> bool:
     """A finite number, or text that spells one, no larger than MAX_AMOUNT either way."""
     if isinstance(value, str):
         try:
-            return abs(Decimal(value)) <= MAX_AMOUNT
-        except InvalidOperation:
+            return "_" not in value and abs(Decimal(value)) <= MAX_AMOUNT
+        except ArithmeticError:  # not a number, or beyond what decimals reach
             return False
     return isinstance(value, _NUMBER) and not isinstance(value, bool) and abs(value) <= MAX_AMOUNT
 

@@ -12,7 +12,7 @@ import msgspec
 
 import ingest
 from clickstream.events import PROPERTY_ALIASES, TYPE_ALIASES
-from clickstream.ingest import body, limits, parse
+from clickstream.ingest import body, fields, limits
 from clickstream.ingest.files import FORMATS
 from clickstream.ingest.mappings import Mapping, row_mapper, shipped_mappings
 from clickstream.ingest.parse import Occurrences, parse_event
@@ -63,10 +63,11 @@ def test_the_printed_limits_are_the_enforced_ones() -> None:
     printed = EVENTS.split("\n## Limits\n")[1]
     for said in (
         f"| events in a request | {body.MAX_BATCH:,} |",
-        f"| text | {limits.MAX_STRING:,} characters |",
+        f"| text | {limits.MAX_STRING:,} characters; a page's path {fields.MAX_PAGE:,} |",
         f"1 to {limits.MAX_KEY} characters",
-        f"| ids, `event_type` | {parse.MAX_ID} characters |",
-        f"| values in one event | {limits.MAX_VALUES:,}, at most {limits.MAX_DEPTH} levels deep |",
+        f"| ids (also `order_id`, `product_id`), `event_type` | {fields.MAX_ID} characters |",
+        f"| values in one event | {limits.MAX_VALUES:,}, at most {limits.MAX_DEPTH} levels deep; ",
+        f"one more for each {limits.LONG_TEXT} characters |",
         f"setting `MAX_BODY_MB` ({read_settings({}).max_body_mb})",
     ):
         assert said in printed

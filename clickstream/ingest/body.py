@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from io import BytesIO
+from itertools import islice
 
 import msgspec
 
@@ -13,8 +15,8 @@ from clickstream.ingest.limits import Refused
 
 MAX_BATCH = 20_000
 _BOM = b"\xef\xbb\xbf"
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
-_OPENING, _CLOSING = b"[{", b"]}"
+_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.?+)*+"?|[\[{]+|[\]}]+|,', re.DOTALL)
+"""Texts (also one that never ends, so that no text is looked at twice), brackets by the run, commas."""
 
 RawEvents = list[object]
 
@@ -25,12 +27,17 @@ def raw_events(body: bytes, *, lines: bool) -> RawEvents:
     Raises InvalidInput where the body holds no readable event at all, TooLarge beyond MAX_BATCH.
     """
     body = body.removeprefix(_BOM)
-    events = [_decoded(line) for line in body.split(b"\n") if line.strip()] if lines else _json(body)
+    events = _each_decoded(line for line in BytesIO(body) if not line.isspace()) if lines else _json(body)
     if not events:
         raise InvalidInput("The body holds no event.", code="empty_body")
     if len(events) > MAX_BATCH:
-        raise TooLarge(f"A request may hold at most {MAX_BATCH} events; send them in several.", code="too_many_events")
+        raise TooLarge(f"A request may hold at most {MAX_BATCH:,} events; send them in several.", code="too_many_events")
     return events
+
+
+def _each_decoded(texts: Iterator[bytes]) -> RawEvents:
+    """No more of them than it takes to see that there are too many: a byte each would fill the memory."""
+    return [_decoded(text) for text in islice(texts, MAX_BATCH + 1)]
 
 
 def _json(body: bytes) -> RawEvents:
@@ -43,32 +50,41 @@ def _json(body: bytes) -> RawEvents:
 
 def _one_by_one(body: bytes) -> RawEvents:
     """A body that does not parse as a whole: its elements may."""
-    if not body.lstrip().startswith(b"["):
-        event = _decoded(body)
-        if isinstance(event, Refused):
-            raise InvalidInput(f"The body is not an event: {event.fields['']}.", code=event.code)
-        return [event]
-    return [_decoded(element) for element in _elements(body)]
+    if body.lstrip().startswith(b"["):
+        return _each_decoded(_elements(body))
+    if not body or body.isspace():
+        return []
+    event = _decoded(body)
+    if isinstance(event, Refused):
+        raise InvalidInput(f"The body is not an event: {event.fields['']}.", code=event.code)
+    return [event]
 
 
 def _elements(body: bytes) -> Iterator[bytes]:
-    """The text of each element of a JSON array, found by its brackets alone. Raises InvalidInput where it never ends."""
+    """The text of each element of a JSON array, found by its brackets alone, and of what follows its end.
+
+    Raises InvalidInput where it never ends.
+    """
     depth, start = 0, 0
     for token in _TOKEN.finditer(body):
-        sign = token.group()
-        if sign in _OPENING:
-            depth += 1
-            start = token.end() if depth == 1 else start
-        elif depth == 1 and sign in b",]":
-            element = body[start : token.start()]
-            if element.strip() or sign == b",":
-                yield element
-            start = token.end()
-        if sign in _CLOSING:
-            depth -= 1
-            if depth == 0:
+        first = token[0][:1]
+        if first in b"[{":
+            start = start if depth else token.start() + 1
+            depth += len(token[0])
+        elif first in b"]}":
+            closed = token.start() + depth - 1
+            depth -= len(token[0])
+            if depth <= 0:
+                yield from _present((body[start:closed], body[closed + 1 :]))
                 return
+        elif first == b"," and depth == 1:
+            yield body[start : token.start()]
+            start = token.end()
     raise InvalidInput("The body is not JSON: its list does not end.", code="malformed_json")
+
+
+def _present(texts: tuple[bytes, ...]) -> Iterator[bytes]:
+    return (text for text in texts if text and not text.isspace())
 
 
 def _decoded(text: bytes) -> object:

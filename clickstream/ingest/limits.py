@@ -9,6 +9,8 @@ MAX_STRING = 4_096
 MAX_KEY = 128
 MAX_DEPTH = 12
 MAX_VALUES = 2_000
+LONG_TEXT = 200
+"""A text counts as one value more for each so many characters: what one event holds stays far below what can be stored."""
 MIN_INTEGER, MAX_INTEGER = -(2**63), 2**63 - 1
 
 Problems = dict[str, str]
@@ -25,7 +27,8 @@ class Refused(Exception):
 
 def check_values(raw: dict[str, Any]) -> None:
     """Walk one event. Raises Refused with the path of the first thing that cannot be stored."""
-    _check(raw, "", 0, 0)
+    if _check(raw, "", 0, 0) > MAX_VALUES:
+        raise _too_many("")
 
 
 def _check(container: dict[str, Any] | list[Any], path: str, depth: int, seen: int) -> int:
@@ -34,36 +37,42 @@ def _check(container: dict[str, Any] | list[Any], path: str, depth: int, seen: i
     if depth > MAX_DEPTH:
         raise Refused("too_large", {path: f"must not hold deeper than {MAX_DEPTH} levels"})
     if seen > MAX_VALUES:
-        raise Refused("too_large", {path: f"must not hold more than {MAX_VALUES} values"})
+        raise _too_many(path)
     for name, value in container.items() if isinstance(container, dict) else enumerate(container):
+        if name not in _SOUND_NAMES and isinstance(container, dict):
+            _check_name(name, path)
         kind = type(value)
         if kind is str:
-            if len(value) > MAX_STRING or not value.isascii() or "\0" in value:
-                _check_text(value, path, name)
+            if len(value) > LONG_TEXT or not value.isascii() or "\0" in value:
+                seen += _check_text(value, path, name)
         elif kind is dict or kind is list:
             seen = _check(value, _join(path, name), depth + 1, seen)
         elif said := _number_problem(value):
             raise Refused("invalid_event", {_join(path, name): said})
-        if name not in _SOUND_NAMES and isinstance(name, str):
-            _check_name(name, path)
     return seen
 
 
-_SOUND_NAMES: set[str | int] = set()
+def _too_many(path: str) -> Refused:
+    return Refused("too_large", {path: f"must not hold more than {MAX_VALUES} values"})
+
+
+_SOUND_NAMES: set[str] = set()
 """Names found sound before: shops send the same few all the time."""
 _MOST_SOUND_NAMES = 10_000
 
 
-def _check_name(name: str, path: str) -> None:
+def _check_name(name: object, path: str) -> None:
     if said := _name_problem(name):
-        raise Refused("invalid_event", {_join(path, name): said})
+        raise Refused("invalid_event", {_join(path, str(name)): said})
     if len(_SOUND_NAMES) < _MOST_SOUND_NAMES:
-        _SOUND_NAMES.add(name)
+        _SOUND_NAMES.add(str(name))
 
 
-def _check_text(text: str, path: str, name: str | int) -> None:
+def _check_text(text: str, path: str, name: str | int) -> int:
+    """How many values more a long text counts as."""
     if said := _text_problem(text):
         raise Refused("invalid_event", {_join(path, name): said})
+    return len(text) // LONG_TEXT
 
 
 def _join(path: str, name: str | int) -> str:
@@ -73,7 +82,9 @@ def _join(path: str, name: str | int) -> str:
     return f"{path}.{shown}" if path else shown
 
 
-def _name_problem(name: str) -> str | None:
+def _name_problem(name: object) -> str | None:
+    if not isinstance(name, str):
+        return "a name must be text"
     if not name or len(name) > MAX_KEY:
         return f"a name must have 1 to {MAX_KEY} characters"
     if name.startswith("$") or "." in name or "\0" in name:
