@@ -27,7 +27,7 @@ const controller = createController({
   themes: { read: () => localStorage.getItem(THEME) ?? "", write: (theme) => localStorage.setItem(THEME, theme) },
   publish(state) {
     document.documentElement.dataset.theme = state.theme;
-    byId("filter-bar").hidden = !mayRead(state.user) || isEmptyDataset(state);
+    byId("filter-bar").hidden = !mayRead(state.user) || isEmptyDataset(state) || state.route.page === "settings";
     updates.forEach((update) => update(state));
   },
 });

@@ -27,6 +27,16 @@ export function post(path, body = {}) {
   return request("POST", path, body);
 }
 
+/** @param {string} path @param {object} body @returns {Promise<any>} */
+export function put(path, body) {
+  return request("PUT", path, body);
+}
+
+/** @param {string} path @returns {Promise<any>} */
+export function remove(path) {
+  return request("DELETE", path);
+}
+
 async function request(method, path, body) {
   const options = { method, headers: { Accept: "application/json" }, signal: AbortSignal.timeout(TIMEOUT_MS) };
   if (body) {

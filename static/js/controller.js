@@ -1,12 +1,13 @@
 /** Verbs come in, effects happen here, one new state goes down. */
 
 import { ApiError } from "./api.js";
+import { providerVerbs } from "./provider.js";
 import { changeRoute, clearScope, parseRoute, routeQuery, scopeOf } from "./route.js";
 import { initialState, load, needs, reduce } from "./state.js";
 
 /**
  * @typedef {object} Outside everything the controller touches that is not state
- * @property {{get: Function, post: Function, followAnalysis: Function, poll: Function}} api
+ * @property {{get: Function, post: Function, put: Function, remove: Function, followAnalysis: Function, poll: Function}} api
  * @property {{search: () => string, push: (query: string) => void}} address
  * @property {() => Date} now
  * @property {{read: () => string, write: (theme: string) => void}} themes
@@ -95,6 +96,15 @@ export function createController({ api, address, now, themes, publish }) {
     }
   }
 
+  /** Do something on the server; how it went is told in `slot`, beside the button that asked for it. */
+  async function act(slot, effect) {
+    dispatch({ type: "loading", slot, key: slot });
+    await guarded(slot, slot, async () =>
+      dispatch({ type: "loaded", slot, key: slot, data: await effect(), at: now().toISOString() }),
+    );
+    return load(state, slot).status === "ready";
+  }
+
   function renew() {
     dispatch({ type: "invalidated" });
     return sync();
@@ -133,6 +143,7 @@ export function createController({ api, address, now, themes, publish }) {
         });
         api.followAnalysis(analysis_id, (progress) => ranSoFar(analysis_id, progress));
       }),
+    ...providerVerbs({ api, act, renew, drop: (slots) => dispatch({ type: "dropped", slots }) }),
     loadSample: () =>
       begin("sampled", "sample", async () => {
         await startSample();

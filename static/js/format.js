@@ -12,6 +12,7 @@ export function formats(locale) {
   const known = (value, show) => (value === null || value === undefined ? UNKNOWN : show(value));
   const whole = new Intl.NumberFormat(locale);
   const decimal = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  const fine = new Intl.NumberFormat(locale, { style: "currency", currency: "USD", maximumFractionDigits: 4 });
   const dayName = (timeZone) =>
     new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric", timeZone });
 
@@ -39,6 +40,8 @@ export function formats(locale) {
       known(rate, (r) => `${whole.format(r.numerator)} of ${whole.format(r.denominator)}`),
     money: (/** @type {Money[] | null} */ list) => (list?.length ? list.map(amount).join(" + ") : UNKNOWN),
     amount,
+    /** A unit price in US dollars, which may be a fraction of a cent. */
+    price: (value) => known(value, (n) => fine.format(n)),
     duration: (seconds) => known(seconds, inWords),
     moment: (value, timeZone) =>
       known(value, (text) =>

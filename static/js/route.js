@@ -2,7 +2,7 @@
 
 /**
  * @typedef {object} Route
- * @property {"summary" | "metrics" | "insights"} page
+ * @property {"summary" | "metrics" | "insights" | "settings"} page
  * @property {string} range "" for all data, "7" | "28" | "90" days, or "custom" with from and to
  * @property {string} from first day, YYYY-MM-DD
  * @property {string} to last day, included
@@ -16,7 +16,7 @@
  * @property {string} session id of the open session
  */
 
-export const PAGES = ["summary", "metrics", "insights"];
+export const PAGES = ["summary", "metrics", "insights", "settings"];
 export const RANGES = ["7", "28", "90"];
 export const DIMENSIONS = ["device", "country", "channel", "visitor", "variant"];
 export const FILTERS = ["device", "country", "channel", "visitor"];

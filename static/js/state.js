@@ -35,6 +35,9 @@ import { isScoped, scopeOf, windowDays } from "./route.js";
  * @property {Job} sample the sample data being loaded
  */
 
+/** How the last save, check and choice went: told on the page where it was asked, and forgotten when it is left. */
+export const NOTES = ["providerSave", "providerCheck", "modelSave"];
+
 const IDLE = Object.freeze({ status: "idle" });
 const NO_JOB = Object.freeze({ status: "idle" });
 
@@ -44,7 +47,13 @@ export function initialState({ route, today, theme }) {
 }
 
 const transitions = {
-  routed: (state, { route, today }) => ({ ...state, route, today: today ?? state.today }),
+  routed: (state, { route, today }) => ({
+    ...state,
+    route,
+    today: today ?? state.today,
+    loads: route.page === state.route.page ? state.loads : without(state.loads, NOTES),
+  }),
+  dropped: (state, { slots }) => ({ ...state, loads: without(state.loads, slots) }),
   themed: (state, { theme }) => ({ ...state, theme }),
   signedIn: (state, { user }) => ({ ...state, session: "in", user }),
   unreachable: (state, { error }) => put(state, "me", { status: "error", error }),
@@ -78,7 +87,9 @@ export function load(state, slot) {
  * @param {State} state @returns {Record<string, string>}
  */
 export function needs(state) {
-  if (state.session !== "in" || !mayRead(state.user)) return {};
+  if (state.session !== "in") return {};
+  if (state.route.page === "settings") return { provider: "/api/openrouter/key", models: "/api/openrouter/models" };
+  if (!mayRead(state.user)) return {};
   const { route } = state;
   const scope = scopeOf(route, state.today);
   const metric = (id, options = {}) => url(`/api/metrics/${id}`, { ...scope, ...options });
@@ -153,6 +164,10 @@ function append(held, page) {
 function failure(held, key, error) {
   const kept = held.dataKey === key ? { data: held.data, dataKey: key, at: held.at } : {};
   return { status: "error", key, error, ...kept };
+}
+
+function without(object, names) {
+  return Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)));
 }
 
 function mapValues(object, change) {

@@ -2,6 +2,7 @@
 
 import { emit, html, render } from "../html.js";
 import { load } from "../state.js";
+import { field } from "./field.js";
 
 const FORMS = {
   setup: {
@@ -73,8 +74,8 @@ function markup(form, { status, error }) {
     <h1 tabindex="-1">${form.title}</h1>
     ${form.intro && html`<p>${form.intro}</p>`}
     <form data-form="${form.verb}">
-      ${field("username", "Username", "text", "username", error)}
-      ${field("password", "Password", "password", form.autocomplete, error)}
+      ${field({ name: "username", label: "Username", autocomplete: "username", required: true }, error)}
+      ${field({ name: "password", label: "Password", type: "password", autocomplete: form.autocomplete, required: true }, error)}
       ${error && !isAboutField(error) ? html`<p class="account-error" role="alert">${error.message}</p>` : ""}
       <p>
         <button class="button button-first" ${status === "loading" ? "disabled" : ""}>${form.button}</button>
@@ -86,24 +87,6 @@ function markup(form, { status, error }) {
 
 function isAboutField({ fields }) {
   return Boolean(fields.username || fields.password);
-}
-
-function field(name, label, type, autocomplete, error) {
-  const wrong = error?.fields?.[name];
-  return html`<p class="field">
-    <label for="${name}">${label}</label>
-    <input
-      id="${name}"
-      name="${name}"
-      type="${type}"
-      autocomplete="${autocomplete}"
-      required
-      spellcheck="false"
-      autocapitalize="none"
-      ${wrong ? html`aria-invalid="true" aria-describedby="${name}-wrong"` : ""}
-    />
-    ${wrong ? html`<span class="field-wrong" id="${name}-wrong">${label} ${wrong}.</span>` : ""}
-  </p>`;
 }
 
 function waiting() {

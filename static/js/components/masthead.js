@@ -5,7 +5,8 @@ import { html, render } from "../html.js";
 import { routeLink } from "../route.js";
 import { load, mayRead } from "../state.js";
 
-const PAGES = { summary: "Summary", metrics: "Detailed Metrics", insights: "Insights" };
+const PAGES = { summary: "Summary", metrics: "Detailed Metrics", insights: "Insights", settings: "Settings" };
+const OF_EVERYBODY = ["settings"];
 
 /** @param {Element} root */
 export function mountMasthead(root) {
@@ -13,14 +14,15 @@ export function mountMasthead(root) {
     render(
       root,
       html`<a class="masthead-name" href="?">Clickstream</a>
-        ${mayRead(state.user) ? navigation(state.route) : ""}
+        ${state.user ? navigation(state) : ""}
         <div class="masthead-side">
-          ${mayRead(state.user) ? asOf(load(state, "overview")) : ""}${theme(state.theme)}${state.user ? account(state.user) : ""}
+          ${mayRead(state.user) && state.route.page !== "settings" ? asOf(load(state, "overview")) : ""}${theme(state.theme)}${state.user ? account(state.user) : ""}
         </div>`,
     );
 }
 
-function navigation(route) {
+function navigation({ route, user }) {
+  const pages = Object.entries(PAGES).filter(([page]) => mayRead(user) || OF_EVERYBODY.includes(page));
   const link = ([page, title]) =>
     html`<li>
       <a href="${routeLink(route, { page, session: "" })}" ${page === route.page ? html`aria-current="page"` : ""}
@@ -29,7 +31,7 @@ function navigation(route) {
     </li>`;
   return html`<nav class="masthead-pages" aria-label="Pages">
     <ul>
-      ${Object.entries(PAGES).map(link)}
+      ${pages.map(link)}
     </ul>
   </nav>`;
 }

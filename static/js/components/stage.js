@@ -8,6 +8,7 @@ import { mountFirstSteps } from "./first-steps.js";
 import { mountInsightsPage } from "./insights-page.js";
 import { mountMetricsPage } from "./metrics-page.js";
 import { failed, waiting } from "./picture.js";
+import { mountSettingsPage } from "./settings-page.js";
 import { mountSummaryPage } from "./summary-page.js";
 
 const MOUNTS = {
@@ -20,12 +21,14 @@ const MOUNTS = {
   summary: mountSummaryPage,
   metrics: mountMetricsPage,
   insights: mountInsightsPage,
+  settings: mountSettingsPage,
 };
 
 const TITLES = {
   summary: "Summary",
   metrics: "Detailed Metrics",
   insights: "Insights",
+  settings: "Settings",
   account: "Log in",
   firstSteps: "No data yet",
 };
@@ -53,6 +56,7 @@ export function mountStage(root) {
 export function onStage(state) {
   if (state.session === "unknown") return "waiting";
   if (state.session !== "in") return "account";
+  if (state.route.page === "settings") return "settings";
   if (!mayRead(state.user)) return "shopper";
   if (state.route.page === "insights" && state.route.analysis) return "insights";
   if (isDown(state)) return "down";
