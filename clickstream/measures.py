@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import Any
 
+from clickstream.money import MAX_SUM
 from clickstream.sessions import FUNNEL_STEPS, Session
 
 COUNTS = (
@@ -50,7 +51,9 @@ class Measures:
     def document(self) -> dict[str, Any]:
         return {
             "counts": dict(self.counts),
-            "money": {currency: dict(row) for currency, row in self.money.items()},
+            "money": {
+                currency: {name: min(n, MAX_SUM) for name, n in row.items()} for currency, row in self.money.items()
+            },
             "order_values": {currency: sorted(values.items()) for currency, values in self.order_values.items()},
         }
 

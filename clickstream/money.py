@@ -7,6 +7,8 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 UNITS = 10_000
 MAX_AMOUNT = 100_000_000_000
+MAX_SUM = 2**63 - 1
+"""The most units the database adds: sums are held here rather than not stored at all."""
 _CLEARLY_NOT_A_TIE = 0.4
 _NUMBER = (int, float)
 

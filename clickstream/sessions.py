@@ -18,10 +18,13 @@ from clickstream.carts import Cart, cart_of, lines
 from clickstream.channels import channel_of
 from clickstream.events import ENGAGING_TYPES, REFUND_TYPES, VIEWS, Event
 from clickstream.localtime import LocalTime
+from clickstream.money import MAX_SUM
 from clickstream.orders import OrderBook, Sale
 from clickstream.searches import Term, search_counts
 
 MAX_EVENTS = 10_000
+MAX_BYTES = 4 << 20
+"""A session that comes to more than this as JSON would be too large a document."""
 DIMENSIONS = ("device", "country", "channel", "variant")
 FUNNEL_STEPS = ("session", "product_view", "add_to_cart", "checkout", "purchase")
 ENGAGED_SECONDS = 10
@@ -133,7 +136,10 @@ def cut_groups(events: Iterable[Event], gap: timedelta) -> Iterable[list[Event]]
 def session_of(events: list[Event], *, orders: OrderBook, local: LocalTime, currency: str) -> Session:
     if len(events) > MAX_EVENTS:
         return Session.oversize(events[0], events[-1], local)
-    return Session.from_events(events, orders=orders, local=local, currency=currency)
+    session = Session.from_events(events, orders=orders, local=local, currency=currency)
+    if len(msgspec.json.encode(session)) > MAX_BYTES:
+        return Session.oversize(events[0], events[-1], local)
+    return session
 
 
 def _owner(event: Event) -> str:
@@ -261,7 +267,7 @@ def _money(sales: list[tuple[int, Sale]], steps: list[int], cart: Cart | None) -
             row[f"reached_{step}"] += sale.revenue if position >= reached else 0
     for currency, left in cart.value_left.items() if cart else ():
         money[currency]["left"] += left
-    return {currency: {name: n for name, n in row.items() if n} for currency, row in money.items()}
+    return {currency: {name: min(n, MAX_SUM) for name, n in row.items() if n} for currency, row in money.items()}
 
 
 def _pages(events: list[Event]) -> list[PageVisit]:
