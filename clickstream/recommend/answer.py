@@ -11,6 +11,7 @@ from msgspec import UNSET, Struct, UnsetType
 from clickstream.catalog import Product
 from clickstream.recommend.candidate import Candidate, Evidence
 from clickstream.recommend.engine import candidates
+from clickstream.recommend.reading import WINDOW
 from clickstream.store import Store
 from clickstream.store.products import Wanted
 from clickstream.store.profiles import RecommendationSet
@@ -62,7 +63,7 @@ def computed(store: Store, dataset: str, user_id: str | None, limit: int, *, now
         source=source_of(found),
         analysis_id=None,
         items=[item(candidate) for candidate in found],
-        why_empty=UNSET if found else why_none(store),
+        why_empty=UNSET if found else why_none(store, dataset, user_id),
     )
 
 
@@ -86,13 +87,17 @@ def item(candidate: Candidate, reason: str | None = None) -> Item:
     )
 
 
-def why_none(store: Store) -> str:
+def why_none(store: Store, dataset: str, user_id: str | None) -> str:
     """Why there is nothing to recommend, as one sentence."""
     if not store.products.count():
         return "The catalogue is empty: fill it, and recommendations will choose from it."
     if not store.products.page(Wanted(in_stock=True), limit=1):
         return "Every product of the catalogue is sold out."
-    return "No product that is in stock has been looked at or bought within the last 90 days, so there is nothing to go by."
+    served = store.state.find_dataset(dataset)
+    if served is None or store.sessions.range(dataset, served.generation, "clean") is None:
+        return "Nobody has visited the shop yet, so there is nothing to go by."
+    but = " and that this shopper has not just bought" if user_id else ""
+    return f"In the last {WINDOW.days} days nobody has looked at a product of the catalogue that is in stock{but}."
 
 
 def _current(store: Store, user_id: str | None, saved: RecommendationSet, limit: int) -> Recommendations:
@@ -112,7 +117,7 @@ def _enriched(saved: Item, product: Product | None) -> Item:
         return msgspec.structs.replace(saved, in_stock=False, note="It is no longer in the catalogue.")
     changes = []
     if (product.price, product.currency) != (saved.price, saved.currency):
-        changes.append(f"Its price was {saved.price:,.2f} {saved.currency} when it was recommended.")
+        changes.append(f"Its price was {_price(saved)} when it was recommended.")
     if saved.in_stock and not product.in_stock:
         changes.append("It has sold out since it was recommended.")
     return msgspec.structs.replace(
@@ -125,3 +130,9 @@ def _enriched(saved: Item, product: Product | None) -> Item:
         in_stock=product.in_stock,
         note=" ".join(changes) or UNSET,
     )
+
+
+def _price(saved: Item) -> str:
+    """With two decimals, or with as many as it takes."""
+    fine = saved.price != round(saved.price, 2)
+    return f"{saved.price:,.4f} {saved.currency}" if fine else f"{saved.price:,.2f} {saved.currency}"

@@ -24,9 +24,9 @@ _ID, _VIEWS, _ADDED, _BOUGHT = range(4)
 class Visits:
     """The sessions of one dataset in the clean view, as of `now`; none where the dataset has not been measured yet."""
 
-    def __init__(self, store: Store, dataset: str, now: datetime) -> None:
+    def __init__(self, store: Store, dataset: str, now: datetime, *, most_sessions: int = MOST_SESSIONS) -> None:
         served = store.state.find_dataset(dataset)
-        self._store, self._dataset, self._now = store, dataset, now
+        self._store, self._dataset, self._now, self._most_sessions = store, dataset, now, most_sessions
         self._generation = served.generation if served else None
 
     def of_shopper(self, user_id: str) -> History:
@@ -60,11 +60,11 @@ class Visits:
         return Performances.from_rows(self._rows([*self._recent({}, looked), *_per_product({}, sums)]))
 
     def _recent(self, wanted: Document, used: Document) -> list[Document]:
-        """The latest MOST_SESSIONS of the window with those of their products that are `used`."""
+        """The latest sessions of the window, `most_sessions` of them, with those of their products that are `used`."""
         window = {"$gte": self._now - WINDOW, "$lte": self._now}
         uses = {"$filter": {"input": "$products", "as": "this", "cond": used}}
         match = {"$match": {"views": "clean", "start": window, **wanted}}
-        return [match, *_latest(MOST_SESSIONS), {"$project": {"_id": 0, "start": 1, "uses": uses}}]
+        return [match, *_latest(self._most_sessions), {"$project": {"_id": 0, "start": 1, "uses": uses}}]
 
     def _rows(self, pipeline: list[Document]) -> list[Document]:
         if self._generation is None:

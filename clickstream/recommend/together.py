@@ -30,7 +30,7 @@ def lift(both: int, a: int, b: int, sessions: int) -> Lift:
     the logarithm of the four cells of a multinomial table.
 
     >>> [round(number, 4) for number in lift(6, 12, 10, 100)]
-    [5.0, 2.9025, 8.6131]
+    [5.0, 2.9408, 8.5011]
     """
     value = both * sessions / (a * b)
     variance = 1 / both - 1 / a - 1 / b + 2 * both / (a * b) - 1 / sessions
