@@ -22,6 +22,9 @@ MAX_PRODUCTS = 8
 MAX_PROBLEMS = 10
 MAX_PROBLEM = 200
 
+ENTITIES = {("product", "name"), ("product", "companion"), ("search", "query"), ("cart", "product")}
+"""Where names that anybody could have typed stand: first and last part of the fact's id."""
+
 RULES = {
     "length": "a text that is too long or empty",
     "unseen": "invisible characters",
@@ -134,8 +137,8 @@ def _flaws(claim: Claim, facts: Mapping[str, Fact]) -> Iterator[Flaw]:
 
 
 def _is_entity(fact: Fact) -> bool:
-    """A name that somebody made up: of a product or a search term, not of a device or a step."""
-    return fact.unit == "name" and fact.id.startswith(("product.", "search.term.", "cart.left."))
+    """The name of a product or the words of a search, unlike that of a device, a step or a category."""
+    return (fact.id.partition(".")[0], fact.id.rpartition(".")[2]) in ENTITIES
 
 
 def _names(label: str, said: str) -> bool:

@@ -39,7 +39,8 @@ class Offer:
         yield Fact(f"{prefix}.name", f"Name of {self.alias}", name, "name", n, "Name of the product")
         yield Fact(f"{prefix}.sessions", f"Sessions in favour of {self.alias}", n, "count", evidence.sessions, self.why)
         if evidence.because_name:
-            yield Fact(f"{prefix}.because", f"Why {self.alias}", evidence.because_name, "name", n, "What it goes with")
+            key = "category" if evidence.kind == "category" else "companion"
+            yield Fact(f"{prefix}.{key}", f"The {key} of {self.alias}", evidence.because_name, "name", n, "What it goes with")
 
 
 def offers_of(candidates: Sequence[Candidate]) -> list[Offer]:
