@@ -51,9 +51,7 @@ class Measures:
     def document(self) -> dict[str, Any]:
         return {
             "counts": dict(self.counts),
-            "money": {
-                currency: {name: min(n, MAX_SUM) for name, n in row.items()} for currency, row in self.money.items()
-            },
+            "money": {currency: {name: min(n, MAX_SUM) for name, n in row.items()} for currency, row in self.money.items()},
             "order_values": {currency: sorted(values.items()) for currency, values in self.order_values.items()},
         }
 

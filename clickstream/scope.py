@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from clickstream.clock import iso
@@ -18,6 +18,8 @@ FILTERS = (*DIMENSIONS, "visitor")
 VISITORS = ("new", "returning")
 MAX_FILTER = 200
 LONGEST_WINDOW = timedelta(days=3_700)
+FIRST_YEAR, LAST_YEAR = 1970, 2100
+"""Far enough for every event there can be, near enough for every time zone to have a midnight before and after."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,13 +124,18 @@ def _read(
         return None
     try:
         return parse(text)
-    except (ValueError, OverflowError):
-        problems[name] = "must be a day such as 2026-03-01 or a time such as 2026-03-01T12:00:00Z"
+    except ValueError:
+        example = "a day such as 2026-03-01 or a time such as 2026-03-01T12:00:00Z"
+        problems[name] = f"must be {example}, in the years {FIRST_YEAR} to {LAST_YEAR}"
         return None
 
 
 def _instant(text: str, local: LocalTime) -> datetime:
-    if len(text) == len("2026-03-01"):
-        return local.day_start(date.fromisoformat(text).isoformat())
-    moment = datetime.fromisoformat(text)
+    """The `+` of an offset may have become a space on its way through an address."""
+    day = len(text) == len("2026-03-01")
+    moment = datetime.fromisoformat(text if day else text.replace(" ", "+") if "T" in text else text)
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValueError(f"a year from {FIRST_YEAR} to {LAST_YEAR}")
+    if day:
+        return local.day_start(moment.date().isoformat())
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -32,6 +32,9 @@ _VISIT_FIELDS = {
 }
 _DUPLICATE = 11000
 Links = dict[str, Link]
+Place = tuple[datetime, str, str]
+"""Where a session stands in a list: start, id and key. A client and a user of one name may have sessions of one id."""
+
 Operation = InsertOne[dict[str, Any]] | ReplaceOne[dict[str, Any]] | UpdateOne
 
 
@@ -173,21 +176,20 @@ class Sessions:
         first = {"$match": {"dataset": dataset, "generation": generation}}
         return list(self._sessions.aggregate([first, *pipeline], allowDiskUse=True))
 
-    def page(
-        self, dataset: str, generation: int, match: dict[str, Any], *, limit: int, after: tuple[datetime, str] | None
-    ) -> list[Shown]:
-        """Sessions that match, latest start first; `after` is the (start, id) of the last one seen."""
+    def page(self, dataset: str, generation: int, match: dict[str, Any], *, limit: int, after: Place | None) -> list[Shown]:
+        """Sessions that match, latest start first; `after` is the place of the last one seen."""
         wanted: dict[str, Any] = {"dataset": dataset, "generation": generation, "kind": "session", **match}
         if after:
-            start, session_id = after
-            earlier = [{"start": {"$lt": start}}, {"start": start, "session_id": {"$lt": session_id}}]
+            start, session_id, key = after
+            same = {"start": start, "session_id": session_id}
+            earlier = [{"start": {"$lt": start}}, {**same, "session_id": {"$lt": session_id}}, {**same, "key": {"$lt": key}}]
             wanted["$and"] = [{"$or": earlier}]
-        order = [("start", DESCENDING), ("session_id", DESCENDING)]
+        order = [("start", DESCENDING), ("session_id", DESCENDING), ("key", DESCENDING)]
         return [_shown(found) for found in self._sessions.find(wanted).sort(order).limit(limit)]
 
     def find(self, dataset: str, generation: int, key: str, session_id: str, view: str) -> Shown | None:
-        wanted = {"dataset": dataset, "generation": generation, "key": key, "session_id": session_id, "views": view}
-        found = self._sessions.find_one(wanted)
+        named = {"dataset": dataset, "generation": generation, "key": key, "session_id": session_id}
+        found = self._sessions.find_one({**named, "views": view, "kind": "session"})
         return _shown(found) if found else None
 
     def range(self, dataset: str, generation: int, view: str) -> tuple[datetime, datetime] | None:

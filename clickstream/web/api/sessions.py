@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from clickstream.clock import iso
@@ -13,7 +15,7 @@ from clickstream.events import Event
 from clickstream.money import amounts
 from clickstream.scope import Scope
 from clickstream.sessions import MAX_EVENTS
-from clickstream.store.sessions import Shown
+from clickstream.store.sessions import Place, Shown
 from clickstream.web.api.events import EventOut, shown
 from clickstream.web.api.scoped import SCOPE_QUERY, scope_of
 from clickstream.web.deps import Deps
@@ -129,18 +131,22 @@ def _view(found: Shown, view: str) -> SessionView:
 def _limit(text: str | None) -> int:
     number = int(text) if text and text.isdecimal() and len(text) < 6 else (DEFAULT_LIMIT if not text else 0)
     if not 1 <= number <= LARGEST_LIMIT:
-        raise InvalidInput("The page is too large.", fields={"limit": f"must be from 1 to {LARGEST_LIMIT}"})
+        problem = f"must be a whole number from 1 to {LARGEST_LIMIT}"
+        raise InvalidInput("The list cannot be so long.", fields={"limit": problem})
     return number
 
 
 def _mark(last: Shown) -> str:
-    return f"{(last.session.start - _EPOCH) // _MILLISECOND}:{last.session.session_id}"
+    session = last.session
+    place = ((session.start - _EPOCH) // _MILLISECOND, session.session_id, session.key)
+    return urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
 
 
-def _place(mark: str) -> tuple[datetime, str]:
-    milliseconds, _, session_id = mark.partition(":")
+def _place(mark: str) -> Place:
     try:
-        return _EPOCH + timedelta(milliseconds=int(milliseconds)), session_id
+        text = urlsafe_b64decode(mark + "=" * (-len(mark) % 4))
+        milliseconds, session_id, key = msgspec.json.decode(text, type=tuple[int, str, str])
+        return _EPOCH + timedelta(milliseconds=milliseconds), session_id, key
     except (ValueError, OverflowError) as error:
         raise InvalidInput("This page mark cannot be read.", fields={"after": "is not a `next` of this list"}) from error
 
