@@ -102,9 +102,7 @@ def test_a_row_of_the_wrong_width_costs_only_itself(read: Any) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "broken", ['2,"never closed', '2,"closed"late', '2,"x', '"2,x']
-)
+@pytest.mark.parametrize("broken", ['2,"never closed', '2,"closed"late', '2,"x', '"2,x'])
 def test_a_stray_quote_costs_only_its_own_line(read: Any, broken: str) -> None:
     found = read(f'a,b\n1,x\n{broken}\n3,y\n4,"z"\n5,w\n')
     assert [place for place, _ in found.good] == [2, 4, 5, 6]

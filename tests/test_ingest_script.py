@@ -59,9 +59,7 @@ def test_a_file_is_stored_and_its_sessions_are_there(
     assert (overview(store)["events"], overview(store)["sessions"]) == (20, 4)
 
 
-def test_loading_a_file_twice_changes_no_number(
-    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_loading_a_file_twice_changes_no_number(store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = ndjson(tmp_path / "events.ndjson")
     ingest.main([file])
     before = overview(store)
@@ -169,9 +167,7 @@ def test_another_dataset_is_kept_apart(store: Store, tmp_path: Path, capsys: pyt
     assert overview(store)["sessions"] == 0
 
 
-def test_a_rebuild_computes_the_same_numbers_again(
-    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_rebuild_computes_the_same_numbers_again(store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ingest.main([ndjson(tmp_path / "events.ndjson")])
     before = overview(store)
     capsys.readouterr()
@@ -247,9 +243,7 @@ def test_an_interruption_says_what_is_stored_and_the_next_run_stores_the_rest(
     assert overview(store)["events"] == 20
 
 
-def test_sessions_catch_up_while_a_long_file_loads(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_sessions_catch_up_while_a_long_file_loads(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loading, "BATCH_ROWS", 5)
     monkeypatch.setattr(ingest, "CATCH_UP_ROWS", 10)
     sessions: list[int] = []
@@ -266,9 +260,7 @@ def test_sessions_catch_up_while_a_long_file_loads(
     assert overview(store)["sessions"] == 20
 
 
-def test_standard_input_is_loaded(
-    store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_standard_input_is_loaded(store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(json.dumps({"events": EVENTS}).encode())))
     assert ingest.main(["-"]) == 0
     assert "Read 20 rows (json): 20 new events stored" in capsys.readouterr().out

@@ -40,7 +40,9 @@ class Offer:
         yield Fact(f"{prefix}.sessions", f"Sessions in favour of {self.alias}", n, "count", evidence.sessions, self.why)
         if evidence.because_name:
             key = "category" if evidence.kind == "category" else "companion"
-            yield Fact(f"{prefix}.{key}", f"The {key} of {self.alias}", evidence.because_name, "name", n, "What it goes with")
+            yield Fact(
+                f"{prefix}.{key}", f"The {key} of {self.alias}", evidence.because_name, "name", n, "What it goes with"
+            )
 
 
 def offers_of(candidates: Sequence[Candidate]) -> list[Offer]:
