@@ -52,6 +52,19 @@ def test_the_reason_is_a_sentence_of_the_counts(shop: Shop) -> None:
     )
 
 
+def test_a_score_is_the_weight_of_its_kind_times_its_strength(shop: Shop) -> None:
+    buy_a_in_12_b_in_10_and_both_in_6_of_40(shop)
+    shop.visit(user="ann", ago=30 * DAY, view="c", times=2)
+    shop.visit(user="bob", ago=60 * DAY, add="b")
+    ann, bob, nobody = (shop.recommend(user) for user in ("ann", "bob", "nobody"))
+
+    assert of(ann, "b").score == pytest.approx(0.9 * (1 - 1 / 1.2458) * 0.5 ** (40 / 30), rel=1e-3)
+    assert of(ann, "c").score == pytest.approx(0.7 * (1 - 1 / 2**2) * 0.5)
+    assert of(bob, "b").score == pytest.approx(1.0 * 0.25)
+    assert of(nobody, "c").score == pytest.approx(0.1 * (24 + 2 / 3) / 25)
+    assert of(nobody, "a").score == pytest.approx(0.1 * 12 / 25)
+
+
 def test_a_pair_of_four_sessions_is_no_reason(shop: Shop) -> None:
     shop.stock(product("a"), product("b"))
     shop.visit(user="ann", ago=40 * DAY, buy="a")

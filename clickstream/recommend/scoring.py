@@ -119,12 +119,16 @@ def favourite_categories(history: History, categories: Mapping[str, str]) -> lis
 def from_category(
     category: str, looked: int, members: Iterable[str], popularity: Popularity, history: History
 ) -> Iterator[Proposal]:
-    """Strength: share of the shopper's sessions that looked at the category x popularity against the category's best."""
+    """Strength: share of the shopper's sessions that looked at the category x popularity against the category's best.
+
+    What the shopper has looked at already speaks for itself.
+    """
     shares = {product: popularity.share(product) for product in members}
     best = max(shares.values(), default=0.0)
     own = len(history.looks)
     for product, share in shares.items():
-        if share:
+        interest = history.interests.get(product)
+        if share and not (interest and interest.looked):
             evidence = popularity.evidence(product, "category", category, looked=looked, own=own)
             yield Proposal(product, WEIGHTS["category"] * (looked / own) * (share / best), evidence)
 
