@@ -14,6 +14,8 @@ import { initialState, load, needs, reduce } from "./state.js";
  * @property {(state: import("./state.js").State) => void} publish
  */
 
+const BEGUN = { status: "running", id: "", stage: "", done: 0, total: 0, heard: 0, error: "" };
+
 /** @param {Outside} outside */
 export function createController({ api, address, now, themes, publish }) {
   let state = initialState({ route: parseRoute(address.search()), today: localDay(now()), theme: themes.read() });
@@ -87,7 +89,7 @@ export function createController({ api, address, now, themes, publish }) {
 
   /** Start a background job; one that cannot start has failed in the API's words. */
   async function begin(type, name, start) {
-    dispatch({ type, [name]: { status: "running", stage: "", done: 0, total: 0, error: "" } });
+    dispatch({ type, [name]: { ...BEGUN } });
     try {
       await start();
     } catch (error) {
@@ -141,8 +143,10 @@ export function createController({ api, address, now, themes, publish }) {
           ...scopeOf(state.route, state.today),
           report: "store",
         });
+        dispatch({ type: "ran", run: { id: analysis_id } });
         api.followAnalysis(analysis_id, (progress) => ranSoFar(analysis_id, progress));
       }),
+    cancelAnalysis: () => act("cancel", () => api.post(`/api/analyses/${encodeURIComponent(state.run.id)}/cancel`)),
     ...providerVerbs({ api, act, renew, drop: (slots) => dispatch({ type: "dropped", slots }) }),
     loadSample: () =>
       begin("sampled", "sample", async () => {
@@ -159,8 +163,9 @@ export function createController({ api, address, now, themes, publish }) {
     }
   }
 
-  function ranSoFar(id, { status, stage, done, total, error }) {
-    dispatch({ type: "ran", run: { id, status: status === "queued" ? "running" : status, stage, done, total, error } });
+  function ranSoFar(id, { status, stage, done, total, heard, error }) {
+    const run = { id, status: status === "queued" ? "running" : status, stage, done, total, heard, error };
+    dispatch({ type: "ran", run });
     if (status !== "done") return undefined;
     if (state.route.page !== "insights") return renew();
     dispatch({ type: "invalidated" });

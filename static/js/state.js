@@ -20,6 +20,7 @@ import { isScoped, scopeOf, windowDays } from "./route.js";
  * @property {number} [done]
  * @property {number} [total]
  * @property {string} [error]
+ * @property {number} [heard] characters a model has answered
  * @property {string} [id] of the analysis being made
  */
 
@@ -89,7 +90,7 @@ export function load(state, slot) {
 export function needs(state) {
   if (state.session !== "in") return {};
   if (state.route.page === "settings") return { provider: "/api/openrouter/key", models: "/api/openrouter/models" };
-  if (!mayRead(state.user)) return {};
+  if (!mayRead(state.user)) return { recommendations: "/api/recommendations" };
   const { route } = state;
   const scope = scopeOf(route, state.today);
   const metric = (id, options = {}) => url(`/api/metrics/${id}`, { ...scope, ...options });
@@ -119,7 +120,9 @@ export function needs(state) {
     }),
     insights: () => ({
       analyses: "/api/analyses?limit=20",
-      ...(route.analysis ? { analysis: `/api/analyses/${encodeURIComponent(route.analysis)}` } : {}),
+      ...(route.analysis
+        ? { analysis: `/api/analyses/${encodeURIComponent(route.analysis)}` }
+        : { recommendations: "/api/recommendations" }),
     }),
   };
   return { ...common, ...pages[route.page]() };

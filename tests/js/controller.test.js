@@ -23,6 +23,8 @@ function world(routes, search = "") {
     api: {
       get: (path) => answer("GET", path),
       post: (path, body) => answer("POST", path, body),
+      put: (path, body) => answer("PUT", path, body),
+      remove: (path) => answer("DELETE", path),
       followAnalysis: (id, report) => (seen.followed = { id, report }),
       poll: (path, report) => (seen.polled = { path, report }),
     },
@@ -188,4 +190,78 @@ test("a chosen theme is remembered", async () => {
   const { controller, seen, state } = world({ "GET /api/me": ME });
   await controller.handle({ verb: "theme", theme: "dark" });
   assert.deepEqual([seen.theme, state().theme], ["dark", "dark"]);
+});
+
+const KEY = "/api/openrouter/key";
+
+test("a saved key changes what is in use and which models there are", async () => {
+  const { controller, state, seen } = world({ "GET /api/me": ME, [`PUT ${KEY}`]: { saved: true } }, "?page=settings");
+  await controller.start();
+  seen.asked.length = 0;
+  await controller.handle({ verb: "saveProvider", body: { kind: "openai", key: "sk-1" } });
+  assert.deepEqual(seen.body, { kind: "openai", key: "sk-1" });
+  assert.deepEqual(seen.asked, [`PUT ${KEY}`, `GET ${KEY}`, "GET /api/openrouter/models"]);
+  assert.equal(load(state(), "providerSave").status, "ready");
+});
+
+test("no key is kept in the state", async () => {
+  const { controller, seen } = world({ "GET /api/me": ME, [`PUT ${KEY}`]: refusal(400, "invalid_input", { key: "is odd" }) });
+  await controller.start();
+  await controller.handle({ verb: "saveProvider", body: { key: "sk-secret" } });
+  await controller.handle({ verb: "checkProvider", body: { key: "sk-secret" } });
+  assert.equal(JSON.stringify(seen.states).includes("sk-secret"), false);
+});
+
+test("a key that is refused leaves everything as it was and says why", async () => {
+  const routes = { "GET /api/me": ME, [`PUT ${KEY}`]: refusal(400, "invalid_input", { key: "is odd" }) };
+  const { controller, state, seen } = world(routes, "?page=settings");
+  await controller.start();
+  seen.asked.length = 0;
+  await controller.handle({ verb: "saveProvider", body: { key: "odd key" } });
+  assert.deepEqual(seen.asked, [`PUT ${KEY}`]);
+  assert.deepEqual(load(state(), "providerSave").error.fields, { key: "is odd" });
+});
+
+test("a test of the connection asks for nothing else and forgets the last notes", async () => {
+  const routes = { "GET /api/me": ME, [`PUT ${KEY}`]: { saved: true }, "POST /api/openrouter/check": refusal(502, "llm_key_refused") };
+  const { controller, state, seen } = world(routes, "?page=settings");
+  await controller.start();
+  await controller.handle({ verb: "saveProvider", body: { key: "sk-1" } });
+  seen.asked.length = 0;
+  await controller.handle({ verb: "checkProvider", body: {} });
+  assert.deepEqual(seen.asked, ["POST /api/openrouter/check"]);
+  assert.equal(load(state(), "providerCheck").error.message, "refused: llm_key_refused");
+  assert.equal(load(state(), "providerSave").status, "idle");
+});
+
+test("a model is chosen by its id, and a deleted key is asked about again", async () => {
+  const { controller, seen } = world({ "GET /api/me": ME }, "?page=settings");
+  await controller.start();
+  await controller.handle({ verb: "chooseModel", patch: { model: "acme/large" } });
+  assert.deepEqual(seen.body, { model: "acme/large" });
+  seen.asked.length = 0;
+  await controller.handle({ verb: "forgetProvider", patch: {} });
+  assert.deepEqual(seen.asked.slice(0, 2), [`DELETE ${KEY}`, `GET ${KEY}`]);
+});
+
+test("an analysis that is being made can be cancelled", async () => {
+  const { controller, state, seen } = world({ "GET /api/me": ME, "POST /api/analyze": { analysis_id: "a/1" } });
+  await controller.start();
+  await controller.handle({ verb: "analyse" });
+  assert.equal(state().run.id, "a/1");
+  await controller.handle({ verb: "cancelAnalysis", patch: {} });
+  assert.equal(seen.asked.at(-1), "POST /api/analyses/a%2F1/cancel");
+  seen.followed.report({ status: "failed", error: "This analysis was cancelled." });
+  assert.deepEqual([state().run.status, state().run.error], ["failed", "This analysis was cancelled."]);
+});
+
+test("a new analysis begins without what the last one had counted", async () => {
+  const { controller, state, seen } = world({ "GET /api/me": ME, "POST /api/analyze": { analysis_id: "a1" } });
+  await controller.start();
+  await controller.handle({ verb: "analyse" });
+  seen.followed.report({ status: "running", stage: "asking_the_model", done: 5, total: 9, heard: 700 });
+  assert.equal(state().run.heard, 700);
+  const begun = controller.handle({ verb: "analyse" });
+  assert.deepEqual([state().run.heard, state().run.id, state().run.done], [0, "", 0]);
+  await begun;
 });

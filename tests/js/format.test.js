@@ -62,3 +62,8 @@ test("counts agree with their noun", () => {
 test("country codes are spelled out and other words kept", () => {
   assert.deepEqual(["DE", "unknown", "(other)"].map(english.country), ["Germany", "unknown", "(other)"]);
 });
+
+test("a unit price keeps the fractions of a cent", () => {
+  assert.deepEqual([0.15, 0.075, 0.0375, 12].map(english.price), ["$0.15", "$0.075", "$0.0375", "$12.00"]);
+  assert.equal(english.price(null), UNKNOWN);
+});

@@ -18,6 +18,7 @@ test("every address survives the way to a route and back", () => {
     "?from=2026-03-01&to=2026-03-05&country=DE&channel=paid&visitor=new",
     "?page=insights&analysis=a%2F1",
     "?page=metrics&session=c1%3A99",
+    "?page=settings",
   ]) {
     assert.equal(routeQuery(parseRoute(query)), query);
   }

@@ -20,7 +20,33 @@ test("nothing is asked for before somebody is known to be signed in", () => {
 });
 
 test("a shopper asks for no shop numbers", () => {
-  assert.deepEqual(needs(signedIn("", { username: "bob", role: "shopper" })), {});
+  const bob = { username: "bob", role: "shopper" };
+  assert.deepEqual(needs(signedIn("?page=metrics", bob)), { recommendations: "/api/recommendations" });
+});
+
+test("the settings need no numbers, whoever asks", () => {
+  const needed = { provider: "/api/openrouter/key", models: "/api/openrouter/models" };
+  for (const role of ["owner", "viewer", "shopper"])
+    assert.deepEqual(needs(signedIn("?page=settings", { username: "bob", role })), needed);
+});
+
+test("how a save went is told until the page is left", () => {
+  const noted = after(
+    signedIn("?page=settings"),
+    loading("providerSave", "providerSave"),
+    loaded("providerSave", { saved: true }, "providerSave"),
+    loading("/k", "provider"),
+    loaded("/k", 1, "provider"),
+  );
+  const stayed = after(noted, { type: "routed", route: parseRoute("?page=settings&range=7") });
+  assert.equal(load(stayed, "providerSave").status, "ready");
+  const left = after(noted, { type: "routed", route: parseRoute("?page=insights") });
+  assert.deepEqual([load(left, "providerSave").status, load(left, "provider").data], ["idle", 1]);
+});
+
+test("products to feature stand where no analysis is open", () => {
+  assert.equal(needs(signedIn("?page=insights")).recommendations, "/api/recommendations");
+  assert.equal(needs(signedIn("?page=insights&analysis=a1")).recommendations, undefined);
 });
 
 test("the summary asks for the scope of the address", () => {

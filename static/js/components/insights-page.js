@@ -6,9 +6,12 @@ import { routeLink } from "../route.js";
 import { load, mayAnalyse, timeZone } from "../state.js";
 import { dataTable } from "./data-table.js";
 import { empty, picture } from "./picture.js";
+import { productList, productSection } from "./products.js";
 import { report } from "./report.js";
 import { scopeSentence } from "./scope-sentence.js";
 import { wording } from "./wording.js";
+
+const ASKING = "asking_the_model";
 
 /** @param {Element} root */
 export function mountInsightsPage(root) {
@@ -28,7 +31,7 @@ export function mountInsightsPage(root) {
       open,
       state.route.analysis
         ? picture(load(state, "analysis"), "analysis", (analysis) => report(analysis, timeZone(state)))
-        : invitation(state),
+        : html`${invitation(state)}${picture(load(state, "recommendations"), "recommendations", featured)}`,
     );
     render(
       saved,
@@ -36,6 +39,11 @@ export function mountInsightsPage(root) {
         ${picture(load(state, "analyses"), "analyses", (page) => list(page, state))}`,
     );
   };
+}
+
+/** The latest saved recommendations, or those of this moment. */
+export function featured({ user_id, source, items, why_empty }) {
+  return productSection(user_id ? "Recommended for you" : "Products to feature", source, productList(items, why_empty));
 }
 
 /** @param {import("../state.js").Job} job */
@@ -47,10 +55,11 @@ function progress(job) {
     <p>
       <label for="run-progress"
         >${job.stage ? wording(job.stage) : "Starting"} …
-        ${job.total ? `${format.number(job.done)} of ${format.number(job.total)}` : ""}</label
+        ${job.heard && job.stage === ASKING ? format.count(job.heard, "character") : job.total ? `${format.number(job.done)} of ${format.number(job.total)}` : ""}</label
       >
     </p>
     <progress id="run-progress" ${job.total ? html`max="${job.total}" value="${job.done}"` : ""}></progress>
+    ${job.id ? html`<p><button type="button" class="button" data-verb="cancelAnalysis" id="cancel">Cancel</button></p>` : ""}
   </div>`;
 }
 

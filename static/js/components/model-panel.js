@@ -1,6 +1,6 @@
 /** Which model writes, and the list to choose another from. */
 
-import { format } from "../format.js";
+import { format, UNKNOWN } from "../format.js";
 import { html, render } from "../html.js";
 import { search } from "../provider.js";
 import { load, mayAnalyse } from "../state.js";
@@ -45,12 +45,11 @@ function mayChoose({ user }, provider) {
 }
 
 function inUse({ model, model_chosen, source }, state) {
-  const whose = model_chosen ? "your choice" : "the usual one of this installation";
-  const verb = source === "none" ? "would write" : "writes";
+  const whose = model_chosen ? "your choice" : "the usual model of this installation";
   const listed = load(state, "models").data?.items ?? [];
   const unknown = listed.length > 0 && !listed.some(({ id }) => id === model);
   return html`<p class="standfirst">
-      <code id="model-in-use">${model}</code> ${verb}, ${whose}.
+      <code id="model-in-use">${model}</code>, ${whose}.
       ${model_chosen ? html`<button type="button" class="link" data-verb="chooseModel" data-model="" id="usual-model">Use the usual one</button>` : ""}
     </p>
     ${unknown ? html`<p class="notice">The provider in use does not list this model. Choose one that it lists.</p>` : ""}
@@ -81,17 +80,22 @@ function list(models, query, provider, state) {
 
 const columns = (provider, state) => [
   { title: "Model", cell: named },
-  { title: "Context", cell: ({ context_length }) => format.number(context_length) },
-  { title: "Per million tokens in", cell: ({ prompt_price }) => format.price(prompt_price) },
-  { title: "and out", cell: ({ completion_price }) => format.price(completion_price) },
-  { title: "Structured output", words: true, cell: ({ structured_output }) => SUPPORT.get(structured_output) ?? "—" },
   { title: html`<span class="unseen">Choose</span>`, words: true, cell: (model) => choose(model, provider, state) },
+  { title: "Context in tokens", cell: ({ context_length }) => format.number(context_length) },
+  { title: "Price per million tokens in / out", cell: price },
+  { title: "Structured output", words: true, cell: ({ structured_output }) => SUPPORT.get(structured_output) ?? UNKNOWN },
 ];
 
 const SUPPORT = new Map([
   [true, "yes"],
   [false, "no"],
 ]);
+
+function price({ prompt_price, completion_price }) {
+  if (prompt_price === 0 && completion_price === 0) return "free";
+  if (prompt_price === null && completion_price === null) return UNKNOWN;
+  return `${format.price(prompt_price)} / ${format.price(completion_price)}`;
+}
 
 function named({ id, name }) {
   return name === id ? html`<code>${id}</code>` : html`${name}<br /><code class="soft">${id}</code>`;

@@ -67,7 +67,7 @@ function put(input, value) {
 function inUse(provider) {
   const name = PROVIDERS[provider.kind];
   const sentences = {
-    none: "No AI provider is in use: every text is computed from the numbers. With a key a model writes them; the numbers stay ours.",
+    none: "No AI provider is in use: every text is computed from the numbers. With a key, a model writes the texts; the numbers in them stay the measured ones.",
     account:
       provider.kind === "compatible"
         ? html`Your provider at <code>${provider.base_url}</code> is in use, also for every account without a key of its
@@ -126,9 +126,12 @@ function address(value, error) {
   return field({ name: "base_url", label: "Address", value, placeholder: "http://localhost:11434/v1", hint }, error);
 }
 
+const MADE_AT = { openrouter: "https://openrouter.ai/keys", openai: "https://platform.openai.com/api-keys" };
+
 function hint(kind) {
   if (kind === "compatible") return "Leave it empty where the server asks for none.";
-  return "It is encrypted before it is saved, sent to this provider alone, and never shown again.";
+  const place = html`<a href="${MADE_AT[kind]}" target="_blank" rel="noreferrer">${PROVIDERS[kind]} makes keys here</a>`;
+  return html`Encrypted before it is saved, sent to this provider alone, never shown again. ${place}.`;
 }
 
 function saveNote({ status, data, error }) {

@@ -2,8 +2,10 @@
 
 import { format } from "../format.js";
 import { html } from "../html.js";
+import { authorship, badge, whyComputed } from "./authorship.js";
 import { dataTable } from "./data-table.js";
 import { empty } from "./picture.js";
+import { productList, productSection } from "./products.js";
 import { scopeSentence } from "./scope-sentence.js";
 
 const SECTIONS = [
@@ -15,6 +17,8 @@ const SECTIONS = [
   ["risk_alerts", "Risk alerts"],
   ["recommendations_for_user", "Recommendations for the user"],
 ];
+
+const PRODUCTS = "recommendations_for_user_products";
 
 const DIRECTIONS = { up: ["▲", "up"], down: ["▼", "down"], flat: ["◆", "level"] };
 
@@ -41,14 +45,22 @@ export function report(analysis, timeZone) {
       ${analysis.created_by ? `by ${analysis.created_by}` : "by the command line"} ·
       ${format.count(analysis.facts.length, "fact")} from data version ${format.number(analysis.watermark)}
     </p>
+    ${authorship(analysis.model)}
     ${analysis.moved ? html`<p class="notice">Data arrived while this was being measured; run it again for numbers of one moment.</p>` : ""}
     ${SECTIONS.filter(([id]) => analysis.sections[id]).map(([id, title]) => section(id, title, analysis.sections[id], facts))}
+    ${analysis.recommended_products ? products(analysis) : ""}
   </article>`;
 }
 
-function section(id, title, { source, claims }, facts) {
+function products({ recommended_products: items, no_products: why, model }) {
+  const list = html`${whyComputed(model?.refused?.[PRODUCTS])}${productList(items, why)}`;
+  return productSection("Recommended products", items[0]?.source, list);
+}
+
+function section(id, title, { source, claims, reason }, facts) {
   return html`<section class="report-section" aria-labelledby="report-${id}">
-    <h2 id="report-${id}">${title} <span class="badge">${source}</span></h2>
+    <h2 id="report-${id}">${title} ${badge(source)}</h2>
+    ${whyComputed(reason)}
     ${
       claims.length
         ? html`<ul class="claims">

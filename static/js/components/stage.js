@@ -5,9 +5,9 @@ import { html, render } from "../html.js";
 import { isEmptyDataset, load, mayRead } from "../state.js";
 import { mountAccount } from "./account.js";
 import { mountFirstSteps } from "./first-steps.js";
-import { mountInsightsPage } from "./insights-page.js";
+import { featured, mountInsightsPage } from "./insights-page.js";
 import { mountMetricsPage } from "./metrics-page.js";
-import { failed, waiting } from "./picture.js";
+import { failed, picture, waiting } from "./picture.js";
 import { mountSettingsPage } from "./settings-page.js";
 import { mountSummaryPage } from "./summary-page.js";
 
@@ -95,13 +95,14 @@ function mountWaiting(root) {
 }
 
 function mountShopper(root) {
-  return ({ user }) =>
+  return (state) =>
     render(
       root,
-      html`<h1 tabindex="-1">Nothing to see here yet</h1>
-        <p>
-          You are logged in as ${user.username}, a shopper of this shop. Its numbers are open to viewers, analysts and
-          the owner; ask the owner for one of these roles.
+      html`<h1 tabindex="-1">Welcome, ${state.user.username}</h1>
+        ${picture(load(state, "recommendations"), "recommendations", featured)}
+        <p class="soft">
+          You are a shopper of this shop. Its numbers are open to viewers, analysts and the owner; ask the owner for one
+          of these roles.
         </p>`,
     );
 }

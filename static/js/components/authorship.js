@@ -1,0 +1,46 @@
+/** Which words are a model's and which are computed, and why. */
+
+import { format } from "../format.js";
+import { html } from "../html.js";
+
+const WHY_NONE = {
+  no_key: html`no AI provider is in use. <a href="?page=settings">Choose one in Settings</a> to let a model write.`,
+  no_data: "there were no sessions to write about.",
+  not_wanted: "no model was asked for.",
+};
+
+const SOURCES = { llm: "model" };
+
+/** @param {string} source "model" or "llm", "computed", "popular" */
+export function badge(source) {
+  const name = SOURCES[source] ?? source;
+  return html`<span class="badge badge-${name}">${name}</span>`;
+}
+
+/** @param {any} receipt what became of the question to a model; none in old analyses */
+export function authorship(receipt) {
+  if (!receipt) return "";
+  if (receipt.status === "failed")
+    return html`<div class="notice" id="authorship">
+      <p><strong>The model${receipt.name ? html` <code>${receipt.name}</code>` : ""} did not write this.</strong> ${receipt.error} Every text below is computed from the facts.</p>
+    </div>`;
+  if (receipt.status === "none")
+    return html`<p class="report-source" id="authorship">Every text is computed from the facts: ${WHY_NONE[receipt.reason]}</p>`;
+  return html`<p class="report-source" id="authorship">
+    Texts marked ${badge("model")} are the words of <code>${receipt.name}</code> at ${receipt.host}${spent(receipt)};
+    every number in them was measured, put in and checked by code.
+    ${receipt.refused ? html`Texts marked ${badge("computed")} are computed, as what the model wrote there did not pass.` : ""}
+  </p>`;
+}
+
+function spent({ cached, cost, usage }) {
+  if (cached) return ", remembered from the same question before";
+  const tokens = (usage?.prompt_tokens ?? 0) + (usage?.completion_tokens ?? 0);
+  const details = [tokens ? format.count(tokens, "token") : "", cost === null || cost === undefined ? "" : format.price(cost)].filter(Boolean).join(", ");
+  return details ? ` (${details})` : "";
+}
+
+/** Why a part is computed although a model was asked. @param {string | null | undefined} reason */
+export function whyComputed(reason) {
+  return reason ? html`<p class="report-source">${reason}</p>` : "";
+}
