@@ -31,7 +31,7 @@ def answer(**changed: Any) -> Json:
 
 
 def text_of(written: Json) -> str:
-    return json.dumps(written)
+    return json.dumps(written, ensure_ascii=False)
 
 
 def candidates(*names: str) -> list[Candidate]:

@@ -23,6 +23,7 @@ from clickstream.errors import (
     TooManyRequests,
     Unauthenticated,
 )
+from clickstream.llm import errors as llm_errors
 from clickstream.web import errors as web_errors
 from clickstream.web.app import App
 from clickstream.web.deps import Deps
@@ -107,6 +108,16 @@ def test_every_error_class_has_a_status(cls: type[ClickstreamError]) -> None:
     status = status_of(cls.__new__(cls))
     internal = (ClickstreamError, Deposed, StartupError, errors.SettingError)
     assert (status == 500) == (cls in internal)
+
+
+@pytest.mark.parametrize("cls", classes(llm_errors))
+def test_a_models_failure_is_the_gateways_and_keeps_the_providers_words_to_itself(cls: type[llm_errors.LlmError]) -> None:
+    error = cls("idle") if cls is llm_errors.TimedOut else cls()
+    error.detail = "hunter2"
+    answer = answer_to(error)
+    assert answer.status == {llm_errors.KeyMissing: 409, llm_errors.TimedOut: 504}.get(cls, 502)
+    assert (answer.json["error"], answer.json["code"]) == (error.message, cls.code)
+    assert b"hunter2" not in answer.body
 
 
 def test_a_refusal_before_there_is_a_request_has_the_same_shape() -> None:

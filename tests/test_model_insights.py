@@ -124,7 +124,7 @@ def test_the_same_flaws_cost_a_product_its_reason(prompt: Prompt, claim: Json, c
 
 
 GOOD_TEXTS = [
-    says("Sessions grew by {{trend.sessions.change}} to {{overview.sessions}}.", "trend.sessions.change", SESSIONS, direction="up"),
+    says("Sessions rose by {{trend.sessions.change}}.", "trend.sessions.change", direction="up"),
     says("Shoppers look for {{search.term.1.query}}; stock more of it.", "search.term.1.query"),
     says("Show {{product.p1.name}} first.", "product.p1.name"),
     says("Show shoes to mobile visitors.", SESSIONS),

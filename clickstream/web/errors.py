@@ -17,7 +17,7 @@ from clickstream.errors import (
     Unauthenticated,
 )
 from clickstream.llm import LlmError
-from clickstream.llm.errors import KeyMissing
+from clickstream.llm.errors import KeyMissing, TimedOut
 from clickstream.web.response import Response
 
 
@@ -91,6 +91,7 @@ STATUS: dict[type[ClickstreamError], int] = {
     NotImplementedCoding: 501,
     LlmError: 502,
     Retryable: 503,
+    TimedOut: 504,
     VersionNotSupported: 505,
 }
 
