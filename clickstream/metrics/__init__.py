@@ -52,11 +52,13 @@ class States(Protocol):
     def find_dataset(self, name: str, /) -> Served | None: ...
 
 
-class Rows(Protocol):
+class DayParts(Protocol):
+    def part(self, dataset: str, generation: int, part: str, match: dict[str, Any], /) -> list[tuple[str, Any]]: ...
+
+
+class SessionRows(Protocol):
     def aggregate(self, dataset: str, generation: int, pipeline: Pipeline, /) -> list[Row]: ...
 
-
-class SessionRows(Rows, Protocol):
     def range(self, dataset: str, generation: int, view: str, /) -> tuple[datetime, datetime] | None: ...
 
 
@@ -67,7 +69,7 @@ class Reader(Protocol):
     def state(self) -> States: ...
 
     @property
-    def daily(self) -> Rows: ...
+    def daily(self) -> DayParts: ...
 
     @property
     def sessions(self) -> SessionRows: ...
@@ -110,8 +112,8 @@ class _Source:
         self.local = LocalTime(served.calculation.time_zone)
         self.gap = timedelta(minutes=served.calculation.gap_minutes)
 
-    def daily(self, pipeline: Pipeline) -> list[Row]:
-        return self._reader.daily.aggregate(self._dataset, self._generation, pipeline)
+    def daily(self, part: str, match: dict[str, Any]) -> list[tuple[str, Any]]:
+        return self._reader.daily.part(self._dataset, self._generation, part, match)
 
     def sessions(self, pipeline: Pipeline) -> list[Row]:
         return self._reader.sessions.aggregate(self._dataset, self._generation, pipeline)
@@ -126,7 +128,7 @@ class _Nothing:
     local = LocalTime("UTC")
     gap = timedelta(minutes=30)
 
-    def daily(self, pipeline: Pipeline) -> list[Row]:
+    def daily(self, part: str, match: dict[str, Any]) -> list[tuple[str, Any]]:
         return []
 
     def sessions(self, pipeline: Pipeline) -> list[Row]:

@@ -11,6 +11,9 @@ from clickstream.metrics.source import Source
 from clickstream.metrics.values import identity, money, rate
 from clickstream.scope import Scope
 
+CART_COUNTS = ("carts", "carts_transacted", "carts_emptied", "carts_left", "carts_value_unknown")
+CHECKOUT_COUNTS = ("checkouts", "checkouts_completed", "checkouts_left")
+
 
 def states(total: Measures, still_open: Measures) -> dict[str, int]:
     """Cart states at as_of: what is still open is neither emptied nor abandoned yet."""
@@ -30,8 +33,8 @@ def abandonment(found: dict[str, int]) -> dict[str, Any]:
 
 def measure_cart(source: Source, scope: Scope, options: Options) -> Measured:
     """Carts by state; with no cart the rate is None."""
-    total = sums.total(source, scope)
-    ongoing = sums.of_open(source, scope).get(None, Measures())
+    total = sums.total(source, scope, CART_COUNTS)
+    ongoing = sums.of_open(source, scope, CART_COUNTS).get(None, Measures())
     found = states(total, ongoing)
     products = _products_left(source, scope)
     result: dict[str, Any] = {
@@ -72,8 +75,8 @@ def _products_left(source: Source, scope: Scope) -> list[dict[str, Any]]:
 
 def measure_checkout(source: Source, scope: Scope, options: Options) -> Measured:
     """Checkouts by state; with no finished checkout the rate is None."""
-    counts = sums.total(source, scope).counts
-    still_open = sums.of_open(source, scope).get(None, Measures()).counts["checkouts_left"]
+    counts = sums.total(source, scope, CHECKOUT_COUNTS).counts
+    still_open = sums.of_open(source, scope, CHECKOUT_COUNTS).get(None, Measures()).counts["checkouts_left"]
     abandoned = counts["checkouts_left"] - still_open
     completed = counts["checkouts_completed"]
     result = {

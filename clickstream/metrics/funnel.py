@@ -14,10 +14,12 @@ from clickstream.metrics.values import identity, money, rate, revenue_of
 from clickstream.scope import Scope
 from clickstream.sessions import FUNNEL_STEPS
 
+_COUNTS = ("sessions", "conversions", *(f"reached_{step}" for step in FUNNEL_STEPS[1:]))
+
 
 def measure(source: Source, scope: Scope, options: Options) -> Measured:
     """Ordered, per session: how many reached each step, how long it took, what those who went on bought."""
-    total = sums.total(source, scope)
+    total = sums.total(source, scope, _COUNTS)
     seconds = [Counter[int](), *sums.funnel_seconds(source, scope)]
     reached = [total.counts["sessions"], *(total.counts[f"reached_{step}"] for step in FUNNEL_STEPS[1:])]
     steps = [
@@ -40,7 +42,7 @@ def measure(source: Source, scope: Scope, options: Options) -> Measured:
         "conversions": conversions,
         "outside": conversions - reached[-1],
     }
-    by_day = sum(measures.counts["sessions"] for measures in sums.by_day(source, scope).values())
+    by_day = sum(measures.counts["sessions"] for measures in sums.by_day(source, scope, ("sessions",)).values())
     timed = [identity(f"timed {name} = reached", sum(seconds[n].values()), reached[n]) for n, name in _timed()]
     return Measured(result, [identity("first step = sessions by day", reached[0], by_day), *timed])
 

@@ -12,15 +12,20 @@ from clickstream.metrics.statistics import median, nearest_rank
 from clickstream.metrics.values import average_orders, identity, money, money_per, rate, revenue_of
 from clickstream.scope import Scope
 
+_COUNTS = (
+    "sessions", "oversize", "events", "pageviews", "bounces", "engaged", "duration", "conversions",
+    "orders", "orders_with_revenue", "refunds", "refunds_unmatched",
+)  # fmt: skip
+
 
 def measure(source: Source, scope: Scope, options: Options) -> Measured:
     """Headline numbers of a scope; with no session every rate, mean and median is None."""
-    total = sums.total(source, scope)
+    total = sums.total(source, scope, _COUNTS)
     counts = total.counts
     sessions = counts["sessions"]
     visitors, buyers = sums.visitors_and_buyers(source, scope)
     seconds = sums.durations(source, scope)
-    by_visitor = sums.by_dimension(source, scope, "visitor")
+    by_visitor = sums.by_dimension(source, scope, "visitor", ("sessions",))
     new = by_visitor["new"].counts["sessions"] if "new" in by_visitor else 0
     revenue = revenue_of(total)
     refunded = {currency: total.money[currency]["refunded"] for currency in revenue}
@@ -54,18 +59,18 @@ def measure(source: Source, scope: Scope, options: Options) -> Measured:
         "pages_per_session": rate(counts["pageviews"], sessions),
         "refunds_unmatched": counts["refunds_unmatched"],
         "oversize": counts["oversize"],
-        "noisy_events": sums.total(source, replace(scope, view="all")).counts["noisy_events"],
+        "noisy_events": sums.total(source, replace(scope, view="all"), ("noisy_events",)).counts["noisy_events"],
     }
-    return Measured(result, _reconciled(source, scope, result, by_visitor))
+    by_duration = identity("sessions by duration = sessions", sum(seconds.values()), sessions)
+    return Measured(result, [*_reconciled(source, scope, result, by_visitor), by_duration])
 
 
 def _reconciled(source: Source, scope: Scope, result: dict[str, Any], by_visitor: sums.Groups) -> list[dict[str, Any]]:
-    channels = sums.by_dimension(source, scope, "channel").values()
+    channels = sums.by_dimension(source, scope, "channel", ("sessions", "orders")).values()
     return [
         identity("new and returning sessions = sessions", _sessions(by_visitor), result["sessions"]),
         identity("sessions by channel = sessions", sum(one.counts["sessions"] for one in channels), result["sessions"]),
         identity("orders by channel = orders", sum(one.counts["orders"] for one in channels), result["orders"]),
-        identity("sessions by duration = sessions", sum(sums.durations(source, scope).values()), result["sessions"]),
     ]
 
 

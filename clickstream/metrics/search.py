@@ -13,10 +13,15 @@ from clickstream.metrics.values import identity, rate
 from clickstream.money import amount
 from clickstream.scope import Scope
 
+_COUNTS = (
+    "searches", "search_sessions", "searches_known", "searches_zero", "search_successes", "search_clicks",
+    "search_refinements", "search_exits", "success_sessions", "success_conversions", "zero_sessions", "zero_conversions",
+)  # fmt: skip
+
 
 def measure(source: Source, scope: Scope, options: Options) -> Measured:
     """Rates over all searches of the scope and its terms; with no search every rate is None."""
-    total = sums.total(source, scope)
+    total = sums.total(source, scope, _COUNTS)
     counts = total.counts
     searches, known = counts["searches"], counts["searches_known"]
     terms = _terms(source, scope)
@@ -50,7 +55,7 @@ def measure(source: Source, scope: Scope, options: Options) -> Measured:
 
 
 def _reconciled(source: Source, scope: Scope, total: Measures) -> list[dict[str, Any]]:
-    devices = sums.by_dimension(source, scope, "device").values()
+    devices = sums.by_dimension(source, scope, "device", ("searches",)).values()
     by_device = sum(measures.counts["searches"] for measures in devices)
     return [identity("searches by device = searches", by_device, total.counts["searches"])]
 

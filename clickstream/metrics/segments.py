@@ -7,7 +7,7 @@ from typing import Any
 
 from clickstream.measures import Measures
 from clickstream.metrics import sums
-from clickstream.metrics.cart import abandonment, states
+from clickstream.metrics.cart import CART_COUNTS, abandonment, states
 from clickstream.metrics.metric import Measured, Metric, Option, Options
 from clickstream.metrics.source import Source
 from clickstream.metrics.statistics import benjamini_hochberg, newcombe_difference, two_proportion_p_value, welch
@@ -16,6 +16,7 @@ from clickstream.money import UNITS
 from clickstream.scope import FILTERS, Scope
 
 FEWEST_SESSIONS = 30
+_COUNTS = ("sessions", "conversions", "orders", *CART_COUNTS)
 
 Row = dict[str, Any]
 
@@ -23,9 +24,9 @@ Row = dict[str, Any]
 def measure(source: Source, scope: Scope, options: Options) -> Measured:
     """Rows of at least FEWEST_SESSIONS sessions, most sessions first; p-values are corrected over the rows shown."""
     dimension = options["dimension"]
-    groups = sums.by_dimension(source, scope, dimension)
-    ongoing = sums.of_open(source, scope, dimension)
-    total = sums.total(source, scope)
+    groups = sums.by_dimension(source, scope, dimension, _COUNTS)
+    ongoing = sums.of_open(source, scope, CART_COUNTS, dimension)
+    total = sums.total(source, scope, _COUNTS)
     ranked = sorted(groups.items(), key=lambda item: (-item[1].counts["sessions"], item[0]))
     shown = [(value, one) for value, one in ranked if one.counts["sessions"] >= FEWEST_SESSIONS]
     rows = [_row(value, one, total, ongoing.get(value, Measures())) for value, one in shown]

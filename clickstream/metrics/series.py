@@ -16,6 +16,7 @@ from clickstream.metrics.values import identity, money, revenue_of
 from clickstream.scope import Scope
 
 LONGEST_HOURLY = timedelta(days=62)
+_COUNTS = ("sessions", "events", "pageviews", "bounces", "conversions", "orders")
 _FIRST = timedelta(milliseconds=1)
 
 
@@ -28,7 +29,7 @@ def measure(source: Source, scope: Scope, options: Options) -> Measured:
         points = list(_hours(source, scope, *bounds))
     else:
         points = list(_days(source, scope, *bounds))
-    sessions = sums.total(source, scope).counts["sessions"]
+    sessions = sums.total(source, scope, ("sessions",)).counts["sessions"]
     return Measured(points, [identity("sessions of all points = sessions", sum(p["sessions"] for p in points), sessions)])
 
 
@@ -43,7 +44,7 @@ def _bounds(source: Source, scope: Scope) -> tuple[datetime, datetime] | None:
 
 
 def _days(source: Source, scope: Scope, since: datetime, last: datetime) -> Iterator[dict[str, Any]]:
-    found = sums.by_day(source, scope)
+    found = sums.by_day(source, scope, _COUNTS)
     visitors = sums.visitors_by_day(source, scope)
     for day in source.local.days(source.local.day(since), source.local.day(last)):
         yield {
@@ -58,15 +59,14 @@ def _hours(source: Source, scope: Scope, since: datetime, last: datetime) -> Ite
     if last - since > LONGEST_HOURLY:
         problem = f"hours reach over at most {LONGEST_HOURLY.days} days; choose day, or a shorter window"
         raise InvalidInput("This window is too long for hours.", fields={"interval": problem}, code="invalid_option")
-    found = sums.by_hour(source, scope)
+    found = sums.by_hour(source, scope, _COUNTS)
     for start in source.local.hours(since, last + _FIRST):
         yield {"start": iso(start), "day": source.local.day(start), **_point(found.get(start, Measures()))}
 
 
 def _point(measures: Measures) -> dict[str, Any]:
     counts = measures.counts
-    names = ("sessions", "events", "pageviews", "bounces", "conversions", "orders")
-    return {**{name: counts[name] for name in names}, "revenue": money(revenue_of(measures))}
+    return {**{name: counts[name] for name in _COUNTS}, "revenue": money(revenue_of(measures))}
 
 
 SERIES = Metric(

@@ -13,7 +13,7 @@ Pipeline = Sequence[dict[str, Any]]
 
 
 class Source(Protocol):
-    """One generation of one dataset. Pipelines need no match on either."""
+    """One generation of one dataset: neither has to be matched."""
 
     @property
     def local(self) -> LocalTime: ...
@@ -23,7 +23,9 @@ class Source(Protocol):
         """The pause that ends a session."""
         ...
 
-    def daily(self, pipeline: Pipeline) -> list[Row]: ...
+    def daily(self, part: str, match: dict[str, Any]) -> list[tuple[str, Any]]:
+        """(day, value) of one part (`clickstream.days.Day.parts`) of the days that match."""
+        ...
 
     def sessions(self, pipeline: Pipeline) -> list[Row]: ...
 

@@ -41,7 +41,10 @@ INDEXES: dict[str, list[IndexModel]] = {
         ),
     ],
     "daily": [
-        IndexModel([("dataset", ASCENDING), ("generation", ASCENDING), ("view", ASCENDING), ("day", ASCENDING)], name="day")
+        IndexModel(
+            [(name, ASCENDING) for name in ("dataset", "generation", "part", "view", "day")],
+            name="day",
+        )
     ],
     "rollup_state": [],
     "products": [IndexModel([("category", ASCENDING), ("_id", ASCENDING)], name="category")],

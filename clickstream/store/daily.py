@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-import msgspec
+from pymongo import ReplaceOne
 from pymongo.collection import Collection
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError
 
 from clickstream.days import Day
 from clickstream.errors import Deposed
@@ -20,18 +19,23 @@ class Daily:
         self._daily = collection
 
     def put(self, dataset: str, generation: int, term: int, day: Day) -> None:
-        """Replace a day, also with an empty one. Raises Deposed."""
-        day_id = f"{dataset}:{generation}:{day.day}:{day.view}"
-        document = {"dataset": dataset, "generation": generation, "term": term, **msgspec.structs.asdict(day)}
+        """Replace a day, part by part, also with an empty one. Raises Deposed."""
+        frame = {"dataset": dataset, "generation": generation, "term": term, "day": day.day, "view": day.view}
+        prefix = f"{dataset}:{generation}:{day.day}:{day.view}:"
+        operations = [
+            ReplaceOne({"_id": prefix + part, "term": {"$lte": term}}, {**frame, "part": part, "value": value}, upsert=True)
+            for part, value in day.parts()
+        ]
         try:
-            self._daily.replace_one({"_id": day_id, "term": {"$lte": term}}, document, upsert=True)
-        except DuplicateKeyError as error:
+            self._daily.bulk_write(operations, ordered=False)
+        except BulkWriteError as error:
             raise Deposed("Another rollup worker has taken over.") from error
 
-    def aggregate(self, dataset: str, generation: int, pipeline: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Rows of a metric's pipeline over one generation of days."""
-        first = {"$match": {"dataset": dataset, "generation": generation}}
-        return list(self._daily.aggregate([first, *pipeline]))
+    def part(self, dataset: str, generation: int, part: str, match: dict[str, Any]) -> list[tuple[str, Any]]:
+        """(day, value) of one part of the days that match, in no order."""
+        wanted = {"dataset": dataset, "generation": generation, "part": part, **match}
+        found = self._daily.find(wanted, {"_id": 0, "day": 1, "value": 1}, batch_size=10_000)
+        return [(row["day"], row["value"]) for row in found]
 
     def drop_generations(self, dataset: str, *, before: int) -> None:
         """Delete every earlier generation."""
