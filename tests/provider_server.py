@@ -1,4 +1,4 @@
-"""A stand-in AI provider for whole stories: lists its models, checks its key, and writes a report out of the facts it is sent."""
+"""A stand-in AI provider for whole stories: it lists its models, checks its key, and writes reports of slots."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ TEXTS = {
 }
 REASON = "{{product.%s.name}} has {{product.%s.sessions}} sessions in its favour."
 MODELS = [
-    {"id": MODEL, "name": "Acme Large", "context_length": 128000, "pricing": {"prompt": "0.00000015", "completion": "0.0000006"},
+    {"id": MODEL, "name": "Acme Large", "context_length": 128000,
+     "pricing": {"prompt": "0.00000015", "completion": "0.0000006"},
      "supported_parameters": ["structured_outputs", "response_format", "temperature"]},
     {"id": "acme/poet", "name": "Acme Poet", "context_length": 8192, "pricing": {"prompt": "0", "completion": "0"},
      "supported_parameters": ["temperature"]},
