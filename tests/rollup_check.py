@@ -158,7 +158,9 @@ class Rig:
         served = {"dataset": "live", "generation": generation}
         prefix = f"live:{generation}:"
         sessions = self.database.sessions.find({**served, "views": {"$ne": []}})
-        days = (day for day in self.database.daily.find(served) if day["total"]["counts"])
+        totals = self.database.daily.find({**served, "part": "total", "value.counts": {"$ne": {}}})
+        filled = {(total["day"], total["view"]) for total in totals}
+        days = (part for part in self.database.daily.find(served) if (part["day"], part["view"]) in filled)
         return {one["_id"].removeprefix(prefix): plain(one) for found in (sessions, days) for one in found}
 
     def everything(self) -> Document:
