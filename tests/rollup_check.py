@@ -146,7 +146,12 @@ class Rig:
 
     def oracle(self) -> Oracle:
         events = self.database.events.find({"dataset": "live"})
-        return Oracle(events, time_zone=self.settings.time_zone, currency=self.settings.currency)
+        return Oracle(
+            events,
+            time_zone=self.settings.time_zone,
+            currency=self.settings.currency,
+            gap_minutes=self.settings.session_gap_minutes,
+        )
 
     def check(self) -> None:
         """Every metric agrees with the oracle about what is stored, in both views."""
@@ -166,7 +171,9 @@ class Rig:
     def everything(self) -> Document:
         """All that the rollup has written, terms aside."""
         names = ("sessions", "daily", "rollup_state", "changes")
-        return {name: {one["_id"]: plain(one) for one in self.database[name].find() if one["_id"] != "lease"} for name in names}
+        return {
+            name: {one["_id"]: plain(one) for one in self.database[name].find() if one["_id"] != "lease"} for name in names
+        }
 
     def save(self) -> dict[str, list[Document]]:
         return {name: list(self.database[name].find()) for name in self.database.list_collection_names()}

@@ -20,7 +20,9 @@ BRIDGE = happened("bridge", "28 10:20:00", "pageview", CC, "/between")
 CHANGES: dict[str, Callable[[Rig], None]] = {
     "an event between two sessions": lambda rig: rig.shop.receive([BRIDGE]),
     "an event before a session": lambda rig: rig.shop.receive([happened("early", "28 09:50:00", "pageview", CC, "/")]),
-    "an event before midnight": lambda rig: rig.shop.receive([NIGHT | {"event_id": "n", "timestamp": "2026-03-27T22:50:00Z"}]),
+    "an event before midnight": lambda rig: rig.shop.receive(
+        [NIGHT | {"event_id": "n", "timestamp": "2026-03-27T22:50:00Z"}]
+    ),
     "an earlier visit, days before": lambda rig: rig.shop.receive(
         [happened("first", "25 10:00:00", "pageview", person("s-anna-0", "ca", "anna"), "/")]
     ),

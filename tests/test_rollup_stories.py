@@ -94,7 +94,9 @@ def test_an_order_belongs_to_its_first_purchase_however_late_that_arrives_and_fo
     rig.check()
 
 
-@pytest.mark.parametrize(("time", "who"), [("28 10:00:00", ANN), ("29 10:00:00", person("s-x")), ("27 10:00:00", person("s-x"))])
+@pytest.mark.parametrize(
+    ("time", "who"), [("28 10:00:00", ANN), ("29 10:00:00", person("s-x")), ("27 10:00:00", person("s-x"))]
+)
 @pytest.mark.parametrize("arrives_first", [False, True], ids=["purchase first", "refund first"])
 def test_a_refund_counts_where_its_order_does_wherever_and_whenever_it_arrives(
     rig: Rig, time: str, who: dict[str, str], arrives_first: bool
