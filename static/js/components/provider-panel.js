@@ -81,11 +81,11 @@ function inUse(provider) {
     ${provider.saved ? savedKey(provider) : ""}`;
 }
 
-function savedKey({ masked, saved_at, kind }) {
+function savedKey({ masked, saved_at, problem }) {
   return html`<dl class="small-print">
       <div>
         <dt>Saved key</dt>
-        <dd>${masked ? html`<code id="saved-key">${masked}</code>` : html`<span class="soft">${kind === "compatible" ? "none" : "not readable"}</span>`}</dd>
+        <dd>${masked ? html`<code id="saved-key">${masked}</code>` : html`<span class="soft">${problem ? "not in use" : "none"}</span>`}</dd>
       </div>
       <div>
         <dt>Saved</dt>
