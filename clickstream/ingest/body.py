@@ -17,6 +17,8 @@ MAX_BATCH = 20_000
 _BOM = b"\xef\xbb\xbf"
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.?+)*+"?|[\[{]+|[\]}]+|,', re.DOTALL)
 """Texts (also one that never ends, so that no text is looked at twice), brackets by the run, commas."""
+_MOST_TOKENS = 4_000_000
+"""Of a broken list as long as a request may be, about twice what its events need; it takes seconds to look at them."""
 
 RawEvents = list[object]
 
@@ -63,10 +65,10 @@ def _one_by_one(body: bytes) -> RawEvents:
 def _elements(body: bytes) -> Iterator[bytes]:
     """The text of each element of a JSON array, found by its brackets alone, and of what follows its end.
 
-    Raises InvalidInput where it never ends.
+    Raises InvalidInput where that is not found.
     """
     depth, start = 0, 0
-    for token in _TOKEN.finditer(body):
+    for token in islice(_TOKEN.finditer(body), _MOST_TOKENS):
         first = token[0][:1]
         if first in b"[{":
             start = start if depth else token.start() + 1
@@ -80,7 +82,7 @@ def _elements(body: bytes) -> Iterator[bytes]:
         elif first == b"," and depth == 1:
             yield body[start : token.start()]
             start = token.end()
-    raise InvalidInput("The body is not JSON: its list does not end.", code="malformed_json")
+    raise InvalidInput("The body is not JSON: the end of its list was not found.", code="malformed_json")
 
 
 def _present(texts: tuple[bytes, ...]) -> Iterator[bytes]:
