@@ -33,12 +33,12 @@ from clickstream.insights.formats import LOCALES, formatted
 from clickstream.insights.report import TITLES
 from clickstream.keys import Keys
 from clickstream.scope import LIVE, read_scope
+from clickstream.scope_options import add_scope_options, selected
 from clickstream.settings import Settings, read_settings
 from clickstream.store import Store, open_store
 from clickstream.vault import open_vault
 
 WIDTH = 100
-SELECTION = ("dataset", "since", "until", "user_id", "device", "country", "channel", "visitor", "variant")
 HEADLINES = (
     "overview.sessions",
     "overview.visitors",
@@ -120,13 +120,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="analysis.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--dataset", help="the shop's own events (live, the default) or an upload's id")
-    parser.add_argument("--since", help="first day (2026-03-01), or a time; default: from the first session")
-    parser.add_argument("--until", help="day after the last, or a time; default: to the last session")
-    parser.add_argument("--user-id", help="only this shopper")
-    for name in ("device", "country", "channel", "variant"):
-        parser.add_argument(f"--{name}", help=f"only this {name}")
-    parser.add_argument("--visitor", choices=("new", "returning"), help="only new or only returning visitors")
+    add_scope_options(parser)
     writer = parser.add_mutually_exclusive_group()
     writer.add_argument("--model", default="", help="ask this model (default: OPENROUTER_MODEL)")
     writer.add_argument("--no-model", dest="model", action="store_const", const=NO_MODEL, help="ask no model")
@@ -136,14 +130,14 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     options = vars(build_parser().parse_args(argv))
-    selection = {name: options[name] for name in SELECTION if options[name]}
+    selection = selected(options)
     try:
         settings = read_settings(os.environ, dotenv_values(".env"))
         with open_store(settings) as store:
             print(store.describe, file=sys.stderr)
             found = run_analysis(store, settings, selection, model=options["model"])
     except ClickstreamError as error:
-        print(" ".join([error.message, *(f"{name} {reason}." for name, reason in error.fields.items())]), file=sys.stderr)
+        print(error.spelled_out(), file=sys.stderr)
         return 1
     print(json.dumps(found, indent=2, ensure_ascii=False) if options["json"] else "\n".join(report(found)))
     return 0

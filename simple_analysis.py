@@ -24,10 +24,10 @@ from clickstream.clock import system_clock
 from clickstream.errors import ClickstreamError
 from clickstream.metrics.summary import summarize
 from clickstream.scope import LIVE, Scope, read_scope
+from clickstream.scope_options import add_scope_options, selected
 from clickstream.settings import read_settings
 from clickstream.store import Store, open_store
 
-SELECTION = ("dataset", "since", "until", "user_id", "device", "country", "channel", "visitor", "variant")
 TOTALS = ("events", "sessions", "visitors", "orders")
 
 
@@ -63,20 +63,14 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="simple_analysis.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--dataset", help="the shop's own events (live, the default) or an upload's id")
-    parser.add_argument("--since", help="first day (2026-03-01), or a time; default: from the first session")
-    parser.add_argument("--until", help="day after the last, or a time; default: to the last session")
-    parser.add_argument("--user-id", help="only this shopper")
-    for name in ("device", "country", "channel", "variant"):
-        parser.add_argument(f"--{name}", help=f"only this {name}")
-    parser.add_argument("--visitor", choices=("new", "returning"), help="only new or only returning visitors")
+    add_scope_options(parser)
     parser.add_argument("--json", action="store_true", help="print the numbers as JSON")
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     options = vars(build_parser().parse_args(argv))
-    selection = {name: options[name] for name in SELECTION if options[name]}
+    selection = selected(options)
     try:
         settings = read_settings(os.environ, dotenv_values(".env"))
         with open_store(settings) as store:
@@ -85,7 +79,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             scope = read_scope(selection, now=system_clock(), local=local)
             counts = simple_sessionize_and_counts(store, scope)
     except ClickstreamError as error:
-        print(" ".join([error.message, *(f"{name} {reason}." for name, reason in error.fields.items())]), file=sys.stderr)
+        print(error.spelled_out(), file=sys.stderr)
         return 1
     print(json.dumps(counts, indent=2, ensure_ascii=False) if options["json"] else "\n".join(report(counts)))
     return 0

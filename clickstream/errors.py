@@ -18,6 +18,10 @@ class ClickstreamError(Exception):
         if code:
             self.code = code
 
+    def spelled_out(self) -> str:
+        """The message with what was wrong with which field, for people at a terminal."""
+        return " ".join([self.message, *(f"{name} {reason}." for name, reason in self.fields.items())])
+
 
 class InvalidInput(ClickstreamError):
     code = "invalid_input"

@@ -14,7 +14,7 @@ RANKS = (
     "clickstream errors clock settings",
     "events sessions carts orders searches links days measures money channels localtime scope catalog passwords "
     "progress vault",
-    "store metrics charts vega simulate llm",
+    "store metrics charts vega simulate llm scope_options",
     "ingest rollup facts recommend keys",
     "insights reports",
     "analysis seeding",

@@ -1,0 +1,27 @@
+"""The scope as command-line options, the same in every script that measures."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+from clickstream.scope import VISITORS
+from clickstream.sessions import DIMENSIONS
+
+NAMES = ("dataset", "since", "until", "user_id", *DIMENSIONS, "visitor")
+
+
+def add_scope_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dataset", help="the shop's own events (live, the default) or an upload's id")
+    parser.add_argument("--since", help="first day (2026-03-01), or a time; default: from the first session")
+    parser.add_argument("--until", help="day after the last, or a time; default: to the last session")
+    parser.add_argument("--user-id", help="only this shopper")
+    for name in DIMENSIONS:
+        parser.add_argument(f"--{name}", help=f"only this {name}")
+    parser.add_argument("--visitor", choices=VISITORS, help="only new or only returning visitors")
+
+
+def selected(options: Mapping[str, Any]) -> dict[str, str]:
+    """The options that were given, as `read_scope` takes them."""
+    return {name: options[name] for name in NAMES if options[name]}
