@@ -116,8 +116,9 @@ def database(connection: Connection) -> Iterator[Database[dict[str, Any]]]:
 @pytest.fixture
 def store(database: Database[dict[str, Any]]) -> Store:
     from clickstream.store import Store
-    from clickstream.store.collections import ensure_indexes
+    from clickstream.store.collections import check_schema, ensure_indexes
 
+    check_schema(database)
     ensure_indexes(database)
     return Store(database, describe="the test's own database")
 
