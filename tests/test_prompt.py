@@ -59,6 +59,18 @@ def test_what_leads_is_said_and_what_is_unknown_is_not() -> None:
     assert "n" not in shown["range.since"]
 
 
+def test_a_definition_is_given_once_where_it_is_first_needed() -> None:
+    facts = sheet()
+    shown = document(build_prompt(facts))["facts"]
+
+    given = [fact["definition"] for fact in shown if "definition" in fact]
+    assert len(given) == len(set(given))
+    defined: set[str] = set()
+    for fact in shown:
+        defined.add(fact.get("definition", ""))
+        assert facts[fact["id"]].definition in defined
+
+
 def test_about_one_shopper_it_says_so_and_names_nobody() -> None:
     prompt = build_prompt(sheet(), about_shopper=True)
 

@@ -36,8 +36,9 @@ class Offer:
     def _facts(self) -> Iterator[Fact]:
         prefix, product, evidence = f"product.{self.alias.lower()}", self.candidate.product, self.candidate.evidence
         name, n = clean_label(product.name) or clean_label(product.product_id) or "?", evidence.n
-        yield Fact(f"{prefix}.name", f"Name of {self.alias}", name, "name", n, "Name of the product")
-        yield Fact(f"{prefix}.sessions", f"Sessions in favour of {self.alias}", n, "count", evidence.sessions, self.why)
+        yield Fact(f"{prefix}.name", f"Name of {self.alias}", name, "name", None, "Name of the product")
+        label, definition = f"Sessions in favour of {self.alias}", "Sessions that were counted in favour of the product"
+        yield Fact(f"{prefix}.sessions", label, n, "count", evidence.sessions, definition)
         if evidence.because_name:
             key = "category" if evidence.kind == "category" else "companion"
             yield Fact(
