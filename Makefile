@@ -14,7 +14,7 @@ help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
 
 demo: .venv/runtime ## fill an empty shop with a simulated week, analyse it once, and serve it
-	@.venv/bin/python seed_realistic_data.py --if-empty $(SHOP) && .venv/bin/python analysis.py || test $$? -eq 3
+	@.venv/bin/python seed_realistic_data.py --if-empty $(SHOP) && .venv/bin/python analysis.py --no-model || test $$? -eq 3
 	@.venv/bin/python server.py
 
 run: .venv/runtime ## serve the API and the dashboard on http://localhost:8000
