@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 Clock = Callable[[], datetime]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def system_clock() -> datetime:
@@ -21,3 +23,12 @@ def iso(moment: datetime) -> str:
     '2026-03-01T12:30:00.000Z'
     """
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def milliseconds(moment: datetime) -> int:
+    """Whole milliseconds since 1970, exactly (a float of seconds times 1000 is not).
+
+    >>> milliseconds(datetime(2004, 3, 1, 0, 0, 0, 1_000, tzinfo=UTC))
+    1078099200001
+    """
+    return (moment - EPOCH) // timedelta(milliseconds=1)

@@ -16,6 +16,7 @@ import msgspec
 
 from clickstream.carts import Cart, cart_of, lines
 from clickstream.channels import channel_of
+from clickstream.clock import milliseconds
 from clickstream.events import ENGAGING_TYPES, REFUND_TYPES, VIEWS, Event
 from clickstream.localtime import LocalTime
 from clickstream.money import MAX_SUM
@@ -80,7 +81,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         first, last = events[0], events[-1]
         day, hour = local.day_and_hour(first.timestamp)
         user_id = next((event.user_id for event in events if event.user_id), None)
-        session_id = first.session_id or f"{_owner(first)}:{int(first.timestamp.timestamp() * 1000)}"
+        session_id = first.session_id or f"{_owner(first)}:{milliseconds(first.timestamp)}"
         frame: dict[str, Any] = {
             "session_id": session_id,
             "key": first.key,
@@ -99,7 +100,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def oversize(cls, first: Event, last: Event, local: LocalTime) -> Session:
         """A session of more than MAX_EVENTS events: counted as such, and in nothing else."""
-        session_id = first.session_id or f"{_owner(first)}:{int(first.timestamp.timestamp() * 1000)}"
+        session_id = first.session_id or f"{_owner(first)}:{milliseconds(first.timestamp)}"
         day, hour = local.day_and_hour(first.timestamp)
         return cls(
             session_id=session_id,

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from clickstream.clock import milliseconds
 from clickstream.days import Day
 from clickstream.events import Event
 from clickstream.links import VIEWS, Link, Visit, link
@@ -233,7 +234,7 @@ class _Links:
 
 def _place(session: Session) -> tuple[str, int]:
     """What tells the sessions of a group apart."""
-    return session.key, int(session.start.timestamp() * 1000)
+    return session.key, milliseconds(session.start)
 
 
 def _by_view(everything: list[Session], clean: list[Session], kept: dict[str, Kept]) -> Iterator[Put]:
