@@ -23,17 +23,18 @@ Pairs = list[tuple[Any, ...]]
 
 
 class Day(msgspec.Struct, frozen=True, kw_only=True):
-    """`segments`: per dimension (value, measures), at most MAX_VALUES and the rest under OTHER. `durations`: whole seconds
-    and sessions in turn. `funnel_seconds`: one such list a step. `previous_days` and `previous_buying_days`: day of the
-    visitor's previous session -> sessions (buying ones for the latter), which make distinct visitors of any window a sum.
-    `event_types` (type, events, sessions) and `pages` (page, views, sessions, entries, exits): None beyond MAX_NAMES.
+    """`segments`: per dimension its values, at most MAX_VALUES and the rest under OTHER, with their measures as columns, so
+    that a question reads its own only (`segment_rows`). `durations`: whole seconds and sessions in turn. `funnel_seconds`:
+    one such list a step. `previous_days` and `previous_buying_days`: day of the visitor's previous session -> sessions
+    (buying ones for the latter), which make distinct visitors of any window a sum. `event_types` (type, events, sessions)
+    and `pages` (page, views, sessions, entries, exits): None beyond MAX_NAMES.
     """
 
     day: str
     view: str
     total: dict[str, Any]
     hours: list[tuple[datetime, dict[str, Any]]]
-    segments: dict[str, list[tuple[str, dict[str, Any]]]]
+    segments: dict[str, dict[str, Any]]
     durations: list[int]
     funnel_seconds: list[list[int]]
     previous_days: dict[str, int]
@@ -119,13 +120,29 @@ def _flat(histogram: Counter[int]) -> list[int]:
     return [number for pair in sorted(histogram.items()) for number in pair]
 
 
-def _segment(values: dict[str, Measures]) -> list[tuple[str, dict[str, Any]]]:
-    """The values with most sessions; the rest summed under OTHER."""
+def _segment(values: dict[str, Measures]) -> dict[str, Any]:
+    """The values with most sessions, the rest summed under OTHER."""
     ranked = sorted(values.items(), key=lambda item: (-item[1].counts["sessions"], item[0]))
-    rows = [(value, measures.document()) for value, measures in ranked[:MAX_VALUES]]
+    names = [value for value, _ in ranked[:MAX_VALUES]]
+    documents = [measures.document() for _, measures in ranked[:MAX_VALUES]]
     if len(ranked) > MAX_VALUES:
         other = Measures()
         for _, measures in ranked[MAX_VALUES:]:
             other.merge(measures.document())
-        rows.append((OTHER, other.document()))
-    return rows
+        names.append(OTHER)
+        documents.append(other.document())
+    counted = sorted({name for document in documents for name in document["counts"]})
+    return {
+        "values": names,
+        "counts": {name: [document["counts"].get(name, 0) for document in documents] for name in counted},
+        "money": [document["money"] for document in documents],
+        "order_values": [document["order_values"] for document in documents],
+    }
+
+
+def segment_rows(segment: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each value of a stored segment with its measures as `Measures.merge` takes them: those columns that were read."""
+    amounts = [name for name in ("money", "order_values") if name in segment]
+    for n, value in enumerate(segment["values"]):
+        counts = {name: column[n] for name, column in segment["counts"].items()}
+        yield value, {"counts": counts, **{name: segment[name][n] for name in amounts}}

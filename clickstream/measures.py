@@ -41,12 +41,18 @@ class Measures:
                 self.order_values[sale["currency"]][sale["revenue"]] += 1
 
     def merge(self, document: dict[str, Any]) -> None:
-        """Add what `document()` wrote."""
-        self.counts.update(document["counts"])
-        for currency, row in document["money"].items():
-            self.money[currency].update(row)
+        """Add what `document()` wrote, or as much of it as was read."""
+        counts = self.counts
+        for name, n in document["counts"].items():
+            counts[name] += n
+        for currency, row in document.get("money", {}).items():
+            sums = self.money[currency]
+            for name, units in row.items():
+                sums[name] += units
         for currency, values in document.get("order_values", {}).items():
-            self.order_values[currency].update(dict(values))
+            orders = self.order_values[currency]
+            for value, n in values:
+                orders[value] += n
 
     def document(self) -> dict[str, Any]:
         return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -53,7 +54,9 @@ class States(Protocol):
 
 
 class DayParts(Protocol):
-    def part(self, dataset: str, generation: int, part: str, match: dict[str, Any], /) -> list[tuple[str, Any]]: ...
+    def part(
+        self, dataset: str, generation: int, part: str, match: dict[str, Any], fields: Sequence[str], /
+    ) -> list[tuple[str, Any]]: ...
 
 
 class SessionRows(Protocol):
@@ -112,8 +115,8 @@ class _Source:
         self.local = LocalTime(served.calculation.time_zone)
         self.gap = timedelta(minutes=served.calculation.gap_minutes)
 
-    def daily(self, part: str, match: dict[str, Any]) -> list[tuple[str, Any]]:
-        return self._reader.daily.part(self._dataset, self._generation, part, match)
+    def daily(self, part: str, match: dict[str, Any], fields: Sequence[str] = ()) -> list[tuple[str, Any]]:
+        return self._reader.daily.part(self._dataset, self._generation, part, match, fields)
 
     def sessions(self, pipeline: Pipeline) -> list[Row]:
         return self._reader.sessions.aggregate(self._dataset, self._generation, pipeline)
@@ -128,7 +131,7 @@ class _Nothing:
     local = LocalTime("UTC")
     gap = timedelta(minutes=30)
 
-    def daily(self, part: str, match: dict[str, Any]) -> list[tuple[str, Any]]:
+    def daily(self, part: str, match: dict[str, Any], fields: Sequence[str] = ()) -> list[tuple[str, Any]]:
         return []
 
     def sessions(self, pipeline: Pipeline) -> list[Row]:

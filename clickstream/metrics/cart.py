@@ -75,7 +75,7 @@ def _products_left(source: Source, scope: Scope) -> list[dict[str, Any]]:
 
 def measure_checkout(source: Source, scope: Scope, options: Options) -> Measured:
     """Checkouts by state; with no finished checkout the rate is None."""
-    counts = sums.total(source, scope, CHECKOUT_COUNTS).counts
+    counts = sums.total(source, scope, CHECKOUT_COUNTS, amounts=False).counts
     still_open = sums.of_open(source, scope, CHECKOUT_COUNTS).get(None, Measures()).counts["checkouts_left"]
     abandoned = counts["checkouts_left"] - still_open
     completed = counts["checkouts_completed"]

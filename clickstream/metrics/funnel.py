@@ -42,7 +42,9 @@ def measure(source: Source, scope: Scope, options: Options) -> Measured:
         "conversions": conversions,
         "outside": conversions - reached[-1],
     }
-    by_day = sum(measures.counts["sessions"] for measures in sums.by_day(source, scope, ("sessions",)).values())
+    by_day = sum(
+        measures.counts["sessions"] for measures in sums.by_day(source, scope, ("sessions",), amounts=False).values()
+    )
     timed = [identity(f"timed {name} = reached", sum(seconds[n].values()), reached[n]) for n, name in _timed()]
     return Measured(result, [identity("first step = sessions by day", reached[0], by_day), *timed])
 

@@ -25,7 +25,7 @@ def measure(source: Source, scope: Scope, options: Options) -> Measured:
     sessions = counts["sessions"]
     visitors, buyers = sums.visitors_and_buyers(source, scope)
     seconds = sums.durations(source, scope)
-    by_visitor = sums.by_dimension(source, scope, "visitor", ("sessions",))
+    by_visitor = sums.by_dimension(source, scope, "visitor", (), amounts=False)
     new = by_visitor["new"].counts["sessions"] if "new" in by_visitor else 0
     revenue = revenue_of(total)
     refunded = {currency: total.money[currency]["refunded"] for currency in revenue}
@@ -59,14 +59,16 @@ def measure(source: Source, scope: Scope, options: Options) -> Measured:
         "pages_per_session": rate(counts["pageviews"], sessions),
         "refunds_unmatched": counts["refunds_unmatched"],
         "oversize": counts["oversize"],
-        "noisy_events": sums.total(source, replace(scope, view="all"), ("noisy_events",)).counts["noisy_events"],
+        "noisy_events": sums.total(source, replace(scope, view="all"), ("noisy_events",), amounts=False).counts[
+            "noisy_events"
+        ],
     }
     by_duration = identity("sessions by duration = sessions", sum(seconds.values()), sessions)
     return Measured(result, [*_reconciled(source, scope, result, by_visitor), by_duration])
 
 
 def _reconciled(source: Source, scope: Scope, result: dict[str, Any], by_visitor: sums.Groups) -> list[dict[str, Any]]:
-    channels = sums.by_dimension(source, scope, "channel", ("sessions", "orders")).values()
+    channels = sums.by_dimension(source, scope, "channel", ("orders",), amounts=False).values()
     return [
         identity("new and returning sessions = sessions", _sessions(by_visitor), result["sessions"]),
         identity("sessions by channel = sessions", sum(one.counts["sessions"] for one in channels), result["sessions"]),

@@ -55,7 +55,7 @@ def measure(source: Source, scope: Scope, options: Options) -> Measured:
 
 
 def _reconciled(source: Source, scope: Scope, total: Measures) -> list[dict[str, Any]]:
-    devices = sums.by_dimension(source, scope, "device", ("searches",)).values()
+    devices = sums.by_dimension(source, scope, "device", ("searches",), amounts=False).values()
     by_device = sum(measures.counts["searches"] for measures in devices)
     return [identity("searches by device = searches", by_device, total.counts["searches"])]
 

@@ -75,10 +75,11 @@ def _conversion_difference(one: Measures, total: Measures) -> Row | None:
 
 def _aov_difference(currency: str, own: Counter[int], everything: Counter[int]) -> Row | None:
     """Average order of the row less that of the rest; None below two orders on either side."""
-    rest = everything - own
-    if own.total() < 2 or rest.total() < 2:
+    n, total, squares = _power_sums(own)
+    m, all_total, all_squares = _power_sums(everything)
+    if n < 2 or m - n < 2:
         return None
-    found = welch(*_moments(own), *_moments(rest))
+    found = welch(*_moments(n, total, squares), *_moments(m - n, all_total - total, all_squares - squares))
     if found is None:
         return None
     return {
@@ -91,11 +92,17 @@ def _aov_difference(currency: str, own: Counter[int], everything: Counter[int]) 
     }
 
 
-def _moments(values: Counter[int]) -> tuple[float, float, int]:
-    """Mean, sample variance (both in currency units) and number of orders."""
-    n = values.total()
-    total = sum(value * times for value, times in values.items())
-    squares = sum(value * value * times for value, times in values.items())
+def _power_sums(values: Counter[int]) -> tuple[int, int, int]:
+    """Number, sum and sum of squares of order values."""
+    return (
+        values.total(),
+        sum(value * times for value, times in values.items()),
+        sum(value * value * times for value, times in values.items()),
+    )
+
+
+def _moments(n: int, total: int, squares: int) -> tuple[float, float, int]:
+    """Mean, sample variance (both in currency units) and number of orders; exact until the last division."""
     variance = (squares * n - total * total) / (n * (n - 1))
     return total / n / UNITS, variance / (UNITS * UNITS), n
 

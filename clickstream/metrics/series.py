@@ -29,7 +29,7 @@ def measure(source: Source, scope: Scope, options: Options) -> Measured:
         points = list(_hours(source, scope, *bounds))
     else:
         points = list(_days(source, scope, *bounds))
-    sessions = sums.total(source, scope, ("sessions",)).counts["sessions"]
+    sessions = sums.total(source, scope, ("sessions",), amounts=False).counts["sessions"]
     return Measured(points, [identity("sessions of all points = sessions", sum(p["sessions"] for p in points), sessions)])
 
 

@@ -23,8 +23,8 @@ class Source(Protocol):
         """The pause that ends a session."""
         ...
 
-    def daily(self, part: str, match: dict[str, Any]) -> list[tuple[str, Any]]:
-        """(day, value) of one part (`clickstream.days.Day.parts`) of the days that match."""
+    def daily(self, part: str, match: dict[str, Any], fields: Sequence[str] = ()) -> list[tuple[str, Any]]:
+        """(day, value) of one part (`clickstream.days.Day.parts`) of the days that match; all of it, or these fields."""
         ...
 
     def sessions(self, pipeline: Pipeline) -> list[Row]: ...

@@ -7,10 +7,10 @@ and distinct visitors with none. Everything else goes to the sessions, where `co
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from clickstream.days import FIRST, OTHER
+from clickstream.days import FIRST, OTHER, segment_rows
 from clickstream.measures import COUNTS, MONEY, Measures
 from clickstream.metrics.source import Source
 from clickstream.scope import LIVE, Scope
@@ -20,20 +20,20 @@ Groups = dict[Any, Measures]
 _ALL = None
 
 
-def total(source: Source, scope: Scope, counts: Sequence[str] = COUNTS) -> Measures:
-    """Additive measures of the scope: at least these counts, and all amounts."""
-    found = _from_days(source, scope)
+def total(source: Source, scope: Scope, counts: Sequence[str] = COUNTS, *, amounts: bool = True) -> Measures:
+    """Additive measures of the scope: these counts, and money and order values where `amounts` are wanted."""
+    found = _from_days(source, scope, _fields(counts, amounts))
     if found is not None:
         return _merged(measures for _, measures in found)
-    return _from_sessions(source, scope, _ALL, counts).get(_ALL, Measures())
+    return _from_sessions(source, scope, _ALL, counts, amounts).get(_ALL, Measures())
 
 
-def by_day(source: Source, scope: Scope, counts: Sequence[str] = COUNTS) -> Groups:
+def by_day(source: Source, scope: Scope, counts: Sequence[str] = COUNTS, *, amounts: bool = True) -> Groups:
     """Measures per local day that has any."""
-    found = _from_days(source, scope)
+    found = _from_days(source, scope, _fields(counts, amounts))
     if found is not None:
         return {day: _merged([measures]) for day, measures in found}
-    return _from_sessions(source, scope, "$day", counts)
+    return _from_sessions(source, scope, "$day", counts, amounts)
 
 
 def by_hour(source: Source, scope: Scope, counts: Sequence[str] = COUNTS) -> Groups:
@@ -41,14 +41,17 @@ def by_hour(source: Source, scope: Scope, counts: Sequence[str] = COUNTS) -> Gro
     days = _unfiltered_days(source, scope)
     if days is not None:
         return {start: _merged([measures]) for _, hours in source.daily("hours", days) for start, measures in hours}
-    return _from_sessions(source, scope, "$hour", counts)
+    return _from_sessions(source, scope, "$hour", counts, amounts=True)
 
 
-def by_dimension(source: Source, scope: Scope, dimension: str, counts: Sequence[str] = COUNTS) -> Groups:
+def by_dimension(
+    source: Source, scope: Scope, dimension: str, counts: Sequence[str] = COUNTS, *, amounts: bool = True
+) -> Groups:
     """Measures per value of a dimension; values without sessions are left out."""
-    groups = _segments_of_days(source, scope, dimension)
+    counts = ("sessions", *counts)
+    groups = _segments_of_days(source, scope, dimension, _fields(counts, amounts))
     if groups is None:
-        groups = _from_sessions(source, scope, _expression(scope, dimension), ["sessions", *counts])
+        groups = _from_sessions(source, scope, _expression(scope, dimension), counts, amounts)
     return {value: measures for value, measures in groups.items() if measures.counts["sessions"]}
 
 
@@ -57,7 +60,7 @@ def of_open(source: Source, scope: Scope, counts: Sequence[str], dimension: str 
     if scope.dataset != LIVE:
         return {}
     expression = _expression(scope, dimension) if dimension else _ALL
-    return _from_sessions(source, scope, expression, counts, ended_after(source, scope))
+    return _from_sessions(source, scope, expression, counts, amounts=True, more=ended_after(source, scope))
 
 
 def ended_after(source: Source, scope: Scope) -> dict[str, Any]:
@@ -147,27 +150,32 @@ def _unfiltered_days(source: Source, scope: Scope) -> dict[str, Any] | None:
     return None if scope.filters else _days(source, scope)
 
 
-def _from_days(source: Source, scope: Scope) -> list[tuple[str, Any]] | None:
+def _fields(counts: Sequence[str], amounts: bool) -> tuple[str, ...]:
+    """What to read of stored measures."""
+    return (*(f"counts.{name}" for name in counts), *(("money", "order_values") if amounts else ()))
+
+
+def _from_days(source: Source, scope: Scope, fields: Sequence[str]) -> list[tuple[str, Any]] | None:
     """(day, measures) where days can tell: unfiltered, or filtered by one value that no day had to leave out."""
     days = _days(source, scope)
     if days is None or len(scope.filters) > 1:
         return None
     if not scope.filters:
-        return source.daily("total", days)
+        return source.daily("total", days, fields)
     ((dimension, value),) = scope.filters.items()
-    found = [(day, dict(rows)) for day, rows in source.daily(dimension, days)]
+    found = [(day, dict(segment_rows(segment))) for day, segment in source.daily(dimension, days, ("values", *fields))]
     if any(OTHER in rows for _, rows in found):
         return None
     return [(day, rows[value]) for day, rows in found if value in rows]
 
 
-def _segments_of_days(source: Source, scope: Scope, dimension: str) -> Groups | None:
+def _segments_of_days(source: Source, scope: Scope, dimension: str, fields: Sequence[str]) -> Groups | None:
     days = _unfiltered_days(source, scope)
     if days is None:
         return None
     groups: defaultdict[str, Measures] = defaultdict(Measures)
-    for _, rows in source.daily(dimension, days):
-        for value, document in rows:
+    for _, segment in source.daily(dimension, days, ("values", *fields)):
+        for value, document in segment_rows(segment):
             groups[value].merge(document)
     return None if OTHER in groups else groups
 
@@ -186,7 +194,13 @@ def _expression(scope: Scope, dimension: str) -> Any:
 
 
 def _from_sessions(
-    source: Source, scope: Scope, group: Any, counts: Sequence[str], more: dict[str, Any] | None = None
+    source: Source,
+    scope: Scope,
+    group: Any,
+    counts: Sequence[str],
+    amounts: bool,
+    *,
+    more: Mapping[str, Any] | None = None,
 ) -> Groups:
     groups: Groups = defaultdict(Measures)
     sums = {name: {"$sum": f"$counts.{name}"} for name in counts}
@@ -194,7 +208,7 @@ def _from_sessions(
     for row in rows:
         key = row.pop("_id")
         groups[key].counts.update({name: n for name, n in row.items() if n})
-    if rows:
+    if rows and amounts:
         _add_money(source, matching(scope, money={"$ne": {}}, **(more or {})), group, groups)
         _add_order_values(source, matching(scope, **{"sales.0": {"$exists": True}}, **(more or {})), group, groups)
     return groups

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pymongo import ReplaceOne
@@ -31,10 +32,13 @@ class Daily:
         except BulkWriteError as error:
             raise Deposed("Another rollup worker has taken over.") from error
 
-    def part(self, dataset: str, generation: int, part: str, match: dict[str, Any]) -> list[tuple[str, Any]]:
-        """(day, value) of one part of the days that match, in no order."""
+    def part(
+        self, dataset: str, generation: int, part: str, match: dict[str, Any], fields: Sequence[str] = ()
+    ) -> list[tuple[str, Any]]:
+        """(day, value) of one part of the days that match, in no order; of the value only `fields`, if any are named."""
         wanted = {"dataset": dataset, "generation": generation, "part": part, **match}
-        found = self._daily.find(wanted, {"_id": 0, "day": 1, "value": 1}, batch_size=10_000)
+        read = {f"value.{field}": 1 for field in fields} or {"value": 1}
+        found = self._daily.find(wanted, {"_id": 0, "day": 1, **read}, batch_size=10_000)
         return [(row["day"], row["value"]) for row in found]
 
     def drop_generations(self, dataset: str, *, before: int) -> None:
