@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -35,7 +36,10 @@ _NO_DAY = _NOBODY = ""
 
 
 class Rebuild:
-    """Work on one generation of one dataset under one term, which it claims. `beat` is called often and may raise."""
+    """Work on one generation of one dataset under one term, which it claims. `beat` is called often and may raise.
+
+    `written` counts the sessions stored so far, `rewritten` how many of them had been stored before.
+    """
 
     def __init__(
         self,
@@ -56,20 +60,29 @@ class Rebuild:
         self._currency = calculation.currency
         self._gap = timedelta(minutes=calculation.gap_minutes)
         self.pending = store.state.claim_pending(dataset, generation, term)
+        self.written = 0
+        self.rewritten = 0
 
     def groups(self, keys: Iterable[str]) -> bool:
         """Rebuild the sessions of these groups; says whether anything was changed."""
         changed = self._finish_interrupted()
-        ordered = sorted(keys)
-        done = 0
-        while done < len(ordered):
+        for batch, events in self._batches(sorted(keys)):
             self._beat()
-            batch, events = self._read(ordered[done : done + GROUPS_A_BATCH])
             changed |= self._batch(batch, events)
-            done += len(batch)
         if changed:
             self._save()
         return changed
+
+    def _batches(self, keys: list[str]) -> Iterator[tuple[list[str], list[Event] | None]]:
+        """Groups with their events; the next ones are read while these are worked on."""
+        with ThreadPoolExecutor(1, thread_name_prefix="rollup-reader") as reader:
+            done, following = 0, None
+            while done < len(keys):
+                batch, events = following.result() if following else self._read(keys[:GROUPS_A_BATCH])
+                done += len(batch)
+                if done < len(keys):
+                    following = reader.submit(self._read, keys[done : done + GROUPS_A_BATCH])
+                yield batch, events
 
     def day(self, day: str) -> None:
         """Sum this day anew. It stays pending until it is settled."""
@@ -110,6 +123,8 @@ class Rebuild:
         if not changed and not gone:
             return False
         replaced = [kept[put.id] for put in changed if put.id in kept] + gone
+        self.written += len(changed)
+        self.rewritten += len(replaced)
         visitors = {one.visitor for one in replaced} | {put.session.visitor for put in changed}
         self.pending.days |= {one.day for one in replaced} | {put.session.day for put in changed}
         self.pending.days.discard(_NO_DAY)
