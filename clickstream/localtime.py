@@ -62,5 +62,7 @@ class LocalTime:
     def _of_quarter(self, quarter: int) -> tuple[str, datetime]:
         moment = datetime.fromtimestamp(quarter * _QUARTER_SECONDS, UTC)
         local = moment.astimezone(self._zone)
-        into_hour = timedelta(minutes=local.minute, seconds=local.second)
-        return local.date().isoformat(), moment - into_hour
+        start = moment - timedelta(minutes=local.minute, seconds=local.second)
+        while start.astimezone(self._zone).utcoffset() != local.utcoffset():  # a clock that jumped within the hour
+            start += timedelta(seconds=_QUARTER_SECONDS)
+        return local.date().isoformat(), start
