@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from clickstream.clock import EPOCH
 from clickstream.events import TYPE_ALIASES
 from clickstream.ingest.limits import MAX_STRING, Problems
 
@@ -16,7 +17,6 @@ MAX_ID = 200
 MAX_PAGE = 1_024
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 FUTURE_TOLERANCE = timedelta(hours=24)
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _SECONDS_END, _MILLISECONDS_END, _MICROSECONDS_END = 1e11, 1e14, 1e17
 _NUMBER = (int, float)

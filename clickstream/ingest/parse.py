@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import blake2b
 from secrets import token_hex
 from typing import Any
 
 import msgspec
 
+from clickstream.clock import milliseconds
 from clickstream.events import PROPERTY_ALIASES, Event, group_key
-from clickstream.ingest.fields import EPOCH, gather_utm, read_event_type, read_id, read_page, read_timestamp
+from clickstream.ingest.fields import gather_utm, read_event_type, read_id, read_page, read_timestamp
 from clickstream.ingest.limits import Problems, Refused, check_values
 from clickstream.ingest.properties import check_numbers, check_worth, clean_texts
 
-_MILLISECOND = timedelta(milliseconds=1)
 _FIELD_ALIASES = {"event": "event_type", "type": "event_type", "ts": "timestamp", "time": "timestamp", "page_path": "page"}
 _IDS = ("event_id", "client_id", "user_id", "session_id")
 _ENVELOPE = frozenset((*_IDS, "event_type", "timestamp", "page"))
@@ -79,7 +79,7 @@ def _named(event: Event, *, timed: bool, occurrences: Occurrences) -> Event:
         event.client_id,
         event.user_id,
         event.session_id,
-        (event.timestamp - EPOCH) // _MILLISECOND,
+        milliseconds(event.timestamp),
         event.event_type,
         event.page,
         event.properties,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from clickstream.clock import iso
+from clickstream.clock import EPOCH, iso, milliseconds
 from clickstream.errors import InvalidInput, NotFound
 from clickstream.events import Event
 from clickstream.money import amounts
@@ -24,8 +24,6 @@ from clickstream.web.response import Response
 from clickstream.web.routing import Route
 
 DEFAULT_LIMIT, LARGEST_LIMIT = 50, 500
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
 
 
 class SessionView(Struct):
@@ -138,15 +136,15 @@ def _limit(text: str | None) -> int:
 
 def _mark(last: Shown) -> str:
     session = last.session
-    place = ((session.start - _EPOCH) // _MILLISECOND, session.session_id, session.key)
+    place = (milliseconds(session.start), session.session_id, session.key)
     return urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
 
 
 def _place(mark: str) -> Place:
     try:
         text = urlsafe_b64decode(mark + "=" * (-len(mark) % 4))
-        milliseconds, session_id, key = msgspec.json.decode(text, type=tuple[int, str, str])
-        return _EPOCH + timedelta(milliseconds=milliseconds), session_id, key
+        start_ms, session_id, key = msgspec.json.decode(text, type=tuple[int, str, str])
+        return EPOCH + timedelta(milliseconds=start_ms), session_id, key
     except (ValueError, OverflowError) as error:
         raise InvalidInput("This page mark cannot be read.", fields={"after": "is not a `next` of this list"}) from error
 
