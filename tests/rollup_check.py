@@ -57,7 +57,7 @@ class Life:
 
 
 class MortalCollection:
-    """Each document of a bulk is a write of its own."""
+    """A bulk can be cut before its first document, after it, in the middle, and before the last."""
 
     def __init__(self, collection: Any, life: Life, backwards: bool) -> None:
         self._collection, self._life, self._backwards = collection, life, backwards
@@ -66,9 +66,11 @@ class MortalCollection:
         return self
 
     def bulk_write(self, operations: Sequence[Any], ordered: bool = True) -> None:
-        for operation in reversed(operations) if self._backwards else operations:
+        ways = list(reversed(operations)) if self._backwards else list(operations)
+        cuts = sorted({0, 1, len(ways) // 2, len(ways) - 1} - {len(ways)})
+        for start, end in zip(cuts, [*cuts[1:], len(ways)], strict=True):
             self._life.write()
-            self._collection.bulk_write([operation], ordered=ordered)
+            self._collection.bulk_write(ways[start:end], ordered=ordered)
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._collection, name)
