@@ -15,22 +15,21 @@ from typing import NamedTuple
 
 import msgspec
 
-from clickstream.clock import milliseconds
 from clickstream.days import Day
 from clickstream.events import Event
 from clickstream.links import VIEWS, Link, Visit, link
 from clickstream.localtime import LocalTime
 from clickstream.orders import OrderBook
+from clickstream.rollup.documents import BOTH, differs, key_of, put_of, puts_by_view, visit_of
 from clickstream.sessions import Session, cut_groups, session_of
 from clickstream.store import Store
 from clickstream.store.rollup_state import Calculation
-from clickstream.store.sessions import Kept, Put, digest_of
+from clickstream.store.sessions import Kept, Put
 
 GROUPS_A_BATCH = 500
 """Groups rebuilt together: enough to share round trips, few enough to keep the lease renewed."""
 EVENTS_A_BATCH = 30_000
 """Most events held in memory; a group of more is streamed."""
-_SENT = "s:"
 _NO_DAY = _NOBODY = ""
 """What a tombstone has for a day and a visitor."""
 
@@ -99,7 +98,7 @@ class Rebuild:
         """Keep a predecessor's last writes from arriving late, and link what it left unlinked."""
         if not self.pending.interrupted:
             return False
-        fenced = {put_id: _key_of(put_id) for put_id in self.pending.writing}
+        fenced = {put_id: key_of(put_id) for put_id in self.pending.writing}
         self._store.sessions.fence(self._dataset, self._generation, self._term, fenced)
         return self._write([], [], set(self.pending.visitors))
 
@@ -118,7 +117,7 @@ class Rebuild:
         kept = {one.id: one for one in self._store.sessions.kept(self._dataset, self._generation, keys)}
         puts = list(self._puts(events, kept) if events is not None else self._streamed(keys[0], kept))
         made = {put.id for put in puts}
-        changed = [put for put in puts if put.id not in kept or _differs(put, kept[put.id])]
+        changed = [put for put in puts if put.id not in kept or differs(put, kept[put.id])]
         gone = [one for one in kept.values() if one.id not in made and one.views]
         if not changed and not gone:
             return False
@@ -156,7 +155,7 @@ class Rebuild:
                 stored[visit.id] = links
         for put in puts:
             if put.session.kind == "session":
-                of_visitor[put.session.visitor].append(_visit(put))
+                of_visitor[put.session.visitor].append(visit_of(put))
         found = _Links()
         for visits in of_visitor.values():
             days = {visit.id: visit.day for visit in visits}
@@ -177,16 +176,16 @@ class Rebuild:
             everything = self._sessions(group, books.all)
             if any(event.noisy or event.order_id in books.noisy for event in group):
                 clean = self._sessions([event for event in group if not event.noisy], books.clean)
-                yield from _by_view(everything, clean, kept)
+                yield from puts_by_view(everything, clean, kept)
             else:
-                yield from (_put(one, "b", kept) for one in everything)
+                yield from (put_of(one, BOTH, kept) for one in everything)
 
     def _streamed(self, key: str, kept: dict[str, Kept]) -> Iterator[Put]:
         """The same for one group too large to be held: read once a view, in event order."""
         everything = [self._session(run, self._books(run).all) for run in cut_groups(self._stream(key), self._gap)]
         clean_events = (event for event in self._stream(key) if not event.noisy)
         clean = [self._session(run, self._books(run).clean) for run in cut_groups(clean_events, self._gap)]
-        yield from _by_view(everything, clean, kept)
+        yield from puts_by_view(everything, clean, kept)
 
     def _stream(self, key: str) -> Iterator[Event]:
         for event in self._store.events.of_key_in_order(self._dataset, key):
@@ -245,52 +244,3 @@ class _Links:
     def __init__(self) -> None:
         self.changed: dict[str, dict[str, Link]] = {}
         self.relinked_days: set[str] = set()
-
-
-def _place(session: Session) -> tuple[str, int]:
-    """What tells the sessions of a group apart."""
-    return session.key, milliseconds(session.start)
-
-
-def _by_view(everything: list[Session], clean: list[Session], kept: dict[str, Kept]) -> Iterator[Put]:
-    clean_digests = {_place(one): digest_of(one) for one in clean}
-    shared = {_place(one) for one in everything if clean_digests.get(_place(one)) == digest_of(one)}
-    for one in everything:
-        yield _put(one, "b" if _place(one) in shared else "a", kept)
-    for one in clean:
-        if _place(one) not in shared:
-            yield _put(one, "c", kept)
-
-
-_VIEWS_OF_TAG = {"b": ["clean", "all"], "a": ["all"], "c": ["clean"]}
-
-
-def _put(session: Session, tag: str, kept: dict[str, Kept]) -> Put:
-    """A client-sent session has its key to itself; the others are told apart by their start."""
-    own = "" if session.key.startswith(_SENT) else f":{_place(session)[1]}"
-    put_id = f"{tag}:{session.key}{own}"
-    return Put(id=put_id, digest=digest_of(session), views=_VIEWS_OF_TAG[tag], session=session, known=put_id in kept)
-
-
-def _key_of(put_id: str) -> str:
-    """The group of a session, from its document's id."""
-    named = put_id.partition(":")[2]
-    return named if named.startswith(_SENT) else named.rpartition(":")[0]
-
-
-def _differs(put: Put, kept: Kept) -> bool:
-    return put.digest != kept.digest or put.views != kept.views
-
-
-def _visit(put: Put) -> Visit:
-    session = put.session
-    return Visit(
-        id=put.id,
-        visitor=session.visitor,
-        session_id=session.session_id,
-        key=session.key,
-        start=session.start,
-        day=session.day,
-        buys="conversions" in session.counts,
-        views=put.views,
-    )

@@ -7,11 +7,10 @@ from typing import Any
 
 from pymongo import ReplaceOne
 from pymongo.collection import Collection
-from pymongo.errors import BulkWriteError
 
 from clickstream.days import Day
-from clickstream.errors import Deposed
 from clickstream.store.door import translated
+from clickstream.store.terms import write_under_term
 
 
 @translated
@@ -27,10 +26,7 @@ class Daily:
             ReplaceOne({"_id": prefix + part, "term": {"$lte": term}}, {**frame, "part": part, "value": value}, upsert=True)
             for part, value in day.parts()
         ]
-        try:
-            self._daily.bulk_write(operations, ordered=False)
-        except BulkWriteError as error:
-            raise Deposed("Another rollup worker has taken over.") from error
+        write_under_term(self._daily, operations)
 
     def part(
         self, dataset: str, generation: int, part: str, match: dict[str, Any], fields: Sequence[str] = ()

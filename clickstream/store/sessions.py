@@ -10,12 +10,11 @@ from typing import Any
 import msgspec
 from pymongo import ASCENDING, DESCENDING, InsertOne, ReplaceOne, UpdateOne
 from pymongo.collection import Collection
-from pymongo.errors import BulkWriteError
 
-from clickstream.errors import DatabaseUnavailable, Deposed
 from clickstream.links import Link, Visit
 from clickstream.sessions import Session
 from clickstream.store.door import translated
+from clickstream.store.terms import Operation, write_under_term
 
 GONE = "gone"
 _TOMBSTONE: dict[str, Any] = {"kind": GONE, "views": [], "links": {}, "digest": "", "visitor": "", "day": ""}
@@ -30,12 +29,10 @@ _VISIT_FIELDS = {
     "views": 1,
     "links": 1,
 }
-_DUPLICATE = 11000
 Links = dict[str, Link]
 Place = tuple[datetime, str, str]
 """Where a session stands in a list: start, id and key. A client and a user of one name may have sessions of one id."""
 
-Operation = InsertOne[dict[str, Any]] | ReplaceOne[dict[str, Any]] | UpdateOne
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -136,7 +133,7 @@ class Sessions:
             update = {"$set": {**_TOMBSTONE, "term": term}, "$currentDate": {"gone_at": True}}
             operations.append(UpdateOne({"_id": prefix + local_id, "term": {"$lte": term}}, update))
         if operations:
-            self._bulk(operations)
+            write_under_term(self._sessions, operations)
 
     def fence(self, dataset: str, generation: int, term: int, keys: Mapping[str, str]) -> None:
         """Refuse these documents to every earlier term, also where they do not exist yet. `keys`: id -> group.
@@ -152,15 +149,7 @@ class Sessions:
             update = [{"$replaceWith": {"$mergeObjects": parts}}]
             operations.append(UpdateOne({"_id": f"{dataset}:{generation}:{local_id}"}, update, upsert=True))
         if operations:
-            self._bulk(operations)
-
-    def _bulk(self, operations: list[Operation]) -> None:
-        try:
-            self._sessions.bulk_write(operations, ordered=False)
-        except BulkWriteError as error:
-            if {problem["code"] for problem in error.details["writeErrors"]} == {_DUPLICATE}:
-                raise Deposed("Another rollup worker has taken over.") from error
-            raise DatabaseUnavailable("The database did not store the sessions.") from error
+            write_under_term(self._sessions, operations)
 
     def between(
         self, dataset: str, generation: int, since: datetime, until: datetime
