@@ -17,10 +17,11 @@ import msgspec
 
 from clickstream.days import Day
 from clickstream.events import Event
-from clickstream.links import VIEWS, Link, Visit, link
+from clickstream.links import VIEWS, Link
 from clickstream.localtime import LocalTime
 from clickstream.orders import OrderBook
 from clickstream.rollup.documents import BOTH, differs, key_of, put_of, puts_by_view, visit_of
+from clickstream.rollup.linking import Linking
 from clickstream.sessions import Session, cut_groups, session_of
 from clickstream.store import Store
 from clickstream.store.rollup_state import Calculation
@@ -28,7 +29,7 @@ from clickstream.store.sessions import Kept, Put
 
 GROUPS_A_BATCH = 500
 """Groups rebuilt together: enough to share round trips, few enough to keep the lease renewed."""
-EVENTS_A_BATCH = 30_000
+EVENTS_A_BATCH = 15_000
 """Most events held in memory; a group of more is streamed."""
 _NO_DAY = _NOBODY = ""
 """What a tombstone has for a day and a visitor."""
@@ -59,6 +60,7 @@ class Rebuild:
         self._currency = calculation.currency
         self._gap = timedelta(minutes=calculation.gap_minutes)
         self.pending = store.state.claim_pending(dataset, generation, term)
+        self._linking = Linking(store, dataset, generation, beat)
         self.written = 0
         self.rewritten = 0
 
@@ -131,39 +133,20 @@ class Rebuild:
 
     def _write(self, puts: list[Put], gone: list[Kept], visitors: set[str]) -> bool:
         """Store sessions, with the links of all that their visitors did. What that disturbs is saved as pending first."""
-        links = self._links(puts, gone, visitors)
+        replaced = {*(put.id for put in puts), *(one.id for one in gone)}
+        added = [visit_of(put) for put in puts if put.session.kind == "session"]
+        links, relinked_days = self._linking.relink(visitors, replaced, added)
         pending = self.pending
         pending.visitors |= visitors
-        pending.days |= links.relinked_days
-        pending.writing = {*links.changed, *(put.id for put in puts), *(one.id for one in gone)}
+        pending.days |= relinked_days
+        pending.writing = {*links, *replaced}
         self._save()
         self._store.sessions.write(
-            self._dataset, self._generation, self._term, puts=puts, links=links.changed, gone=[one.id for one in gone]
+            self._dataset, self._generation, self._term, puts=puts, links=links, gone=[one.id for one in gone]
         )
         pending.visitors -= visitors
         pending.writing = set()
         return True
-
-    def _links(self, puts: list[Put], gone: list[Kept], visitors: set[str]) -> _Links:
-        replaced = {put.id for put in puts} | {one.id for one in gone}
-        of_visitor: defaultdict[str, list[Visit]] = defaultdict(list)
-        stored: dict[str, dict[str, Link]] = {}
-        for visit, links in self._store.sessions.visits(self._dataset, self._generation, sorted(visitors)):
-            self._beat()
-            if visit.id not in replaced:
-                of_visitor[visit.visitor].append(visit)
-                stored[visit.id] = links
-        for put in puts:
-            if put.session.kind == "session":
-                of_visitor[put.session.visitor].append(visit_of(put))
-        found = _Links()
-        for visits in of_visitor.values():
-            days = {visit.id: visit.day for visit in visits}
-            for visit_id, links in link(visits).items():
-                if stored.get(visit_id) != links:
-                    found.changed[visit_id] = links
-                    found.relinked_days.add(days[visit_id])
-        return found
 
     def _puts(self, events: list[Event], kept: dict[str, Kept]) -> Iterator[Put]:
         """The sessions of some whole groups in both views; one document where the views agree."""
@@ -238,9 +221,3 @@ class _Books(NamedTuple):
     all: OrderBook
     clean: OrderBook
     noisy: set[str | None]
-
-
-class _Links:
-    def __init__(self) -> None:
-        self.changed: dict[str, dict[str, Link]] = {}
-        self.relinked_days: set[str] = set()

@@ -44,7 +44,8 @@ class Events:
     def of_key_in_order(self, dataset: str, key: str) -> Iterator[Event]:
         """One group's events in event order, however many there are."""
         order = [("timestamp", ASCENDING), ("received_at", ASCENDING), ("position", ASCENDING), ("event_id", ASCENDING)]
-        for document in self._read.find({"dataset": dataset, "key": key}, allow_disk_use=True).sort(order):
+        wanted = {"dataset": dataset, "key": key}
+        for document in self._read.find(wanted, batch_size=2_000, allow_disk_use=True).sort(order):
             yield _event(document)
 
     def of_orders(self, dataset: str, order_ids: Iterable[str]) -> list[Event]:
