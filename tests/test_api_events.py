@@ -343,6 +343,8 @@ def test_a_database_that_stops_is_told_and_one_that_returns_is_used_again(own: S
         assert refused(answer, 503) == ("database_unavailable", {})
         assert int(answer.headers["retry-after"]) > 0
     assert analyst.get("/health").status == 200
+    clock.advance(seconds=10)  # who is asking is not remembered any more either
+    assert refused(analyst.post("/api/events", EVENT), 503)
     with client, own_mongod(own.data_dir):
         assert analyst.get("/ready").status == 200
         assert analyst.post("/api/events", {**EVENT, "event_id": "during"}).json == receipt(1)
