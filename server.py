@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from threading import Thread
@@ -32,6 +33,7 @@ from clickstream.seeding import SampleLoading
 from clickstream.settings import Settings, read_settings
 from clickstream.store import Store, open_store
 from clickstream.vault import open_vault
+from clickstream.vega import BundleUnavailable, VegaBundle
 from clickstream.web.access import Identities
 from clickstream.web.app import App
 from clickstream.web.deps import Deps
@@ -59,6 +61,7 @@ def wire(settings: Settings, store: Store, clock: Clock = system_clock) -> Deps:
         sample=SampleLoading(store, settings, clock, collector),
         keys=keys,
         clients=clients,
+        vega=VegaBundle(settings.data_dir),
     )
 
 
@@ -66,12 +69,19 @@ def serve(settings: Settings) -> None:
     """Answer until told to stop, then finish what is under way."""
     with Server(settings.host, settings.port) as server, open_store(settings) as store:
         deps = wire(settings, store)
+        Thread(target=_warm, args=[deps.vega], name="vega", daemon=True).start()
         _stop_on_signals(server)
         print(f"Database: {store.describe}", flush=True)
         print(f"Clickstream listens on {server.url} (Ctrl-C stops it)", flush=True)
         with deps.analyses, RollupProcess(settings):
             server.serve(App(deps))
         server.finish()
+
+
+def _warm(vega: VegaBundle) -> None:
+    """Build the chart library before the first reader asks for it; one who asks and finds none is told why."""
+    with suppress(BundleUnavailable):
+        vega.read()
 
 
 def _stop_on_signals(server: Server) -> None:

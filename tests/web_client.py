@@ -17,6 +17,7 @@ from clickstream.settings import Settings, read_settings
 from clickstream.store import Store
 from clickstream.store.tokens import Token
 from clickstream.store.users import Role, Status, User
+from clickstream.vega import VegaBundle
 from clickstream.web.access import COOKIE, Identities
 from clickstream.web.app import App
 from clickstream.web.deps import Deps
@@ -122,14 +123,16 @@ def bare_deps(clock: Clock = lambda: NOON, static_dir: Path = Path("static"), se
     """What the web layer itself needs, without a database."""
     state = SimpleNamespace(find_dataset=lambda name: None)
     store = SimpleNamespace(users=FakeUsers(), tokens=FakeTokens(), state=state, ping=lambda: None)
+    settings = settings or read_settings({})
     known = {
-        "settings": settings or read_settings({}),
+        "settings": settings,
         "store": store,
         "clock": clock,
         "static_dir": static_dir,
         "passwords": Passwords(CHEAP),
         "identities": Identities(cast(Any, store.users), cast(Any, store.tokens), clock, timedelta(days=30)),
         "limits": Limits(clock),
+        "vega": VegaBundle(settings.data_dir),
     }
     return cast(Deps, SimpleNamespace(**known))
 

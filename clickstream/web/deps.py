@@ -14,6 +14,7 @@ from clickstream.passwords import Passwords
 from clickstream.seeding import SampleLoading
 from clickstream.settings import Settings
 from clickstream.store import Store
+from clickstream.vega import VegaBundle
 from clickstream.web.access import Identities
 from clickstream.web.limits import Limits
 
@@ -32,3 +33,4 @@ class Deps:
     sample: SampleLoading
     keys: Keys
     clients: Clients
+    vega: VegaBundle

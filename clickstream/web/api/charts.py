@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
-
-from clickstream.vega import VegaBundle
 from clickstream.web.deps import Deps
 from clickstream.web.request import Request
 from clickstream.web.response import Response
@@ -14,14 +10,9 @@ from clickstream.web.routing import Route
 _JAVASCRIPT = "text/javascript; charset=utf-8"
 
 
-@cache
-def _bundle_of(data_dir: Path) -> VegaBundle:
-    return VegaBundle(data_dir)
-
-
 def vega(request: Request, deps: Deps) -> Response:
     """Asked again at every visit and answered 304: its tag carries the version, so it changes with an upgrade only."""
-    bundle = _bundle_of(deps.settings.data_dir).read()
+    bundle = deps.vega.read()
     headers = {"content-type": _JAVASCRIPT, "cache-control": "no-cache", "etag": bundle.etag}
     return Response(200, bundle.body, headers, gzipped=bundle.gzipped)
 
