@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 Clock = Callable[[], datetime]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 def system_clock() -> datetime:
@@ -31,4 +32,4 @@ def milliseconds(moment: datetime) -> int:
     >>> milliseconds(datetime(2004, 3, 1, 0, 0, 0, 1_000, tzinfo=UTC))
     1078099200001
     """
-    return (moment - EPOCH) // timedelta(milliseconds=1)
+    return (moment - EPOCH) // _MILLISECOND

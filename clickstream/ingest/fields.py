@@ -59,7 +59,9 @@ def read_event_type(value: object, problems: Problems) -> str:
 
 def read_timestamp(value: object, received_at: datetime, problems: Problems) -> datetime | None:
     """Seconds, milliseconds or microseconds since 1970, or ISO 8601 (UTC where no zone is given); floored to ms."""
-    if value is None or (isinstance(value, str) and not value.strip()):
+    if isinstance(value, str):
+        value = value.strip()
+    if value is None or value == "":
         return None
     try:
         moment = _moment(value)
@@ -75,15 +77,21 @@ def read_timestamp(value: object, received_at: datetime, problems: Problems) -> 
 
 def _moment(value: object) -> datetime:
     if isinstance(value, str):
-        text = value.strip().removesuffix(" UTC")
+        text = value.removesuffix(" UTC")
         if not _is_number(text):
-            moment = datetime.fromisoformat(text)
-            moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-            return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+            return _floored(datetime.fromisoformat(text))
         value = float(text) if "." in text else int(text)
     if isinstance(value, bool) or not isinstance(value, _NUMBER) or not math.isfinite(value):
         raise ValueError("not a time")
     return EPOCH + timedelta(milliseconds=_milliseconds(value))
+
+
+def _floored(moment: datetime) -> datetime:
+    """In UTC, which is meant where no zone is given; most times come so, in whole milliseconds, and stay as they are."""
+    if moment.tzinfo is not UTC:
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    beyond = moment.microsecond % 1000
+    return moment - timedelta(microseconds=beyond) if beyond else moment
 
 
 def _is_number(text: str) -> bool:

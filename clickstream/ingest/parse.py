@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import datetime
 from hashlib import blake2b
 from secrets import token_hex
@@ -26,12 +25,12 @@ class Occurrences:
     """Counts identical events without an id, so that true repeats in one request or file all count."""
 
     def __init__(self) -> None:
-        self._seen: Counter[bytes] = Counter()
+        self._seen: dict[str, int] = {}
 
-    def name(self, digest: bytes) -> str:
-        n = self._seen[digest]
+    def name(self, digest: str) -> str:
+        n = self._seen.get(digest, 0)
         self._seen[digest] = n + 1
-        return digest.hex() if n == 0 else f"{digest.hex()}-{n}"
+        return f"{digest}-{n}" if n else digest
 
 
 def parse_event(raw: object, *, received_at: datetime, position: int, occurrences: Occurrences) -> Event:
@@ -55,8 +54,11 @@ def parse_event(raw: object, *, received_at: datetime, position: int, occurrence
         raise Refused("invalid_event", problems)
     if not (client_id or user_id or session_id):
         raise Refused("missing_identity", {"client_id": "an event needs a client_id, a user_id or a session_id"})
-    event = Event(
-        event_id=event_id or "",
+    if event_id is None:
+        who = (client_id, user_id, session_id)
+        event_id = occurrences.name(_digest(who, timestamp, event_type, page, properties)) if timestamp else token_hex(16)
+    return Event(
+        event_id=event_id,
         event_type=event_type,
         timestamp=timestamp or received_at,
         received_at=received_at,
@@ -68,24 +70,14 @@ def parse_event(raw: object, *, received_at: datetime, position: int, occurrence
         page=page,
         properties=properties,
     )
-    return event if event.event_id else _named(event, timed=timestamp is not None, occurrences=occurrences)
 
 
-def _named(event: Event, *, timed: bool, occurrences: Occurrences) -> Event:
-    """Without an event_id: the hash of what makes it the same event, or a random one where not even the time is known."""
-    if not timed:
-        return msgspec.structs.replace(event, event_id=token_hex(16))
-    identity = (
-        event.client_id,
-        event.user_id,
-        event.session_id,
-        milliseconds(event.timestamp),
-        event.event_type,
-        event.page,
-        event.properties,
-    )
-    digest = blake2b(msgspec.json.encode(identity, order="sorted"), digest_size=16).digest()
-    return msgspec.structs.replace(event, event_id=occurrences.name(digest))
+def _digest(
+    who: tuple[str | None, ...], timestamp: datetime, event_type: str, page: str | None, properties: dict[str, Any]
+) -> str:
+    """What makes an event without an id the same event; one without even a time gets a random name."""
+    identity = (*who, milliseconds(timestamp), event_type, page, properties)
+    return blake2b(msgspec.json.encode(identity, order="sorted"), digest_size=16).hexdigest()
 
 
 def _split(raw: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
