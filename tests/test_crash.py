@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPException
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from random import Random
 from typing import Any
 from urllib.request import HTTPError, Request, urlopen
@@ -131,9 +132,12 @@ class Installation:
         os.kill(pid, signal.SIGKILL)
 
     def rollup_pid(self) -> int | None:
-        listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-        parents = dict(map(int, line.split()) for line in listed.splitlines())
-        return next((pid for pid, parent in parents.items() if parent == self.server.pid), None)
+        listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+        for line in listed.splitlines():
+            pid, parent, command = line.split(None, 2)
+            if int(parent) == self.server.pid and "clickstream.rollup" in command:
+                return int(pid)
+        return None
 
     def kill_rollup(self) -> None:
         eventually(self.rollup_pid)
@@ -167,20 +171,19 @@ class CatchingUp:
 
     def __init__(self, environ: dict[str, str]) -> None:
         self._environ = environ
-        self._start()
 
-    def _start(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", CATCH_UP], cwd=ROOT, env=self._environ, stderr=subprocess.DEVNULL
-        )
+    def __enter__(self) -> CatchingUp:
+        command = [sys.executable, "-c", CATCH_UP]
+        self._process = subprocess.Popen(command, cwd=ROOT, env=self._environ, stderr=subprocess.DEVNULL)
+        return self
 
-    def kill(self) -> None:
+    def __exit__(self, *raised: object) -> None:
         self._process.kill()
         self._process.wait()
 
     def restart(self) -> None:
-        self.kill()
-        self._start()
+        self.__exit__()
+        self.__enter__()
 
 
 class Load:
@@ -189,7 +192,9 @@ class Load:
     def __init__(self, installation: Installation, batches: Sequence[list[Document]]) -> None:
         self._installation = installation
         self._batches = batches
-        self._waiting = list(range(len(batches)))
+        self._waiting = SimpleQueue[int]()
+        for number in range(len(batches)):
+            self._waiting.put(number)
         self._lock = threading.Lock()
         self.acknowledged: set[int] = set()
         self.statuses: Counter[int] = Counter()
@@ -199,9 +204,11 @@ class Load:
     def running(self) -> Iterator[None]:
         for thread in self._threads:
             thread.start()
-        yield
-        for thread in self._threads:
-            thread.join()
+        try:
+            yield
+        finally:
+            for thread in self._threads:
+                thread.join()
 
     def has_reached(self, share: float) -> bool:
         return len(self.acknowledged) >= share * len(self._batches) or not any(one.is_alive() for one in self._threads)
@@ -212,11 +219,10 @@ class Load:
                 eventually(lambda number=number: self._send(number) == 202)
 
     def _send_all(self) -> None:
-        while self._waiting:
-            with self._lock, suppress(IndexError):
-                number = self._waiting.pop(0)
-            if self._send(number) != 202:
-                eventually(self._installation.is_ready)
+        with suppress(Empty):
+            while True:
+                if self._send(self._waiting.get_nowait()) != 202:
+                    eventually(self._installation.is_ready)
 
     def _send(self, number: int) -> int:
         status, _ = self._installation.post("/api/events", self._batches[number])
@@ -246,23 +252,21 @@ def test_whatever_is_killed_while_events_come_in_every_acknowledged_one_is_count
     rng = Random(20)
     batches = batches_of(shop_of(rng), rng)
     load = Load(installation, batches)
-    catching_up = CatchingUp(installation.environ)
-    kills = [
-        installation.kill_server,
-        catching_up.restart,
-        installation.kill_mongod,
-        installation.kill_rollup,
-        catching_up.restart,
-        installation.kill_server,
-        installation.kill_mongod,
-    ]
-    with load.running():
+    with CatchingUp(installation.environ) as catching_up, load.running():
+        kills = [
+            installation.kill_server,
+            catching_up.restart,
+            installation.kill_mongod,
+            installation.kill_rollup,
+            catching_up.restart,
+            installation.kill_server,
+            installation.kill_mongod,
+        ]
         for place, kill in enumerate(kills, start=1):
             share = (place - rng.random()) / len(kills)
             eventually(lambda share=share: load.has_reached(share))
             kill()
     acknowledged = [event["event_id"] for number in load.acknowledged for event in batches[number]]
-    catching_up.kill()
     eventually(installation.is_ready)
 
     stored = Counter(event["event_id"] for event in installation.connection.database.events.find({}, {"event_id": 1}))

@@ -10,14 +10,16 @@ from typing import Any
 import golden_shop
 import pytest
 from golden_shop import BOB, CC, happened, person
+from pymongo.errors import BulkWriteError
 from rollup_check import Life, Rig, lead, rigged
 
 from clickstream import rollup
-from clickstream.errors import Deposed
+from clickstream.errors import DatabaseUnavailable, Deposed
 from clickstream.rollup.pace import Pace
 from clickstream.store import Store
 from clickstream.store.connect import Connection
 from clickstream.store.rollup_state import Calculation, Pending
+from clickstream.store.terms import write_under_term
 
 BRIDGE = happened("bridge", "28 10:20:00", "pageview", CC, "/between")
 EARLY = happened("early", "28 09:50:00", "pageview", CC, "/")
@@ -224,3 +226,23 @@ def test_many_who_catch_up_at_once_take_turns(rig: Rig, monkeypatch: pytest.Monk
     assert terms == sorted(set(terms))
     assert len(terms) >= len(threads)
     assert rig.derived() == rig.afresh()
+
+
+class Failing:
+    """A collection whose bulk write ends with these error codes."""
+
+    def __init__(self, *codes: int) -> None:
+        self._codes = codes
+
+    def bulk_write(self, operations: object, ordered: bool) -> None:
+        raise BulkWriteError({"writeErrors": [{"index": n, "code": code} for n, code in enumerate(self._codes)]})
+
+
+@pytest.mark.parametrize(
+    ("codes", "error"),
+    [((11000,), Deposed), ((11000, 11000), Deposed), ((14031,), DatabaseUnavailable), ((11000, 91), DatabaseUnavailable)],
+)
+def test_a_fault_of_the_database_is_not_taken_for_another_worker(codes: tuple[int, ...], error: type[Exception]) -> None:
+    failing: Any = Failing(*codes)
+    with pytest.raises(error):
+        write_under_term(failing, [])
