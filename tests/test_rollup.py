@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import timedelta
 from random import Random
 
 import golden_shop
 import pytest
 from golden_shop import BOB, CC, happened, person
 from rollup_check import Killed, Life, Rig, rigged
+from shops import last_moment, random_shop
 
 from clickstream import rollup
 from clickstream.store.connect import Connection
@@ -123,3 +125,24 @@ def test_a_pass_killed_twice_is_finished_by_the_third(rig: Rig) -> None:
             rig.expire_lease()
         rig.shop.catch_up()
         assert rig.derived() == wanted, f"killed before writes {kills}"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_long_history_of_arrivals_deletions_tags_and_kills_ends_where_the_events_say(
+    connection: Connection, seed: int
+) -> None:
+    rng = Random(seed)
+    events = [event | {"event_id": f"e{number}"} for number, event in enumerate(random_shop(rng, 60))]
+    with rigged(connection, last_moment(events) + timedelta(minutes=5)) as rig:
+        for start in range(0, len(events), 25):
+            rig.shop.receive(events[start : start + 25])
+            some = [event["event_id"] for event in rng.sample(events[: start + 25], 3)]
+            rng.choice([rig.delete, rig.tag, lambda *event_ids: None])(*some)
+            for _ in range(rng.choice([0, 1, 2])):
+                with suppress(Killed):
+                    rollup.catch_up(rig.mortal(Life(rng.randint(1, 60), dies=True)), rig.settings, rig.clock)
+                rig.expire_lease()
+        rig.shop.catch_up()
+        rig.check()
+        ended = rig.derived()
+        assert rig.afresh() == ended
