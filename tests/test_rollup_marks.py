@@ -81,8 +81,9 @@ def test_catching_up_sees_what_stands_under_an_open_mark_and_leaves_the_mark(rig
     before = sessions(rig)
     mark = rig.store.changes.open("live", list(touched_keys(EVENT)))
     rig.store.events.insert("live", [EVENT])
+    rig.shop.receive([happened("new-2", "28 15:00:00", "pageview", person(client="another"))])
     rig.shop.catch_up()
-    assert sessions(rig) == before + 1
+    assert sessions(rig) == before + 2
     assert rig.store.changes.pending() == {mark}
 
 
