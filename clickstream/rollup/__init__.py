@@ -31,6 +31,8 @@ CALCULATION_VERSION = 1
 POLL_SECONDS = 0.2
 REST = 10
 LONGEST_REST_SECONDS = 10.0
+FLOOD_KEYS = 2_000
+LONGEST_WAIT_SECONDS = 10.0
 RETRY_SECONDS = 1.0
 LEASE_POLL_SECONDS = 0.02
 FILL_CHUNK = 2_000
@@ -222,7 +224,7 @@ class Worker:
     """Rolls up what arrives, and restarts our own database when it has died; inside a `with`, in a thread of its own.
 
     The more of its last pass was spent on sessions stored before, the longer it rests, up to ten times as long as the pass
-    took: events that arrive in no order are taken in few large passes, those in time order at once.
+    took: events that arrive in no order are taken in few large passes. While they pour in it waits, but not for long.
     """
 
     def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
@@ -230,6 +232,7 @@ class Worker:
         self._settings = settings
         self._clock = clock
         self._pace = Pace(time.monotonic)
+        self._held_since: float | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self.run, name="rollup", daemon=True)
 
@@ -267,8 +270,9 @@ class Worker:
 
     def _pass(self) -> float:
         """The share of its sessions that had been stored before."""
-        if not self._work_waits():
+        if not self._work_waits() or self._flooded():
             return 0.0
+        self._held_since = None
         with _lease(self._store, wait=False) as (term, beat):
 
             def beat_or_stop() -> None:
@@ -276,6 +280,12 @@ class Worker:
                 beat()
 
             return roll_up(self._store, self._settings, self._clock, term=term, beat=beat_or_stop, pace=self._pace)
+
+    def _flooded(self) -> bool:
+        """Whether events pour in: a pass would take the processor from who sends them, and be half outdated when done."""
+        now = time.monotonic()
+        self._held_since = now if self._held_since is None else self._held_since
+        return now - self._held_since < LONGEST_WAIT_SECONDS and self._store.changes.lately_touched() > FLOOD_KEYS
 
     def _check_stop(self) -> None:
         if self._stop.is_set():

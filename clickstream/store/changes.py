@@ -7,13 +7,15 @@ from typing import Any
 
 import msgspec
 from bson import ObjectId
-from pymongo import ASCENDING
+from pymongo import ASCENDING, DESCENDING
 from pymongo.collection import Collection
 
 from clickstream.store.door import translated
 
 DEADLINE_SECONDS = 60
 """A writer that has not closed its mark by then is dead: no write may take longer."""
+LATELY_MS = 500
+LATEST_MARKS = 50
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -62,6 +64,17 @@ class Changes:
     def any_settled(self) -> bool:
         """Whether any mark is: whether there is anything to roll up."""
         return any(change.settled for change in self.read(limit=1))
+
+    def lately_touched(self) -> int:
+        """Keys that were marked within the last LATELY_MS and are no longer written to (of the latest marks)."""
+        pipeline: Sequence[dict[str, Any]] = [
+            {"$match": {"closed": True}},
+            {"$sort": {"opened_at": DESCENDING}},
+            {"$limit": LATEST_MARKS},
+            {"$match": {"$expr": {"$gt": ["$opened_at", {"$subtract": ["$$NOW", LATELY_MS]}]}}},
+            {"$group": {"_id": None, "keys": {"$sum": {"$size": "$keys"}}}},
+        ]
+        return sum(int(found["keys"]) for found in self._changes.aggregate(pipeline))
 
     def pending(self) -> set[str]:
         """Ids of all marks there are."""
