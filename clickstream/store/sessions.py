@@ -34,7 +34,6 @@ Place = tuple[datetime, str, str]
 """Where a session stands in a list: start, id and key. A client and a user of one name may have sessions of one id."""
 
 
-
 class Kept(msgspec.Struct, frozen=True):
     """What a rebuild must know of the session it may replace."""
 
