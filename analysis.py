@@ -29,6 +29,7 @@ from clickstream.analysis import NO_MODEL, Advisor, Request, local_time
 from clickstream.clock import Clock, system_clock
 from clickstream.errors import ClickstreamError
 from clickstream.facts import Fact
+from clickstream.garbage import collect_rarely
 from clickstream.insights.formats import LOCALES, formatted
 from clickstream.insights.report import TITLES
 from clickstream.keys import Keys
@@ -129,6 +130,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    collect_rarely()
     options = vars(build_parser().parse_args(argv))
     selection = selected(options)
     try:

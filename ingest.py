@@ -24,6 +24,7 @@ from dotenv import dotenv_values
 from clickstream import metrics, rollup
 from clickstream.clock import Clock, system_clock
 from clickstream.errors import ClickstreamError, DatabaseUnavailable
+from clickstream.garbage import collect_rarely
 from clickstream.ingest import Collector, Loader, Receipt, dry_loader
 from clickstream.ingest.files import FORMATS, open_file
 from clickstream.ingest.loading import Tally, load, map_file, summary
@@ -128,6 +129,7 @@ def _dataset(text: str) -> str:
 
 
 def main(argv: Sequence[str] | None = None, clock: Clock = system_clock) -> int:
+    collect_rarely()
     parser = build_parser()
     options = parser.parse_args(argv)
     if not options.file and (options.dry_run or not options.rebuild):

@@ -26,6 +26,7 @@ from dotenv import dotenv_values
 from clickstream import metrics, rollup
 from clickstream.clock import Clock, system_clock
 from clickstream.errors import ClickstreamError, InvalidInput
+from clickstream.garbage import collect_rarely
 from clickstream.ingest import Collector
 from clickstream.localtime import LocalTime
 from clickstream.progress import Progress
@@ -127,6 +128,7 @@ def _username(text: str) -> str:
 
 
 def main(argv: Sequence[str] | None = None, clock: Clock = system_clock) -> int:
+    collect_rarely()
     options = build_parser().parse_args(argv)
     try:
         settings = read_settings(os.environ, dotenv_values(".env"))

@@ -24,6 +24,7 @@ from dotenv import dotenv_values
 from clickstream.analysis import Advisor, AnalysisQueue
 from clickstream.clock import Clock, system_clock
 from clickstream.errors import StartupError
+from clickstream.garbage import collect_rarely
 from clickstream.ingest import Collector
 from clickstream.keys import Keys
 from clickstream.llm import Clients
@@ -105,6 +106,7 @@ def _settings(arguments: argparse.Namespace, environ: Mapping[str, str]) -> Sett
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    collect_rarely()
     arguments = build_parser().parse_args(argv)
     try:
         settings = _settings(arguments, os.environ)

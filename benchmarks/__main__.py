@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from benchmarks.rows import Row, batch_ingest, caught_up, dashboard_queries
+from clickstream.garbage import collect_rarely
 
 DEFAULT_EVENTS = 200_000
 
@@ -31,6 +32,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    collect_rarely()
     options = build_parser().parse_args(argv)
     print(f"{options.events:,} events, {os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}")
     print(f"{'ours':>12} {'bar':>12} {'ratio':>6}")

@@ -13,6 +13,7 @@ from threading import Thread
 
 from clickstream.clock import system_clock
 from clickstream.errors import StartupError
+from clickstream.garbage import collect_rarely
 from clickstream.rollup import Worker
 from clickstream.settings import read_settings
 from clickstream.store import open_store
@@ -25,6 +26,7 @@ def _stop_with_input(worker: Worker) -> None:
 
 
 def main() -> int:
+    collect_rarely()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     settings = read_settings(os.environ)
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
