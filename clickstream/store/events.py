@@ -24,7 +24,7 @@ _optional = attrgetter(*_OPTIONAL)
 class Events:
     def __init__(self, collection: Collection[dict[str, Any]]) -> None:
         self._read = collection
-        self._journaled = collection.with_options(write_concern=WriteConcern(w=1, j=True))
+        self._journaled = collection.with_options(write_concern=WriteConcern(w="majority", j=True))
 
     def insert(self, dataset: str, events: Sequence[Event]) -> set[int]:
         """Store these events, in the journal before this returns; gives the positions of those already there."""
