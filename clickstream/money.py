@@ -39,11 +39,6 @@ def units(value: int | float | str) -> int:
     return int((Decimal(str(value)) * UNITS).to_integral_value(ROUND_HALF_EVEN))
 
 
-def times(price: int | float | str, quantity: int) -> int:
-    """Price x quantity in 1/10,000, rounded once."""
-    return int((Decimal(str(price)) * quantity * UNITS).to_integral_value(ROUND_HALF_EVEN))
-
-
 def amount(in_units: int | float) -> float:
     """Units as the number people read: 357900 -> 35.79."""
     return in_units / UNITS

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from clickstream.events import REFUND_TYPES, Event
-from clickstream.money import is_amount, times, units
+from clickstream.money import is_amount, units
 
 
 class Sale(msgspec.Struct, frozen=True):
@@ -95,4 +95,4 @@ def _items_revenue(properties: dict[str, Any]) -> tuple[int | None, str]:
     if not all(is_amount(line.get("price")) for line in lines):
         return None, "unknown"
     total = sum((Decimal(str(line["price"])) * line.get("quantity", 1) for line in lines), Decimal(0))
-    return times(str(total), 1), "items"
+    return units(str(total)), "items"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -74,9 +74,6 @@ class Scope:
         if last and local.next_day_start(last) != self.until:
             return None
         return first, last
-
-    def without_window(self) -> Scope:
-        return replace(self, since=None, until=None)
 
 
 def read_scope(values: Mapping[str, str], *, now: datetime, local: LocalTime) -> Scope:

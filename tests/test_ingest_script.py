@@ -163,7 +163,7 @@ def test_a_cut_off_gzip_file_is_stored_up_to_there_and_said(
 def test_another_dataset_is_kept_apart(store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert ingest.main([ndjson(tmp_path / "events.ndjson"), "--dataset", "old-shop"]) == 0
     assert "Dataset old-shop has 4 sessions." in capsys.readouterr().out
-    assert store.events.datasets() == ["old-shop"]
+    assert (store.events.count("old-shop") > 0, store.events.count("live")) == (True, 0)
     assert overview(store)["sessions"] == 0
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Decimal
-from fractions import Fraction
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clickstream.money import MAX_AMOUNT, UNITS, amount, amounts, is_amount, times, units
+from clickstream.money import MAX_AMOUNT, UNITS, amount, amounts, is_amount, units
 
 
 @pytest.mark.parametrize(
@@ -87,16 +86,6 @@ def test_sums_do_not_depend_on_their_order(values: list[float], rng: Random) -> 
     shuffled = list(values)
     rng.shuffle(shuffled)
     assert sum(map(units, values)) == sum(map(units, shuffled))
-
-
-@given(st.decimals(0, 10**6, places=6).map(str), st.integers(0, 1_000))
-def test_a_price_times_a_quantity_is_rounded_once(price: str, quantity: int) -> None:
-    assert times(price, quantity) == round(Fraction(price) * quantity * UNITS)
-
-
-def test_three_thirds_of_a_cent_are_a_cent() -> None:
-    assert times("0.00333333", 3) == 100
-    assert units("0.00333333") * 3 == 99
 
 
 def test_units_are_shown_as_people_write_them() -> None:

@@ -119,3 +119,9 @@ def test_a_missing_currency_is_the_shop_s_own() -> None:
     book = OrderBook([ours, theirs], "CHF")
     assert [sale and sale.currency for sale in (book.sale(ours), book.sale(theirs))] == ["CHF", "USD"]
     assert not book.unmatched(refund(order_id="o1", currency="CHF"))
+
+
+def test_the_lines_of_an_order_are_added_before_they_are_rounded() -> None:
+    thirds = {"items": [{"price": "0.00333333", "quantity": 3}]}
+    assert order_revenue(thirds) == (100, "items")
+    assert order_revenue({"items": [{"price": "0.00005"}, {"price": "0.00005"}]}) == (1, "items")

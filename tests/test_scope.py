@@ -163,11 +163,6 @@ def test_whole_local_days_are_recognised(
     assert read(zone, **given).whole_days(LocalTime(zone)) == days
 
 
-def test_a_scope_without_its_window_keeps_the_rest() -> None:
-    scope = read(since="2026-02-01", until="2026-03-01", device="tv")
-    assert scope.without_window() == read(device="tv")
-
-
 NAMES = st.sampled_from(["since", "until", "as_of", "view", "visitor", "device", "user_id", "dataset", "other"])
 TEXTS = st.one_of(
     st.text(), st.datetimes().map(lambda time: time.isoformat()), st.dates().map(str), st.sampled_from(["new", "all"])

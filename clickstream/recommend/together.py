@@ -74,6 +74,3 @@ class Uses:
         supported = [pair for pair, n in self.together.items() if n >= SMALLEST_SUPPORT]
         lifts = {pair: self.lift(*pair) for pair in supported}
         return {pair: found for pair, found in lifts.items() if found.low > 1}
-
-
-NOBODY = Uses(0, None, {}, {})

@@ -70,10 +70,6 @@ class Events:
     def count(self, dataset: str) -> int:
         return self._read.count_documents({"dataset": dataset})
 
-    def datasets(self) -> list[str]:
-        """Every dataset that has events."""
-        return [str(name) for name in self._read.distinct("dataset")]
-
 
 def document_of(dataset: str, event: Event) -> dict[str, Any]:
     """The event as it is stored."""
