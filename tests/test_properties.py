@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from parsing import BUY, PLAIN, fields_of, parsed
 
 from clickstream.ingest.limits import Refused
-from clickstream.money import times, units
+from clickstream.money import units
+from clickstream.orders import order_revenue
 
 
 @pytest.mark.parametrize(("device", "expected"), [({"type": "mobile"}, "mobile"), (" tv ", "tv"), (5, "5"), ({}, None)])
@@ -117,5 +118,8 @@ def test_whatever_is_accepted_as_an_amount_can_be_counted(value: object) -> None
     with contextlib.suppress(Refused):
         kept = parsed({**BUY, "price": value, "quantity": 2}).properties
         if "price" in kept:
-            assert times(kept["price"], 2) >= 0
-            assert abs(times(kept["price"], 2) - units(kept["price"]) * 2) <= 1
+            revenue, basis = order_revenue({"price": kept["price"], "quantity": 2})
+            assert basis == "items"
+            assert revenue is not None
+            assert revenue >= 0
+            assert abs(revenue - units(kept["price"]) * 2) <= 1
