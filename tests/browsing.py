@@ -108,3 +108,13 @@ def reader_at(context: BrowserContext, address: str) -> Reader:
         "console", lambda message: message.type in ("error", "warning") and reader.complaints.append(message.text)
     )
     return reader
+
+
+@contextmanager
+def another_window(story: Reader, browser: Browser, address: str) -> Iterator[Reader]:
+    """The same person again, logged in, in a window of their own."""
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 900}, locale="en-US", storage_state=story.page.context.storage_state()
+    )
+    yield reader_at(context, address)
+    context.close()

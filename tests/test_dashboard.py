@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from browsing import SECONDS, Reader, launched_browser, reader_at, started_server
+from browsing import SECONDS, Reader, another_window, launched_browser, reader_at, started_server
 from playwright.sync_api import Browser, Route, expect
 
 PAGES = ("", "?page=metrics", "?page=insights")
@@ -52,11 +52,8 @@ def story(browser: Browser, address: str) -> Iterator[Reader]:
 @pytest.fixture
 def reader(story: Reader, browser: Browser, address: str) -> Iterator[Reader]:
     """The owner again, in a window of their own."""
-    context = browser.new_context(
-        viewport={"width": 1280, "height": 900}, locale="en-US", storage_state=story.page.context.storage_state()
-    )
-    yield reader_at(context, address)
-    context.close()
+    with another_window(story, browser, address) as reader:
+        yield reader
 
 
 def test_the_owner_sees_the_analysis_just_made(story: Reader) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import SECONDS, Reader, launched_browser, reader_at, started_server
+from browsing import SECONDS, Reader, another_window, launched_browser, reader_at, started_server
 from playwright.sync_api import Browser, Page, expect
 from provider_server import KEY, MODEL, provider
 
@@ -92,11 +92,8 @@ def story(browser: Browser, address: str, base_url: str) -> Iterator[Reader]:
 @pytest.fixture
 def reader(story: Reader, browser: Browser, address: str) -> Iterator[Reader]:
     """The owner again, in a window of their own."""
-    context = browser.new_context(
-        viewport={"width": 1280, "height": 900}, locale="en-US", storage_state=story.page.context.storage_state()
-    )
-    yield reader_at(context, address)
-    context.close()
+    with another_window(story, browser, address) as reader:
+        yield reader
 
 
 def analysis_of(story: Reader) -> Any:
