@@ -22,6 +22,7 @@ from types import FrameType
 from dotenv import dotenv_values
 
 from clickstream.analysis import Advisor, AnalysisQueue
+from clickstream.audit import AuditLog
 from clickstream.clock import Clock, system_clock
 from clickstream.errors import StartupError
 from clickstream.garbage import collect_rarely
@@ -63,6 +64,7 @@ def wire(settings: Settings, store: Store, clock: Clock = system_clock) -> Deps:
         keys=keys,
         clients=clients,
         vega=VegaBundle(settings.data_dir),
+        audit=AuditLog(store, clock),
     )
 
 

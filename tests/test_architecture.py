@@ -15,7 +15,7 @@ RANKS = (
     "events sessions carts orders searches links days measures money channels localtime scope catalog passwords "
     "progress vault",
     "store metrics charts vega simulate llm scope_options",
-    "ingest rollup facts recommend keys",
+    "ingest rollup facts recommend keys audit",
     "insights reports",
     "analysis seeding",
     "web",

@@ -10,11 +10,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+from clickstream.audit import Actor
 from clickstream.clock import Clock
 from clickstream.errors import Conflict
 from clickstream.passwords import Cost, Passwords
 from clickstream.settings import Settings, read_settings
 from clickstream.store import Store
+from clickstream.store.audit import Detail
 from clickstream.store.tokens import Token
 from clickstream.store.users import Role, Status, User
 from clickstream.vega import VegaBundle
@@ -119,6 +121,14 @@ class FakeTokens:
         self.tokens.pop(digest, None)
 
 
+class FakeAuditLog:
+    def __init__(self) -> None:
+        self.recorded: list[tuple[str, Actor, str, dict[str, Detail]]] = []
+
+    def record(self, action: str, actor: Actor, about: str = "", **details: Detail) -> None:
+        self.recorded.append((action, actor, about, details))
+
+
 def bare_deps(clock: Clock = lambda: NOON, static_dir: Path = Path("static"), settings: Settings | None = None) -> Deps:
     """What the web layer itself needs, without a database."""
     state = SimpleNamespace(find_dataset=lambda name: None)
@@ -133,6 +143,7 @@ def bare_deps(clock: Clock = lambda: NOON, static_dir: Path = Path("static"), se
         "identities": Identities(cast(Any, store.users), cast(Any, store.tokens), clock, timedelta(days=30)),
         "limits": Limits(clock),
         "vega": VegaBundle(settings.data_dir),
+        "audit": FakeAuditLog(),
     }
     return cast(Deps, SimpleNamespace(**known))
 

@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 
+from clickstream.audit import COMMAND_LINE, Actor, AuditLog
 from clickstream.clock import Clock
 from clickstream.errors import ClickstreamError, Forbidden, InvalidInput
 from clickstream.insights.judging import sentence_of
@@ -85,6 +86,7 @@ class Advisor:
 
     def __init__(self, store: Store, clock: Clock, keys: Keys | None = None, clients: Clients | None = None) -> None:
         self._store, self._clock, self._keys, self._clients = store, clock, keys, clients or Clients()
+        self._audit = AuditLog(store, clock)
 
     def check(self, wish: Wish) -> None:
         """Raises Forbidden or InvalidInput where this account cannot have this model."""
@@ -106,7 +108,7 @@ class Advisor:
             return Advice(Receipt("failed", name=wish.model or None, error=error.message, code=error.code))
         if choice is None:
             return Advice(Receipt("none", reason="no_key"))
-        return self._remembered(prompt, choice) or self._asked(prompt, choice, hearing)
+        return self._remembered(prompt, choice) or self._asked(prompt, choice, wish, hearing)
 
     def _choice(self, wish: Wish) -> Choice | None:
         return self._keys.resolve(wish.username, wish.model) if self._keys else None
@@ -130,8 +132,11 @@ class Advisor:
         )
         return Advice(receipt, written)
 
-    def _asked(self, prompt: Prompt, choice: Choice, hearing: Hearing) -> Advice:
+    def _asked(self, prompt: Prompt, choice: Choice, wish: Wish, hearing: Hearing) -> Advice:
         hearing.begun()
+        actor = COMMAND_LINE if wish.username is None else Actor(wish.username, "")
+        host, model = choice.endpoint.host, choice.model
+        self._audit.record("key_used", actor, use="analysis", key=choice.source, provider=host, model=model)
         try:
             written = write(_Asking(self._clients, choice, hearing), prompt)
         except RequestCancelled:

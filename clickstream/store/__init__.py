@@ -14,6 +14,7 @@ from clickstream.settings import Settings
 from clickstream.store.analyses import Analyses
 from clickstream.store.answers import Answers
 from clickstream.store.api_keys import ApiKeys
+from clickstream.store.audit import Audit
 from clickstream.store.changes import Changes
 from clickstream.store.collections import check_schema, ensure_indexes
 from clickstream.store.connect import connect
@@ -46,6 +47,7 @@ class Store:
         self.users = Users(database.users)
         self.tokens = Tokens(database.tokens)
         self.api_keys = ApiKeys(database.api_keys)
+        self.audit = Audit(database.audit)
         self.products = Products(database.products)
         self.analyses = Analyses(database.analyses)
         self.answers = Answers(database.answers)

@@ -13,6 +13,7 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 
 from clickstream.errors import StartupError
+from clickstream.store.audit import KEPT as AUDIT_KEPT
 
 SCHEMA_VERSION = 1
 
@@ -60,6 +61,12 @@ INDEXES: dict[str, list[IndexModel]] = {
     ],
     "answers": [IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0)],
     "profiles": [],
+    "audit": [
+        IndexModel([("action", ASCENDING), ("_id", DESCENDING)], name="action"),
+        IndexModel([("by", ASCENDING), ("_id", DESCENDING)], name="by"),
+        IndexModel([("about", ASCENDING), ("_id", DESCENDING)], name="about"),
+        IndexModel([("at", ASCENDING)], name="expiry", expireAfterSeconds=int(AUDIT_KEPT.total_seconds())),
+    ],
 }
 
 

@@ -13,6 +13,7 @@ from clickstream.web.access import by_cookie, require
 from clickstream.web.api import (
     accounts,
     analyses,
+    audit,
     charts,
     events,
     keys,
@@ -46,6 +47,7 @@ def openapi(request: Request, deps: Deps) -> Response:
 ROUTES: tuple[Route, ...] = (
     *accounts.ROUTES,
     *analyses.ROUTES,
+    *audit.ROUTES,
     *charts.ROUTES,
     *events.ROUTES,
     *keys.ROUTES,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clickstream.analysis import AnalysisQueue
+from clickstream.audit import AuditLog
 from clickstream.clock import Clock
 from clickstream.ingest import Collector
 from clickstream.keys import Keys
@@ -34,3 +35,4 @@ class Deps:
     keys: Keys
     clients: Clients
     vega: VegaBundle
+    audit: AuditLog

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
+from clickstream.audit import Actor
 from clickstream.errors import InvalidInput, TooLarge
 from clickstream.store.users import Role
 from clickstream.web.compression import Gunzipped
@@ -59,6 +60,11 @@ class Request:
     def secure(self) -> bool:
         """Whether the reader's browser spoke TLS to a proxy before us. It only decides how our own cookie is marked."""
         return self.headers.get("x-forwarded-proto", "").lower() == "https"
+
+    @property
+    def actor(self) -> Actor:
+        """Who is asking, for the audit log."""
+        return Actor(self.account.username if self.account else None, self.client)
 
     def cookie(self, name: str) -> str | None:
         for pair in self.headers.get("cookie", "").split(";"):

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from clickstream.audit import Actor
 from clickstream.errors import Forbidden, InvalidInput, Unauthenticated
 from clickstream.passwords import accept_password
 from clickstream.scope import LIVE
@@ -19,7 +20,10 @@ from clickstream.web.response import Response
 from clickstream.web.routing import Route
 
 _MAX_BODY_BYTES = 16 * 1024
-_PENDING = "This account waits for an owner's approval: there are already events under its name."
+_NOT_ACTIVE: dict[Status, str] = {
+    "pending": "This account waits for an owner's approval: there are already events under its name.",
+    "disabled": "This account is disabled; ask an owner.",
+}
 
 
 class Credentials(Struct, forbid_unknown_fields=True):
@@ -70,7 +74,9 @@ def sign_up(request: Request, deps: Deps) -> Response:
     status: Status = "pending" if _has_visited(username, deps) else "active"
     user = User(username, deps.passwords.hash(password), "shopper", status, deps.clock())
     deps.store.users.add(user)
-    return _welcome(request, deps, _settled(user, deps), created=True)
+    user = _settled(user, deps)
+    deps.audit.record("signed_up", Actor(username, request.client), username, role=user.role, status=user.status)
+    return _welcome(request, deps, user, created=True)
 
 
 def log_in(request: Request, deps: Deps) -> Response:
@@ -81,10 +87,14 @@ def log_in(request: Request, deps: Deps) -> Response:
     deps.limits.login_by_address.take(address)
     deps.limits.login_by_user.take(f"{username} {address}")
     user = deps.store.users.find(username)
+    known = username if user else ""  # what is typed as an unknown name may be a password
     if not deps.passwords.matches(given.password, user.password_hash if user else None) or user is None:
+        deps.audit.record("sign_in_refused", request.actor, known, reason="wrong_credentials")
         raise Unauthenticated("The username or the password is wrong.", code="wrong_credentials")
     deps.limits.login_by_user.forgive(f"{username} {address}")
-    return _welcome(request, deps, _settled(user, deps), created=False)
+    response = _welcome(request, deps, _settled(user, deps), created=False)
+    deps.audit.record("signed_in", Actor(username, request.client), username)
+    return response
 
 
 def log_out(request: Request, deps: Deps) -> Response:
@@ -123,10 +133,9 @@ def _welcome(request: Request, deps: Deps, user: User, *, created: bool) -> Resp
     view = UserView(user.username, user.role, user.status)
     if user.status == "pending" and created:
         return Response.json(SignedIn(None, view), 202)
-    if user.status == "pending":
-        raise Forbidden(_PENDING, code="pending")
-    if user.status == "disabled":
-        raise Forbidden("This account is disabled; ask an owner.", code="disabled")
+    if user.status != "active":
+        deps.audit.record("sign_in_refused", request.actor, user.username, reason=user.status)
+        raise Forbidden(_NOT_ACTIVE[user.status], code=user.status)
     token = deps.identities.issue(user.username)
     response = Response.json(SignedIn(token, view), 201 if created else 200)
     response.cookies.append(_cookie(request, token, int(deps.identities.lifetime.total_seconds())))

@@ -135,7 +135,10 @@ def cancel_analysis(request: Request, deps: Deps) -> Response:
 
 
 def delete_analysis(request: Request, deps: Deps) -> Response:
-    deps.analyses.delete(_own(request, deps, "delete")["analysis_id"])
+    analysis = _own(request, deps, "delete")
+    deps.analyses.delete(analysis["analysis_id"])
+    made_by, status = analysis["created_by"], analysis["status"]
+    deps.audit.record("analysis_deleted", request.actor, analysis["analysis_id"], made_by=made_by, status=status)
     return Response.empty()
 
 

@@ -74,11 +74,15 @@ def save_key(request: Request, deps: Deps) -> Response:
     username = _account(request).username
     body = request.body_json(SaveKey, _MAX_BODY_BYTES)
     deps.keys.save(username, Wanted(body.key, body.kind, body.base_url, body.model))
-    return Response.json(deps.keys.status(username))
+    status = deps.keys.status(username)
+    deps.audit.record("key_saved", request.actor, username, provider=status.kind, model=status.model)
+    return Response.json(status)
 
 
 def forget_key(request: Request, deps: Deps) -> Response:
-    deps.keys.forget(_account(request).username)
+    username = _account(request).username
+    deps.keys.forget(username)
+    deps.audit.record("key_removed", request.actor, username)
     return Response.empty()
 
 
@@ -87,6 +91,7 @@ def check_key(request: Request, deps: Deps) -> Response:
     deps.limits.provider_by_user.take(account.username)
     body = request.body_json(Provider, _MAX_BODY_BYTES)
     choice = deps.keys.draft(account.username, Wanted(body.key, body.kind, body.base_url))
+    deps.audit.record("key_used", request.actor, use="test", key=choice.source, provider=choice.endpoint.host)
     try:
         state = deps.clients.at(choice.endpoint).check()
     except LlmError as error:
