@@ -27,6 +27,7 @@ from clickstream.clock import Clock, system_clock
 from clickstream.errors import StartupError
 from clickstream.garbage import collect_rarely
 from clickstream.ingest import Collector
+from clickstream.ingest.arrivals import Arrivals
 from clickstream.keys import Keys
 from clickstream.llm import Clients
 from clickstream.passwords import Passwords
@@ -60,6 +61,7 @@ def wire(settings: Settings, store: Store, clock: Clock = system_clock) -> Deps:
         limits=Limits(clock),
         analyses=AnalysisQueue(store, settings, clock, Advisor(store, clock, keys, clients)),
         collector=collector,
+        arrivals=Arrivals(store, clock),
         sample=SampleLoading(store, settings, clock, collector),
         keys=keys,
         clients=clients,

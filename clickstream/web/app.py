@@ -13,6 +13,7 @@ from clickstream.web.access import by_cookie, require
 from clickstream.web.api import (
     accounts,
     analyses,
+    arrivals,
     audit,
     charts,
     events,
@@ -48,6 +49,7 @@ ROUTES: tuple[Route, ...] = (
     *accounts.ROUTES,
     *analyses.ROUTES,
     *audit.ROUTES,
+    *arrivals.ROUTES,
     *charts.ROUTES,
     *events.ROUTES,
     *keys.ROUTES,

@@ -9,6 +9,7 @@ from clickstream.analysis import AnalysisQueue
 from clickstream.audit import AuditLog
 from clickstream.clock import Clock
 from clickstream.ingest import Collector
+from clickstream.ingest.arrivals import Arrivals
 from clickstream.keys import Keys
 from clickstream.llm import Clients
 from clickstream.passwords import Passwords
@@ -31,6 +32,7 @@ class Deps:
     limits: Limits
     analyses: AnalysisQueue
     collector: Collector
+    arrivals: Arrivals
     sample: SampleLoading
     keys: Keys
     clients: Clients

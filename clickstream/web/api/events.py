@@ -78,6 +78,7 @@ def shown(event: Event) -> EventOut:
 def collect(request: Request, deps: Deps) -> Response:
     raws = raw_events(request.body_bytes(), lines=request.media_type() in _LINES)
     receipt = deps.collector.collect(_owned(raws, request.account), LIVE)
+    deps.arrivals.note(raws, receipt)
     if receipt.rejected and not (receipt.accepted or receipt.duplicates):
         raise _none_accepted(receipt.rejected)
     return Response.json(receipt, 202)
