@@ -1,6 +1,7 @@
 /** Entry: outside world in, controller in the middle, components out. */
 
 import * as api from "./js/api.js";
+import { mountBehindDialog } from "./js/components/behind-dialog.js";
 import { placeDefinitions } from "./js/components/definition.js";
 import { mountFilterBar } from "./js/components/filter-bar.js";
 import { mountMasthead } from "./js/components/masthead.js";
@@ -17,6 +18,7 @@ const updates = [
   mountMasthead(byId("masthead")),
   mountFilterBar(byId("filter-bar")),
   mountStage(byId("main")),
+  mountBehindDialog(byId("behind-dialog")),
   mountSessionDialog(byId("session-dialog")),
 ];
 

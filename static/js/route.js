@@ -11,18 +11,45 @@
  * @property {string} channel
  * @property {string} visitor
  * @property {string} view "" for clean, "all"
+ * @property {string} topic of the detailed metrics, one of TOPICS
  * @property {string} dimension of the segment table
  * @property {string} analysis id of the open analysis
  * @property {string} session id of the open session
+ * @property {string} behind the number whose sessions are listed, "metric/part/value"
+ *
+ * Besides, every option of a metric as OPTIONS names it: "funnel.mode".
  */
 
 export const PAGES = ["summary", "metrics", "insights", "settings"];
+export const TOPICS = ["funnel", "carts", "search", "segments", "content", "sessions"];
+/** Options of metrics that a reader may choose; empty is the metric's own default. */
+export const OPTIONS = {
+  funnel: ["steps", "mode", "unit", "window_minutes", "exclude", "hold", "breakdown", "compare"],
+  paths: ["over", "start", "end", "who", "steps"],
+  products: ["sort"],
+  bought_together: ["in"],
+  retention: ["first", "mode", "weeks"],
+};
 export const RANGES = ["7", "28", "90"];
 export const DIMENSIONS = ["device", "country", "channel", "visitor", "variant"];
 export const FILTERS = ["device", "country", "channel", "visitor"];
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
-const DEFAULTS = { page: "summary", dimension: "device" };
-const KEYS = ["page", "range", "from", "to", ...FILTERS, "view", "dimension", "analysis", "session"];
+const DEFAULTS = { page: "summary", topic: "funnel", dimension: "device" };
+const OPTION_KEYS = Object.entries(OPTIONS).flatMap(([metric, names]) => names.map((name) => `${metric}.${name}`));
+const KEYS = [
+  "page",
+  "topic",
+  "range",
+  "from",
+  "to",
+  ...FILTERS,
+  "view",
+  "dimension",
+  ...OPTION_KEYS,
+  "analysis",
+  "session",
+  "behind",
+];
 
 /** @param {string} search @returns {Route} */
 export function parseRoute(search) {
@@ -33,6 +60,7 @@ export function parseRoute(search) {
   return {
     ...text,
     page: PAGES.includes(text.page) ? text.page : "summary",
+    topic: TOPICS.includes(text.topic) ? text.topic : DEFAULTS.topic,
     dimension: DIMENSIONS.includes(text.dimension) ? text.dimension : "device",
     view: text.view === "all" ? "all" : "",
     from,
@@ -89,6 +117,26 @@ export function scopeOf(route, today) {
     : { since: route.from, until: route.to && addDays(route.to, 1) };
   const all = { ...window, ...Object.fromEntries(FILTERS.map((name) => [name, route[name]])), view: route.view };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value));
+}
+
+/** The options of a metric that the address names. @param {Route} route @param {string} metric */
+export function optionsOf(route, metric) {
+  const named = (OPTIONS[metric] ?? []).map((name) => [name, route[`${metric}.${name}`]]);
+  const dimension = metric === "segments" ? [["dimension", route.dimension]] : [];
+  return Object.fromEntries([...named, ...dimension].filter(([, value]) => value));
+}
+
+/** @typedef {{metric: string, of: string, value: string}} Behind which part of which metric */
+
+/** @param {string} metric @param {string} of @param {string | number} [value] @returns {string} for the address */
+export function behindKey(metric, of, value = "") {
+  return `${metric}/${of}/${value}`;
+}
+
+/** @param {Route} route @returns {Behind | null} */
+export function behindOf({ behind }) {
+  const [, metric, of, value] = behind.match(/^(\w+)\/(\w+)\/(.*)$/s) ?? [];
+  return metric ? { metric, of, value } : null;
 }
 
 /** Days of the window, or null when it is open-ended. @param {Record<string, string>} scope */

@@ -1,6 +1,6 @@
 /** All state and every way it changes. Pure: no fetch, no clock, no DOM. */
 
-import { isScoped, scopeOf, windowDays } from "./route.js";
+import { behindOf, isScoped, optionsOf, scopeOf, windowDays } from "./route.js";
 
 /**
  * @template T
@@ -100,32 +100,48 @@ export function needs(state) {
     knownDevices: url("/api/metrics/segments", { dimension: "device" }),
     knownCountries: url("/api/metrics/segments", { dimension: "country" }),
   };
-  const days = windowDays(scope);
-  const interval = days !== null && days <= 2 ? "hour" : "day";
-  const pages = {
-    summary: () => ({ series: metric("series", { interval }), cart: metric("cart") }),
-    metrics: () => ({
-      funnel: metric("funnel"),
-      cart: metric("cart"),
-      checkout: metric("checkout"),
-      search: metric("search", { limit: "15" }),
-      devices: metric("segments", { dimension: "device" }),
-      segments: metric("segments", { dimension: route.dimension }),
-      pages: metric("pages", { limit: "12" }),
-      event_types: metric("event_types"),
-      sessions: url("/api/sessions", { ...scope, limit: "20" }),
-      ...(route.session
-        ? { session: url(`/api/sessions/${encodeURIComponent(route.session)}`, route.view ? { view: route.view } : {}) }
-        : {}),
-    }),
-    insights: () => ({
-      analyses: "/api/analyses?limit=20",
-      ...(route.analysis
-        ? { analysis: `/api/analyses/${encodeURIComponent(route.analysis)}` }
-        : { recommendations: "/api/recommendations" }),
-    }),
+  return { ...common, ...OF_PAGE[route.page](route, scope, metric), ...dialogs(route, metric) };
+}
+
+const OF_PAGE = {
+  summary: (route, scope, metric) => {
+    const days = windowDays(scope);
+    const interval = days !== null && days <= 2 ? "hour" : "day";
+    return { series: metric("series", { interval }), cart: metric("cart") };
+  },
+  metrics: (route, scope, metric) => OF_TOPIC[route.topic](route, (id, more) => metric(id, { ...optionsOf(route, id), ...more }), scope),
+  insights: ({ analysis }) => ({
+    analyses: "/api/analyses?limit=20",
+    ...(analysis
+      ? { analysis: `/api/analyses/${encodeURIComponent(analysis)}` }
+      : { recommendations: "/api/recommendations" }),
+  }),
+};
+
+const OF_TOPIC = {
+  funnel: (route, metric) => ({ funnel: metric("funnel"), event_types: metric("event_types", { limit: "100" }) }),
+  carts: (route, metric) => ({ cart: metric("cart"), checkout: metric("checkout") }),
+  search: (route, metric) => ({ search: metric("search", { limit: "50" }) }),
+  segments: (route, metric) => ({
+    segments: metric("segments"),
+    devices: metric("segments", { dimension: "device" }),
+  }),
+  content: (route, metric) => ({ pages: metric("pages", { limit: "50" }), event_types: metric("event_types") }),
+  sessions: (route, metric, scope) => ({ sessions: url("/api/sessions", { ...scope, limit: "50" }) }),
+};
+
+/** Whatever page they were opened on. */
+function dialogs(route, metric) {
+  const behind = behindOf(route);
+  const listed = behind && { sessions: "true", of: behind.of, ...(behind.value ? { value: behind.value } : {}) };
+  return {
+    ...(behind
+      ? { behind: metric(behind.metric, { ...optionsOf(route, behind.metric), ...listed, limit: "20" }) }
+      : {}),
+    ...(route.session
+      ? { session: url(`/api/sessions/${encodeURIComponent(route.session)}`, route.view ? { view: route.view } : {}) }
+      : {}),
   };
-  return { ...common, ...pages[route.page]() };
 }
 
 /** Nothing has ever been collected: without window and filters there is still no event. @param {State} state */

@@ -179,10 +179,10 @@ test("sample data that somebody else is loading is waited for", async () => {
 });
 
 test("the next page of sessions is asked for behind the last one", async () => {
-  const { controller, state, seen } = world({ "GET /api/me": ME, "GET /api/sessions": { items: [{}], next: "a&b" } }, "?page=metrics");
+  const { controller, state, seen } = world({ "GET /api/me": ME, "GET /api/sessions": { items: [{}], next: "a&b" } }, "?page=metrics&topic=sessions");
   await controller.start();
   await controller.handle({ verb: "more", slot: "sessions" });
-  assert.equal(seen.asked.at(-1), "GET /api/sessions?limit=20&after=a%26b");
+  assert.equal(seen.asked.at(-1), "GET /api/sessions?limit=50&after=a%26b");
   assert.equal(load(state(), "sessions").data.items.length, 2);
 });
 

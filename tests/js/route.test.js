@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addDays, changeRoute, clearScope, isScoped, parseRoute, routeQuery, scopeOf, windowDays } from "../../static/js/route.js";
+import { addDays, behindKey, behindOf, changeRoute, clearScope, isScoped, optionsOf, parseRoute, routeQuery, scopeOf, windowDays } from "../../static/js/route.js";
 
 const TODAY = "2026-03-10";
 
@@ -19,6 +19,8 @@ test("every address survives the way to a route and back", () => {
     "?page=insights&analysis=a%2F1",
     "?page=metrics&session=c1%3A99",
     "?page=settings",
+    "?page=metrics&topic=search&behind=search%2Fterm%2Fa%2Fb",
+    "?page=metrics&funnel.mode=strict&paths.over=page",
   ]) {
     assert.equal(routeQuery(parseRoute(query)), query);
   }
@@ -62,4 +64,17 @@ test("clearing keeps the page and drops window, filters and noise", () => {
 test("days are added across months and leap days", () => {
   assert.equal(addDays("2024-02-28", 1), "2024-02-29");
   assert.equal(addDays("2026-01-01", -1), "2025-12-31");
+});
+
+test("the options of a metric are named after it and leave the others alone", () => {
+  const route = parseRoute("?page=metrics&funnel.mode=strict&funnel.unit=visitor&paths.steps=3&dimension=country");
+  assert.deepEqual(optionsOf(route, "funnel"), { mode: "strict", unit: "visitor" });
+  assert.deepEqual(optionsOf(route, "segments"), { dimension: "country" });
+  assert.deepEqual(optionsOf(route, "cart"), {});
+});
+
+test("the number whose sessions are listed keeps every character of its value", () => {
+  const route = changeRoute(parseRoute(""), { behind: behindKey("search", "term", "a/b\nc") });
+  assert.deepEqual(behindOf(parseRoute(routeQuery(route))), { metric: "search", of: "term", value: "a/b\nc" });
+  assert.equal(behindOf(parseRoute("?behind=nonsense")), null);
 });

@@ -124,3 +124,11 @@ test("no state is changed in place", () => {
 test("an unknown action is an error, not a silence", () => {
   assert.throws(() => reduce(fresh(), { type: "nonsense" }), /unknown action nonsense/);
 });
+
+test("a topic asks for its own metrics, and a number for the sessions behind it, with the same options", () => {
+  const urls = needs(signedIn("?page=metrics&range=7&funnel.mode=strict&behind=funnel%2Freached%2F2"));
+  assert.match(urls.funnel, /^\/api\/metrics\/funnel\?since=2026-03-04&until=2026-03-11&mode=strict$/);
+  assert.match(urls.behind, /&mode=strict&sessions=true&of=reached&value=2&limit=20$/);
+  assert.equal(urls.cart, undefined);
+  assert.equal(needs(signedIn("?page=metrics&topic=carts")).funnel, undefined);
+});

@@ -1,6 +1,7 @@
-/** Detailed metrics, one section each. */
+/** Detailed metrics: one topic at a time, one section a metric. */
 
 import { html, render } from "../html.js";
+import { routeLink, TOPICS } from "../route.js";
 import { cart, checkout } from "./carts.js";
 import { eventTypes, pages } from "./content.js";
 import { funnel } from "./funnel.js";
@@ -9,31 +10,59 @@ import { mountSection } from "./section.js";
 import { devices, segments } from "./segments.js";
 import { sessions } from "./sessions.js";
 
-const ROWS = [[funnel], [cart, checkout], [search], [segments], [devices, eventTypes], [pages], [sessions]];
+/** @type {Record<string, {title: string, rows: import("./section.js").Section[][]}>} */
+const CONTENT = {
+  funnel: { title: "Funnel", rows: [[funnel]] },
+  carts: { title: "Cart and checkout", rows: [[cart, checkout]] },
+  search: { title: "Search", rows: [[search]] },
+  segments: { title: "Segments", rows: [[segments], [devices]] },
+  content: { title: "Pages and events", rows: [[pages], [eventTypes]] },
+  sessions: { title: "Sessions", rows: [[sessions]] },
+};
 
 /** @param {Element} root */
 export function mountMetricsPage(root) {
   render(
     root,
     html`<h1 tabindex="-1">Detailed Metrics</h1>
-      ${contents()}${ROWS.map(place)}`,
+      <nav class="topics" aria-label="Topics"></nav>
+      <div class="topic"></div>`,
   );
-  const updates = ROWS.flat().map((section) =>
-    mountSection(root.querySelector(`[data-section="${section.slot}"]`), section),
-  );
-  return (state) => updates.forEach((update) => update(state));
+  const [nav, place] = root.querySelectorAll("nav, .topic");
+  let shown;
+  let updates = [];
+  return (state) => {
+    const { topic } = state.route;
+    render(nav, links(state.route));
+    if (shown !== topic) updates = mountTopic(place, CONTENT[topic].rows);
+    shown = topic;
+    updates.forEach((update) => update(state));
+  };
 }
 
-function contents() {
-  const links = ROWS.flat().map(({ slot, title }) => html`<li><a href="#${slot}">${title}</a></li>`);
-  return html`<nav class="contents" aria-label="On this page">
-    <ul>
-      ${links}
-    </ul>
-  </nav>`;
+/** Options of a topic stay in the address while another one is read. */
+function links(route) {
+  const link = (topic) =>
+    html`<li>
+      <a
+        href="${routeLink(route, { topic, session: "", behind: "" })}"
+        ${topic === route.topic ? html`aria-current="page"` : ""}
+        >${CONTENT[topic].title}</a
+      >
+    </li>`;
+  return html`<ul>
+    ${TOPICS.filter((topic) => CONTENT[topic]).map(link)}
+  </ul>`;
 }
 
-function place(row) {
+function mountTopic(place, rows) {
+  render(place, html`${rows.map(room)}`);
+  return rows
+    .flat()
+    .map((section) => mountSection(place.querySelector(`[data-section="${section.slot}"]`), section));
+}
+
+function room(row) {
   const sections = row.map(({ slot }) => html`<section data-section="${slot}"></section>`);
   return html`<div class="row row-${row.length}">${sections}</div>`;
 }

@@ -8,15 +8,24 @@ import { valueName } from "./wording.js";
 
 export const sessions = {
   slot: "sessions",
-  title: "Sessions behind these numbers",
-  body: (page, state) => {
-    if (!page.items.length) return html`<p class="soft">No session in this window.</p>`;
-    return html`${dataTable("Sessions, latest first", columns(timeZone(state)), page.items)}
-    ${page.next ? html`<p><button type="button" class="button" data-verb="more" data-slot="sessions" id="more-sessions">Show more sessions</button></p>` : ""}`;
-  },
+  title: "Sessions",
+  body: (page, state) =>
+    page.items.length
+      ? sessionTable("Sessions, latest first", page, "sessions", state)
+      : html`<p class="soft">No session in this window.</p>`,
 };
 
-const columns = (zone) => [
+/**
+ * Sessions, each of which opens, and more of them on request.
+ * @param {string} caption @param {{items: any[], next: string | null}} page @param {string} slot it was loaded into
+ * @param {import("../state.js").State} state
+ */
+export function sessionTable(caption, page, slot, state) {
+  return html`${dataTable(caption, columns(timeZone(state), slot), page.items)}
+  ${page.next ? html`<p><button type="button" class="button" data-verb="more" data-slot="${slot}" id="more-${slot}">Show more sessions</button></p>` : ""}`;
+}
+
+const columns = (zone, slot) => [
   {
     title: "Start",
     cell: (row) =>
@@ -25,7 +34,7 @@ const columns = (zone) => [
         class="link nowrap"
         data-verb="go"
         data-session="${row.session_id}"
-        id="open-${row.session_id}"
+        id="open-${slot}-${row.session_id}"
       >
         ${format.moment(row.start, zone)}
       </button>`,
