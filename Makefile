@@ -8,7 +8,7 @@ NODE := @echo "node is not installed, so this is left out: node"
 endif
 
 .DELETE_ON_ERROR:
-.PHONY: help demo run test lint types bench check tables
+.PHONY: help demo run test lint types bench check tables backup restore
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
@@ -38,6 +38,12 @@ check: lint types test ## all that CI runs
 
 tables: .venv/runtime ## write README's tables and .env.example anew from the code
 	.venv/bin/python -m docs.tables
+
+backup: .venv/runtime ## write everything into one file (FILE=..., else backups/<time>.zip), while the server runs
+	@mkdir -p backups && .venv/bin/python server.py backup $(or $(FILE),backups/$(shell date -u +%Y-%m-%dT%H%M%SZ).zip)
+
+restore: .venv/runtime ## put the backup FILE=... into an empty database
+	@.venv/bin/python server.py restore $(or $(FILE),$(error Name the backup: make restore FILE=backups/...))
 
 .venv/runtime: requirements.txt | .venv/bin/python
 	@echo "Installing what Clickstream needs into .venv ..."

@@ -2,6 +2,8 @@
 
     python server.py                          # http://localhost:8000
     python server.py --host 0.0.0.0 --port 80
+    python server.py backup shop.zip          # everything in one file, while the server runs
+    python server.py restore shop.zip         # into an empty database
 
 Settings come from the environment or from a `.env` file; `--host` and `--port` win over HOST and PORT.
 """
@@ -13,7 +15,6 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from threading import Thread
@@ -24,19 +25,20 @@ from dotenv import dotenv_values
 from clickstream.analysis import Advisor, AnalysisQueue
 from clickstream.audit import AuditLog
 from clickstream.clock import Clock, system_clock
-from clickstream.errors import StartupError
+from clickstream.errors import ClickstreamError
 from clickstream.garbage import collect_rarely
 from clickstream.ingest import Collector
 from clickstream.ingest.arrivals import Arrivals
 from clickstream.keys import Keys
 from clickstream.llm import Clients
+from clickstream.operations.commands import add_commands, run_command
 from clickstream.passwords import Passwords
 from clickstream.rollup.process import RollupProcess
 from clickstream.seeding import SampleLoading
 from clickstream.settings import Settings, read_settings
 from clickstream.store import Store, open_store
 from clickstream.vault import open_vault
-from clickstream.vega import BundleUnavailable, VegaBundle
+from clickstream.vega import VegaBundle
 from clickstream.web.access import Identities
 from clickstream.web.app import App
 from clickstream.web.deps import Deps
@@ -74,19 +76,13 @@ def serve(settings: Settings) -> None:
     """Answer until told to stop, then finish what is under way."""
     with Server(settings.host, settings.port) as server, open_store(settings) as store:
         deps = wire(settings, store)
-        Thread(target=_warm, args=[deps.vega], name="vega", daemon=True).start()
+        deps.vega.prepare()
         _stop_on_signals(server)
         print(f"Database: {store.describe}", flush=True)
         print(f"Clickstream listens on {server.url} (Ctrl-C stops it)", flush=True)
         with deps.analyses, RollupProcess(settings):
             server.serve(App(deps))
         server.finish()
-
-
-def _warm(vega: VegaBundle) -> None:
-    """Build the chart library before the first reader asks for it; one who asks and finds none is told why."""
-    with suppress(BundleUnavailable):
-        vega.read()
 
 
 def _stop_on_signals(server: Server) -> None:
@@ -101,6 +97,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Serve Clickstream's API and dashboard.")
     parser.add_argument("--host", help="address to listen on (default: HOST, else 127.0.0.1)")
     parser.add_argument("--port", help="port to listen on (default: PORT, else 8000; 0 picks a free one)")
+    add_commands(parser)
     return parser
 
 
@@ -115,8 +112,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         settings = _settings(arguments, os.environ)
         with logging_to(sys.stderr, settings.log_level):
+            if arguments.command:
+                return run_command(settings, arguments, print)
             serve(settings)
-    except StartupError as error:
+    except ClickstreamError as error:
         print(error.message, file=sys.stderr)
         return 1
     except KeyboardInterrupt:

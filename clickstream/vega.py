@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -52,6 +53,14 @@ class VegaBundle:
         with self._lock:
             self._bundle = self._bundle or self._load()
         return self._bundle
+
+    def prepare(self) -> None:
+        """Build it in the background, before the first reader asks; one who asks and finds none is told why."""
+        threading.Thread(target=self._prepare, name="vega", daemon=True).start()
+
+    def _prepare(self) -> None:
+        with suppress(BundleUnavailable):
+            self.read()
 
     def _load(self) -> Bundle:
         try:

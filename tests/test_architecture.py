@@ -17,7 +17,7 @@ RANKS = (
     "store metrics charts vega simulate llm scope_options",
     "ingest rollup facts recommend keys audit",
     "insights reports",
-    "analysis seeding",
+    "analysis seeding operations",
     "web",
 )
 RANK = {unit: rank for rank, units in enumerate(RANKS) for unit in units.split()}

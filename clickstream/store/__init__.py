@@ -14,6 +14,7 @@ from clickstream.settings import Settings
 from clickstream.store.analyses import Analyses
 from clickstream.store.answers import Answers
 from clickstream.store.api_keys import ApiKeys
+from clickstream.store.archive import Archive
 from clickstream.store.audit import Audit
 from clickstream.store.changes import Changes
 from clickstream.store.collections import check_schema, ensure_indexes
@@ -52,6 +53,7 @@ class Store:
         self.analyses = Analyses(database.analyses)
         self.answers = Answers(database.answers)
         self.profiles = Profiles(database.profiles)
+        self.archive = Archive(database)
 
     def ping(self) -> None:
         """Raises DatabaseUnavailable."""
@@ -62,12 +64,12 @@ class Store:
 
 
 @contextmanager
-def open_store(settings: Settings) -> Iterator[Store]:
+def open_store(settings: Settings, *, restoring: bool = False) -> Iterator[Store]:
     """The store the settings name, with its indexes; closed (and our own database let go) at the end.
 
-    Raises StartupError.
+    Raises StartupError, also where a restore was interrupted, unless this is to be the next one.
     """
     with connect(settings) as connection:
-        check_schema(connection.database)
+        check_schema(connection.database, restoring=restoring)
         ensure_indexes(connection.database)
         yield Store(connection.database, describe=connection.describe, revive=connection.revive)

@@ -16,6 +16,8 @@ from clickstream.errors import StartupError
 from clickstream.store.audit import KEPT as AUDIT_KEPT
 
 SCHEMA_VERSION = 1
+RESTORING = "restoring"
+"""Id of the note in rollup_state that stands while a backup is being restored."""
 
 _PRESENT = {"$exists": True}
 
@@ -70,14 +72,23 @@ INDEXES: dict[str, list[IndexModel]] = {
 }
 
 
-def check_schema(database: Database[dict[str, Any]]) -> None:
-    """Remember by which schema this database is written. Raises StartupError where a newer program has been here."""
+NOT_KEPT = frozenset(("changes", "daily", "tokens", "answers"))
+"""Collections that no backup holds: derived, or of the moment."""
+
+
+def check_schema(database: Database[dict[str, Any]], *, restoring: bool = False) -> None:
+    """Remember by which schema this database is written.
+
+    Raises StartupError where a newer program has been here, or (unless `restoring`) a restore has not come to its end.
+    """
     begun = {"$setOnInsert": {"version": SCHEMA_VERSION}}
     found = database.rollup_state.find_one_and_update(
         {"_id": "schema"}, begun, upsert=True, return_document=ReturnDocument.AFTER
     )
     if found and found["version"] > SCHEMA_VERSION:
         raise StartupError("This database was written by a newer Clickstream; update this one to use it.")
+    if not restoring and database.rollup_state.find_one({"_id": RESTORING}):
+        raise StartupError("A restore into this database has not ended: run `python server.py restore FILE` (again).")
 
 
 def ensure_indexes(database: Database[dict[str, Any]]) -> None:

@@ -62,6 +62,10 @@ class Events:
                 last = document["key"]
                 yield last
 
+    def datasets(self) -> list[str]:
+        """Every dataset that has events."""
+        return sorted(self._read.distinct("dataset"))
+
     def latest(self, dataset: str, limit: int) -> list[Event]:
         """The events that arrived last, latest first."""
         found = self._read.find({"dataset": dataset}).sort("received_at", DESCENDING).limit(limit)

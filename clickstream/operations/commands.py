@@ -1,0 +1,74 @@
+"""The commands beside serving: `python server.py backup FILE` and its like. Each gives the exit code."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+from clickstream.clock import system_clock
+from clickstream.operations.backup import Manifest, Say, back_up
+from clickstream.operations.restore import restore
+from clickstream.settings import Settings
+from clickstream.store import open_store
+
+Arguments = argparse.Namespace
+
+
+@dataclass(frozen=True)
+class Command:
+    """`file` says what the command's one argument is, where it has one."""
+
+    name: str
+    help: str
+    run: Callable[[Settings, Arguments, Say], int]
+    file: str = ""
+
+
+def _back_up(settings: Settings, arguments: Arguments, say: Say) -> int:
+    started = monotonic()
+    with open_store(settings) as store:
+        say(f"Database: {store.describe}")
+        manifest = back_up(store, arguments.file, system_clock, say)
+    size = arguments.file.stat().st_size
+    say(f"{arguments.file} holds {_documents(manifest)}, {size / 1e6:,.1f} MB, read again and whole ({_since(started)}).")
+    return 0
+
+
+def _restore(settings: Settings, arguments: Arguments, say: Say) -> int:
+    started = monotonic()
+    with open_store(settings, restoring=True) as store:
+        say(f"Database: {store.describe}")
+        manifest = restore(store, settings, arguments.file, system_clock, say)
+    say(f"Restored {_documents(manifest)} of {manifest.made_at} ({_since(started)}).")
+    return 0
+
+
+def _documents(manifest: Manifest) -> str:
+    return f"{sum(part.documents for part in manifest.collections.values()):,} documents"
+
+
+def _since(started: float) -> str:
+    return f"{monotonic() - started:.1f} s"
+
+
+COMMANDS = (
+    Command("backup", "write everything that cannot be computed again into one file, while the server runs or not",
+            _back_up, "file to write"),
+    Command("restore", "put a backup into an empty database", _restore, "file that `backup` has written"),
+)  # fmt: skip
+
+
+def add_commands(parser: argparse.ArgumentParser) -> None:
+    """The commands as sub-commands; without one, `command` is None."""
+    chosen = parser.add_subparsers(dest="command", metavar="COMMAND", title="instead of serving")
+    for command in COMMANDS:
+        of_command = chosen.add_parser(command.name, help=command.help, description=command.help)
+        if command.file:
+            of_command.add_argument("file", type=Path, metavar="FILE", help=command.file)
+
+
+def run_command(settings: Settings, arguments: Arguments, say: Say) -> int:
+    return next(command.run for command in COMMANDS if command.name == arguments.command)(settings, arguments, say)
