@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -51,6 +52,15 @@ def _api_key(text: str) -> str:
     return key
 
 
+def _networks(text: str) -> str:
+    for network in filter(None, (part.strip() for part in text.split(","))):
+        try:
+            ip_network(network)
+        except ValueError as error:
+            raise ValueError(f"{error}; write addresses and ranges like 10.0.0.0/8, with commas between") from error
+    return text
+
+
 def _log_level(text: str) -> str:
     if text.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
@@ -73,6 +83,12 @@ SETTINGS = (
     Row("DATA_DIR", ".clickstream", Path, "folder of the bundled database and other local state"),
     Row("HOST", "127.0.0.1", str, "address the server listens on"),
     Row("PORT", "8000", _integer(0, 65535), "port the server listens on (0 picks a free one)"),
+    Row(
+        "TRUSTED_PROXIES",
+        "",
+        _networks,
+        "proxies whose X-Forwarded-For, -Proto and -Host are believed: addresses, ranges",
+    ),
     Row("TIME_ZONE", "UTC", _time_zone, "zone in which days, weeks and hours are cut"),
     Row("CURRENCY", "USD", _currency, "currency of amounts that name none"),
     Row("SESSION_GAP_MINUTES", "30", _integer(1, 1440), "a longer pause starts a new session"),
@@ -95,6 +111,7 @@ class Settings:
     data_dir: Path
     host: str
     port: int
+    trusted_proxies: str
     time_zone: str
     currency: str
     session_gap_minutes: int

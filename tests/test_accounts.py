@@ -12,7 +12,7 @@ from web_client import NOON, Client, bare_deps, real_deps
 from clickstream.errors import DatabaseUnavailable, InvalidInput
 from clickstream.ingest import Collector
 from clickstream.rollup import catch_up
-from clickstream.settings import Settings
+from clickstream.settings import Settings, read_settings
 from clickstream.store import Store
 from clickstream.store.users import User
 from clickstream.web.access import COOKIE
@@ -230,8 +230,8 @@ def test_a_ligature_does_not_sneak_past_the_length() -> None:
 
 @pytest.mark.parametrize(("forwarded", "secure"), [("", False), ("http", False), ("https", True)])
 def test_the_cookie_is_for_the_browser_and_our_own_site_only(forwarded: str, secure: bool) -> None:
-    client = Client(App(bare_deps()))
-    answer = client.post("/api/signup", ALICE, x_forwarded_proto=forwarded)
+    proxied = read_settings({"TRUSTED_PROXIES": "192.0.2.1"})
+    answer = Client(App(bare_deps(settings=proxied))).post("/api/signup", ALICE, x_forwarded_proto=forwarded)
     (cookie,) = answer.cookies
     name, *attributes = cookie.split("; ")
     assert name == f"{COOKIE}={answer.json['token']}"

@@ -271,6 +271,9 @@ def test_the_commands_say_what_they_did(full: Rig, connection: Connection, tmp_p
         assert f"events: {len(golden_shop.EVENTS)}" in backup.stdout
         restored = run(other, "restore", "shop.zip")
         assert (restored.returncode, restored.stderr) == (0, "")
+        recorded = [entry["action"] for entry in connection.client[other].audit.find()]
+        assert recorded == ["backup_restored"]
+        assert [entry["action"] for entry in full.database.audit.find()] == ["backup_made"]
         again = run(other, "restore", "shop.zip")
         assert (again.returncode, again.stdout.count("\n")) == (1, 1)
         assert again.stderr.startswith("The database is not empty")

@@ -39,6 +39,8 @@ def test_unknown_numbers_are_null_not_invalid_json() -> None:
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "same-origin"),
         ("x-frame-options", "DENY"),
+        ("permissions-policy", "camera=()"),
+        ("cross-origin-opener-policy", "same-origin"),
         ("x-request-id", "r1"),
     ],
 )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
+from clickstream.audit import COMMAND_LINE, AuditLog
 from clickstream.clock import system_clock
 from clickstream.operations.backup import Manifest, Say, back_up
 from clickstream.operations.restore import restore
@@ -32,6 +33,7 @@ def _back_up(settings: Settings, arguments: Arguments, say: Say) -> int:
     with open_store(settings) as store:
         say(f"Database: {store.describe}")
         manifest = back_up(store, arguments.file, system_clock, say)
+        AuditLog(store, system_clock).record("backup_made", COMMAND_LINE, arguments.file.name)
     size = arguments.file.stat().st_size
     say(f"{arguments.file} holds {_documents(manifest)}, {size / 1e6:,.1f} MB, read again and whole ({_since(started)}).")
     return 0
@@ -42,6 +44,7 @@ def _restore(settings: Settings, arguments: Arguments, say: Say) -> int:
     with open_store(settings, restoring=True) as store:
         say(f"Database: {store.describe}")
         manifest = restore(store, settings, arguments.file, system_clock, say)
+        AuditLog(store, system_clock).record("backup_restored", COMMAND_LINE, arguments.file.name)
     say(f"Restored {_documents(manifest)} of {manifest.made_at} ({_since(started)}).")
     return 0
 

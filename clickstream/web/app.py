@@ -28,6 +28,7 @@ from clickstream.web.api import (
 from clickstream.web.delivery import deliver
 from clickstream.web.deps import Deps
 from clickstream.web.errors import UnsupportedMedia, error_response, internal_error
+from clickstream.web.forwarded import Proxies
 from clickstream.web.openapi import Json, describe
 from clickstream.web.request import Request, parse_query, split_target
 from clickstream.web.response import JSON, Response
@@ -74,11 +75,13 @@ class App:
         self._deps = deps
         self._router = Router(routes)
         self._new_id = new_id
+        self._proxies = Proxies(deps.settings.trusted_proxies)
 
     def __call__(self, request: Request) -> Response:
         started = perf_counter()
         request.id = self._new_id()
         request.max_body_bytes = self._deps.settings.max_body_bytes
+        self._proxies.reveal(request)
         try:
             response = deliver(request, self._answer(request))
         except ClickstreamError as error:

@@ -25,7 +25,10 @@ SECURITY_HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
     "x-frame-options": "DENY",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "cross-origin-opener-policy": "same-origin",
 }
+_STRICT_TRANSPORT_SECURITY = "max-age=31536000"
 _WORTH_COMPRESSING_BYTES = 1400
 _BODILESS = (204, 304)
 _KEPT_WHEN_NOT_MODIFIED = ("etag", "last-modified", "cache-control", "vary")
@@ -43,6 +46,8 @@ def deliver(request: Request, response: Response) -> Response:
     if request.method == "HEAD":
         response.body, response.stream = b"", None
     response.headers.update(SECURITY_HEADERS)
+    if request.secure:
+        response.headers["strict-transport-security"] = _STRICT_TRANSPORT_SECURITY
     response.headers["x-request-id"] = request.id
     return response
 

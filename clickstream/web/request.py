@@ -39,7 +39,8 @@ class Account(NamedTuple):
 class Request:
     """Header names are lower case, repeated headers joined. `length` is the body's declared one in bytes.
 
-    `length` is None without a declaration; `chunked` says that the body comes in chunks of its own length.
+    `length` is None without a declaration; `chunked` says that the body comes in chunks of its own length; `secure` that
+    the client spoke TLS, to us or to a proxy we trust.
     """
 
     method: str
@@ -49,17 +50,13 @@ class Request:
     length: int | None = None
     chunked: bool = False
     client: str = "127.0.0.1"
+    secure: bool = False
     max_body_bytes: int = 16 * 1024 * 1024
     id: str = ""
     params: Mapping[str, str] = field(default_factory=dict)
     query: dict[str, str] = field(default_factory=dict)
     account: Account | None = None
     route: str = "-"
-
-    @property
-    def secure(self) -> bool:
-        """Whether the reader's browser spoke TLS to a proxy before us. It only decides how our own cookie is marked."""
-        return self.headers.get("x-forwarded-proto", "").lower() == "https"
 
     @property
     def actor(self) -> Actor:
