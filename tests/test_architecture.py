@@ -14,8 +14,8 @@ RANKS = (
     "clickstream errors clock settings garbage",
     "events sessions carts orders searches links days measures money channels localtime scope catalog passwords "
     "progress vault",
-    "store metrics charts vega simulate llm scope_options",
-    "ingest rollup facts recommend keys audit",
+    "store metrics charts vega simulate llm scope_options spool",
+    "ingest rollup facts recommend keys audit jobs",
     "insights reports",
     "analysis seeding operations",
     "web",

@@ -33,7 +33,7 @@ def test_two_programs_may_start_at_once(database: Database[dict[str, Any]]) -> N
     with ThreadPoolExecutor(4) as pool:
         for started in [pool.submit(ensure_indexes, database) for _ in range(8)]:
             started.result()
-    assert names(database, "events") == {"key", "order", "latest"}
+    assert names(database, "events") == {index.document["name"] for index in INDEXES["events"]}
 
 
 def test_a_database_of_a_newer_program_is_left_alone(database: Database[dict[str, Any]]) -> None:

@@ -64,7 +64,7 @@ class FakeStore:
         self.closed += 1
         return True
 
-    def _insert(self, dataset: str, events: Sequence[Event]) -> set[int]:
+    def _insert(self, dataset: str, events: Sequence[Event], batch: str | None) -> set[int]:
         if not self.entered.is_set():
             self.entered.set()
             assert self.go.wait(SECONDS)
@@ -228,7 +228,7 @@ def test_an_event_written_behind_the_rollups_back_is_marked_again(store: Store) 
     """The writer was so slow that the rollup took its mark before the events were there."""
     insert = store.events.insert
 
-    def slowly(dataset: str, events: Sequence[Event]) -> set[int]:
+    def slowly(dataset: str, events: Sequence[Event], batch: str | None) -> set[int]:
         store.changes.remove(store.changes.read())
         return insert(dataset, events)
 

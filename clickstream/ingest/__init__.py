@@ -34,10 +34,11 @@ class Receipt(msgspec.Struct, frozen=True):
 class Loader:
     """One request or file: positions and identical occurrences are counted over all of its batches."""
 
-    def __init__(self, committer: Committer | None, clock: Clock, dataset: str) -> None:
+    def __init__(self, committer: Committer | None, clock: Clock, dataset: str, batch: str | None = None) -> None:
         self._committer = committer
         self._clock = clock
         self._dataset = dataset
+        self._batch = batch
         self._occurrences = Occurrences()
         self._position = 0
 
@@ -58,7 +59,7 @@ class Loader:
             else:
                 events.append(event)
         self._position += len(events) + len(rejected)
-        duplicates = self._committer.commit(self._dataset, events) if self._committer else 0
+        duplicates = self._committer.commit(self._dataset, events, self._batch) if self._committer else 0
         return Receipt(len(events) - duplicates, duplicates, rejected)
 
 
@@ -69,9 +70,9 @@ class Collector:
         self._committer = Committer(store)
         self._clock = clock
 
-    def loader(self, dataset: str = LIVE) -> Loader:
-        """For what arrives in several batches but is one request or file."""
-        return Loader(self._committer, self._clock, dataset)
+    def loader(self, dataset: str = LIVE, batch: str | None = None) -> Loader:
+        """For what arrives in several pieces but is one request or file; `batch` is the id of an import."""
+        return Loader(self._committer, self._clock, dataset, batch)
 
     def collect(self, raw_events: Iterable[object], dataset: str = LIVE) -> Receipt:
         return self.loader(dataset).collect(raw_events)

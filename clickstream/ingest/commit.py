@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain
 from threading import Lock
+from typing import TypeVar
 
 from clickstream.errors import ClickstreamError, DatabaseUnavailable
 from clickstream.events import Event, touched_keys
 from clickstream.store import Store
+
+T = TypeVar("T")
 
 SHARED_UP_TO = 100
 """Requests of more events than this are written on their own: they fill a journal flush by themselves."""
@@ -39,12 +42,15 @@ class Committer:
         self._queue = Lock()
         self._turn = Lock()
 
-    def commit(self, dataset: str, events: Sequence[Event]) -> int:
-        """Store these events; gives how many were there already. Raises DatabaseUnavailable."""
+    def commit(self, dataset: str, events: Sequence[Event], batch: str | None = None) -> int:
+        """Store these events, of an import where `batch` names one; gives how many were there already.
+
+        Raises DatabaseUnavailable.
+        """
         if not events:
             return 0
-        if len(events) > SHARED_UP_TO:
-            return len(self._write(dataset, events))
+        if batch or len(events) > SHARED_UP_TO:
+            return len(self._write(dataset, events, batch))
         ticket = _Ticket(dataset, events)
         with self._queue:
             self._waiting.append(ticket)
@@ -78,19 +84,26 @@ class Committer:
             ticket.error = None
             start = end
 
-    def _write(self, dataset: str, events: Sequence[Event]) -> set[int]:
+    def _write(self, dataset: str, events: Sequence[Event], batch: str | None = None) -> set[int]:
         """Positions of the events that were there already."""
         duplicates: set[int] = set()
         for start in range(0, len(events), WRITTEN_TOGETHER):
-            found = self._write_marked(dataset, events[start : start + WRITTEN_TOGETHER])
+            found = self._write_marked(dataset, events[start : start + WRITTEN_TOGETHER], batch)
             duplicates.update(start + position for position in found)
         return duplicates
 
-    def _write_marked(self, dataset: str, events: Sequence[Event]) -> set[int]:
-        """A mark that stays open (the write failed, or we died) is taken by the rollup after its deadline."""
-        keys = list(dict.fromkeys(chain.from_iterable(map(touched_keys, events))))
-        mark = self._store.changes.open(dataset, keys)
-        duplicates = self._store.events.insert(dataset, events)
-        while not self._store.changes.close(mark):  # we were so late that it was taken: mark the events again
-            mark = self._store.changes.open(dataset, keys)
-        return duplicates
+    def _write_marked(self, dataset: str, events: Sequence[Event], batch: str | None) -> set[int]:
+        return marked(self._store, dataset, events, lambda: self._store.events.insert(dataset, events, batch))
+
+
+def marked(store: Store, dataset: str, events: Sequence[Event], write: Callable[[], T]) -> T:
+    """Write these events, or delete them, so that the rollup knows.
+
+    A mark that stays open (the write failed, or we died) is taken by the rollup after its deadline.
+    """
+    keys = list(dict.fromkeys(chain.from_iterable(map(touched_keys, events))))
+    mark = store.changes.open(dataset, keys)
+    written = write()
+    while not store.changes.close(mark):  # we were so late that it was taken: mark the events again
+        mark = store.changes.open(dataset, keys)
+    return written

@@ -21,6 +21,8 @@ from clickstream.store.collections import check_schema, ensure_indexes
 from clickstream.store.connect import connect
 from clickstream.store.daily import Daily
 from clickstream.store.events import Events
+from clickstream.store.imports import Imports
+from clickstream.store.jobs import Jobs
 from clickstream.store.products import Products
 from clickstream.store.profiles import Profiles
 from clickstream.store.rollup_state import RollupState
@@ -54,6 +56,8 @@ class Store:
         self.answers = Answers(database.answers)
         self.profiles = Profiles(database.profiles)
         self.archive = Archive(database)
+        self.jobs = Jobs(database.jobs)
+        self.imports = Imports(database.imports)
 
     def ping(self) -> None:
         """Raises DatabaseUnavailable."""

@@ -30,6 +30,16 @@ INDEXES: dict[str, list[IndexModel]] = {
             partialFilterExpression={"properties.order_id": _PRESENT},
         ),
         IndexModel([("dataset", ASCENDING), ("received_at", DESCENDING)], name="latest"),
+        IndexModel(
+            [("dataset", ASCENDING), ("batch", ASCENDING)],
+            name="batch",
+            partialFilterExpression={"batch": _PRESENT},
+        ),
+        IndexModel(
+            [("dataset", ASCENDING), ("properties.source", ASCENDING), ("received_at", ASCENDING)],
+            name="source",
+            partialFilterExpression={"properties.source": _PRESENT},
+        ),
     ],
     "changes": [IndexModel([("closed", ASCENDING), ("opened_at", ASCENDING)], name="due")],
     "sessions": [
@@ -63,6 +73,11 @@ INDEXES: dict[str, list[IndexModel]] = {
     ],
     "answers": [IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0)],
     "profiles": [],
+    "jobs": [
+        IndexModel([("kind", ASCENDING), ("created_at", DESCENDING)], name="latest"),
+        IndexModel([("status", ASCENDING)], name="status"),
+    ],
+    "imports": [IndexModel([("dataset", ASCENDING), ("_id", DESCENDING)], name="latest")],
     "audit": [
         IndexModel([("action", ASCENDING), ("_id", DESCENDING)], name="action"),
         IndexModel([("by", ASCENDING), ("_id", DESCENDING)], name="by"),

@@ -19,6 +19,9 @@ _DUPLICATE = 11000
 _OPTIONAL = ("client_id", "user_id", "session_id", "page", "flag")
 _optional = attrgetter(*_OPTIONAL)
 
+DIRECT = "direct"
+"""In an event's `batch`, besides the imports that brought it: it also came another way, and no undo takes it."""
+
 
 @translated
 class Events:
@@ -26,14 +29,53 @@ class Events:
         self._read = collection
         self._journaled = collection.with_options(write_concern=WriteConcern(w="majority", j=True))
 
-    def insert(self, dataset: str, events: Sequence[Event]) -> set[int]:
-        """Store these events, in the journal before this returns; gives the positions of those already there."""
+    def insert(self, dataset: str, events: Sequence[Event], batch: str | None = None) -> set[int]:
+        """Store these events, in the journal before this returns; gives the positions of those already there.
+
+        `batch` is the import they belong to. What was there already belongs to it too, where an import brought it.
+        """
         documents = [document_of(dataset, event) for event in events]
+        if batch:
+            for document in documents:
+                document["batch"] = [batch]
+        duplicates = self._insert(documents)
+        if duplicates:
+            self._claim([documents[position] for position in duplicates], batch or DIRECT)
+        return duplicates
+
+    def _insert(self, documents: list[dict[str, Any]]) -> set[int]:
         try:
             self._journaled.insert_many(documents, ordered=False)
         except BulkWriteError as error:
             return _duplicates(error)
         return set()
+
+    def _claim(self, documents: list[dict[str, Any]], way: str) -> None:
+        """Events that came again came this way too. Once claimed no undo takes them; one that was faster is made up for."""
+        ids = [document["_id"] for document in documents]
+        others = {"_id": {"$in": ids}, "batch": {"$exists": True, "$ne": way}}
+        self._journaled.update_many(others, {"$addToSet": {"batch": way}})
+        there = {found["_id"] for found in self._read.find({"_id": {"$in": ids}}, {"_id": 1})}
+        missing = {document["_id"]: document for document in documents if document["_id"] not in there}
+        if missing:
+            self._insert(list(missing.values()))
+
+    def of_batch(self, dataset: str, batch: str, limit: int) -> list[Event]:
+        """Some of the events that came by this import and no other way."""
+        return [_event(document) for document in self._read.find({"dataset": dataset, "batch": [batch]}).limit(limit)]
+
+    def count_batch(self, dataset: str, batch: str) -> int:
+        return self._read.count_documents({"dataset": dataset, "batch": batch})
+
+    def delete_batch(self, dataset: str, batch: str, event_ids: Iterable[str]) -> int:
+        """Delete those of these that came by this import and no other way; says how many those were."""
+        ids = [f"{dataset}:{event_id}" for event_id in event_ids]
+        return self._journaled.delete_many({"_id": {"$in": ids}, "batch": [batch]}).deleted_count
+
+    def release_batch(self, dataset: str, batch: str) -> int:
+        """Events of this import that also came another way no longer belong to it; says how many those are."""
+        mine = {"dataset": dataset, "batch": batch}
+        return self._journaled.update_many(mine, {"$pull": {"batch": batch}}).matched_count
 
     def of_keys(self, dataset: str, keys: Sequence[str]) -> Iterator[Event]:
         """Every event of these groups, one group after the other by key; in no order within."""
@@ -96,6 +138,7 @@ def document_of(dataset: str, event: Event) -> dict[str, Any]:
 
 def _event(document: dict[str, Any]) -> Event:
     del document["_id"], document["dataset"]
+    document.pop("batch", None)
     return Event(**document)
 
 
