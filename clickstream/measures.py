@@ -10,7 +10,7 @@ from clickstream.sessions import FUNNEL_STEPS, Session
 
 COUNTS = (
     "sessions", "oversize", "events", "pageviews", "bounces", "engaged", "duration", "conversions", "noisy_events",
-    "purchases", "orders", "orders_with_revenue", "refunds", "refunds_unmatched",
+    "purchases", "orders", "orders_with_revenue", "refunds", "refunds_unmatched", "units_sold", "lines_without_price",
     "carts", "carts_transacted", "carts_emptied", "carts_left", "carts_value_unknown",
     "checkouts", "checkouts_completed", "checkouts_left",
     *(f"reached_{step}" for step in FUNNEL_STEPS[1:]),

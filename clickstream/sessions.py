@@ -14,14 +14,16 @@ from typing import Any
 
 import msgspec
 
-from clickstream.carts import Cart, cart_of, lines
+from clickstream.carts import Cart, cart_of
 from clickstream.channels import channel_of
+from clickstream.checkouts import Error, Step, checkout_counts, checkout_errors, checkout_steps
 from clickstream.clock import milliseconds
 from clickstream.events import ENGAGING_TYPES, REFUND_TYPES, VIEWS, Event
 from clickstream.localtime import LocalTime
 from clickstream.money import MAX_SUM
 from clickstream.orders import OrderBook, Sale
 from clickstream.searches import Term, search_counts
+from clickstream.wares import ProductUse, Sold, product_uses, sold_lines
 
 MAX_EVENTS = 10_000
 MAX_BYTES = 4 << 20
@@ -32,15 +34,11 @@ ENGAGED_SECONDS = 10
 MAX_DIMENSION = 100
 UNKNOWN = "unknown"
 _SECOND = timedelta(seconds=1)
-_USES = {"product_view": 0, "add_to_cart": 1, "purchase": 2}
+_STUMBLES = frozenset(("payment_error", "coupon"))
 
 
 PageVisit = tuple[str, int, int, int]
 """A page of one session: path, views, 1 if the session entered there, 1 if it left there."""
-
-
-ProductUse = tuple[str, int, int, int]
-"""A product of one session: id, views, quantity added, quantity bought."""
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +69,9 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     funnel_seconds: list[int] = []
     products_left: list[tuple[str, int]] = []
     products: list[ProductUse] = []
+    sold: list[Sold] = []
+    checkout_steps: list[Step] = []
+    checkout_errors: list[Error] = []
     terms: list[Term] = []
     event_types: list[tuple[str, int]] = []
     pages: list[PageVisit] = []
@@ -158,6 +159,7 @@ def _contents(events: list[Event], orders: OrderBook, currency: str) -> dict[str
     types = Counter(event.event_type for event in events)
     seconds = (events[-1].timestamp - events[0].timestamp) // _SECOND
     sales = _sales(events, orders) if types["purchase"] else []
+    sold = sold_lines((events[n], sale.currency) for n, sale in sales)
     cart = cart_of(events, currency) if types["add_to_cart"] else None
     found, terms = search_counts(events) if types["search"] else ({}, [])
     steps = _funnel(events)
@@ -171,7 +173,8 @@ def _contents(events: list[Event], orders: OrderBook, currency: str) -> dict[str
             **_shape(events, types, seconds),
             **_sale_counts(sales, types),
             **(cart.counts() if cart else {}),
-            **_checkout_counts(events, types),
+            **(checkout_counts(events) if types["checkout"] else {}),
+            **_sold_counts(sold),
             **found,
             **_step_counts(len(steps)),
             **_present(refunds_unmatched=_unmatched_refunds(events, orders) if types.keys() & REFUND_TYPES else 0),
@@ -181,7 +184,10 @@ def _contents(events: list[Event], orders: OrderBook, currency: str) -> dict[str
         "funnel_seconds": [
             (events[later].timestamp - events[earlier].timestamp) // _SECOND for earlier, later in pairwise(steps)
         ],
-        "products": _products(events),
+        "products": product_uses(events, [events[n] for n, _ in sales]),
+        "sold": sold,
+        "checkout_steps": checkout_steps(events) if types["checkout_step"] else [],
+        "checkout_errors": [] if _STUMBLES.isdisjoint(types) else checkout_errors(events),
         "products_left": sorted(cart.products_left.items()) if cart else [],
         "terms": terms,
         "event_types": sorted(types.items()),
@@ -231,12 +237,8 @@ def _unmatched_refunds(events: list[Event], orders: OrderBook) -> int:
     return sum(event.event_type in REFUND_TYPES and orders.unmatched(event) for event in events)
 
 
-def _checkout_counts(events: list[Event], types: Counter[str]) -> dict[str, int]:
-    if not types["checkout"]:
-        return {}
-    first = next(event.timestamp for event in events if event.event_type == "checkout")
-    completed = any(event.event_type == "purchase" and event.timestamp >= first for event in events)
-    return {"checkouts": 1, "checkouts_completed" if completed else "checkouts_left": 1}
+def _sold_counts(sold: list[Sold]) -> dict[str, int]:
+    return _present(units_sold=sum(row[2] for row in sold), lines_without_price=sum(row[4] for row in sold))
 
 
 def _funnel(events: list[Event]) -> list[int]:
@@ -275,18 +277,6 @@ def _pages(events: list[Event]) -> list[PageVisit]:
     seen = [event.page for event in events if event.page and event.event_type in VIEWS]
     views = sorted(Counter(seen).items())
     return [(page, n, int(page == seen[0]), int(page == seen[-1])) for page, n in views]
-
-
-def _products(events: list[Event]) -> list[ProductUse]:
-    uses: dict[str, list[int]] = {}
-    for event in events:
-        if event.event_type not in _USES:
-            continue
-        column = _USES[event.event_type]
-        for product, quantity, _ in lines(event):
-            if product:
-                uses.setdefault(product, [0, 0, 0])[column] += quantity if column else 1
-    return [(product, views, added, bought) for product, (views, added, bought) in sorted(uses.items())]
 
 
 def _dimensions(events: list[Event]) -> dict[str, str]:

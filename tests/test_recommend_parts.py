@@ -18,12 +18,12 @@ def test_recency_is_halved_every_thirty_days_and_never_above_one() -> None:
     assert [recency(NOW - days * DAY, NOW) for days in (-1, 0, 30, 60)] == [1, 1, 0.5, 0.25]
 
 
-def row(days: int, *products: tuple[str, int, int, int], left: Sequence[str] = (), converted: bool = False) -> Json:
-    return {"start": NOW - days * DAY, "products": list(products), "left": list(left), "converted": converted}
+def row(days: int, *products: tuple[str, int, int, int], left: Sequence[str] = (), ordered: bool = False) -> Json:
+    return {"start": NOW - days * DAY, "products": list(products), "left": list(left), "ordered": ordered}
 
 
 def test_a_session_that_buys_one_product_leaves_its_looks_at_others_alone() -> None:
-    history = History.from_rows([row(1, ("a", 1, 1, 1), ("b", 2, 0, 0), converted=True), row(2, ("a", 1, 0, 0))])
+    history = History.from_rows([row(1, ("a", 1, 1, 1), ("b", 2, 0, 0), ordered=True), row(2, ("a", 1, 0, 0))])
 
     assert (history.interests["a"].looked, history.interests["a"].bought) == (0, NOW - DAY)
     assert (history.interests["b"].looked, history.interests["b"].bought) == (1, None)
@@ -82,7 +82,7 @@ def test_lift_is_written_as_finely_as_it_needs(lift: float, times: str) -> None:
     assert reason(evidence) == f"Viewed together with A in 1,234 sessions, {times} as often as by chance."
 
 
-@pytest.mark.parametrize("name", ["together", "performance"])
+@pytest.mark.parametrize("name", ["metrics.lift", "recommend.performance"])
 def test_every_doctest_holds(name: str) -> None:
-    outcome = doctest.testmod(importlib.import_module(f"clickstream.recommend.{name}"))
+    outcome = doctest.testmod(importlib.import_module(f"clickstream.{name}"))
     assert (outcome.failed, outcome.attempted > 0) == (0, True)

@@ -255,18 +255,6 @@ def test_pages_count_views_of_named_pages_with_entry_and_exit() -> None:
     assert found.pages == [("/", 2, 1, 1), ("/p/1", 1, 0, 0)]
 
 
-def test_products_are_counted_as_viewed_added_and_bought() -> None:
-    found = session(
-        made("product_view", 0, product_id="a"),
-        made("product_view", 1, product_id="a", quantity=9),
-        made("add_to_cart", 2, product_id="a", quantity=2),
-        made("remove_from_cart", 3, product_id="a"),
-        made("purchase", 4, items=[{"product_id": "a"}, {"product_id": "b", "quantity": 3}]),
-        made("product_view", 5),
-    )
-    assert found.products == [("a", 2, 2, 1), ("b", 0, 0, 3)]
-
-
 def test_noisy_events_are_counted_where_they_are_seen() -> None:
     found = session(made("pageview"), made("pageview", 1, flag={"noisy": True}), made("pageview", 2, source="simulation"))
     assert found.counts["noisy_events"] == 2

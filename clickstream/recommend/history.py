@@ -35,7 +35,7 @@ class History:
 
     @classmethod
     def from_rows(cls, rows: Iterable[Mapping[str, Any]]) -> History:
-        """Rows, the latest first: `start`, `products` (of a stored session), `left` (product ids), `converted`."""
+        """Rows, the latest first: `start`, `products` (of a stored session), `left` (product ids), `ordered`."""
         found = list(rows)
         interests: dict[str, Interest] = {}
         for row in found:
@@ -68,8 +68,8 @@ def _looked(row: Mapping[str, Any]) -> frozenset[str]:
 
 
 def _bought(row: Mapping[str, Any]) -> set[str]:
-    """The products of the session's purchases; what was put into its cart where its purchases name none."""
+    """The products of the session's own orders; what was put into its cart where these name none."""
     named = {product for product, _, _, bought in row["products"] if bought}
-    if named or not row["converted"]:
+    if named or not row["ordered"]:
         return named
     return {product for product, _, added, _ in row["products"] if added}

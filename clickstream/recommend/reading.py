@@ -32,11 +32,11 @@ class Visits:
     def of_shopper(self, user_id: str) -> History:
         """The latest MOST_OWN_SESSIONS of this shopper."""
         left = {"$map": {"input": "$products_left", "as": "line", "in": _of("$$line", 0)}}
-        converted = {"$gt": ["$counts.conversions", 0]}
+        ordered = {"$gt": ["$counts.orders", 0]}
         pipeline = [
             {"$match": {"views": "clean", "visitor": f"u:{user_id}"}},
             *_latest(MOST_OWN_SESSIONS),
-            {"$project": {"_id": 0, "start": 1, "products": 1, "left": left, "converted": converted}},
+            {"$project": {"_id": 0, "start": 1, "products": 1, "left": left, "ordered": ordered}},
         ]
         return History.from_rows(self._rows(pipeline))
 
