@@ -45,6 +45,7 @@ from clickstream.web.deps import Deps
 from clickstream.web.limits import Limits
 from clickstream.web.logs import logging_to
 from clickstream.web.server import Server
+from clickstream.web.write_keys import WriteKeyring
 
 STATIC_DIR = Path(__file__).resolve().parent / "static"
 
@@ -52,7 +53,8 @@ STATIC_DIR = Path(__file__).resolve().parent / "static"
 def wire(settings: Settings, store: Store, clock: Clock = system_clock) -> Deps:
     """Everything the handlers need, put together in the one place that knows it all."""
     collector = Collector(store, clock)
-    keys, clients = Keys(store, open_vault(settings.secret_key, settings.data_dir), settings, clock), Clients()
+    vault = open_vault(settings.secret_key, settings.data_dir)
+    keys, clients = Keys(store, vault, settings, clock), Clients()
     return Deps(
         settings=settings,
         store=store,
@@ -69,6 +71,7 @@ def wire(settings: Settings, store: Store, clock: Clock = system_clock) -> Deps:
         clients=clients,
         vega=VegaBundle(settings.data_dir),
         audit=AuditLog(store, clock),
+        write_keys=WriteKeyring(store.write_keys, vault, clock),
     )
 
 

@@ -22,6 +22,7 @@ ROLES: tuple[Role | None, ...] = (None, *get_args(Role))
 
 ADMITTED: dict[Access, tuple[Role | None, ...]] = {
     "anyone": (None, "shopper", "viewer", "analyst", "owner"),
+    "write_key": ("shopper", "viewer", "analyst", "owner"),
     "signed_in": ("shopper", "viewer", "analyst", "owner"),
     "shopper": ("shopper", "viewer", "analyst", "owner"),
     "viewer": ("viewer", "analyst", "owner"),

@@ -10,6 +10,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+from cryptography.fernet import Fernet
+
 from clickstream.audit import Actor
 from clickstream.clock import Clock
 from clickstream.errors import Conflict
@@ -19,12 +21,15 @@ from clickstream.store import Store
 from clickstream.store.audit import Detail
 from clickstream.store.tokens import Token
 from clickstream.store.users import Role, Status, User
+from clickstream.store.write_keys import WriteKey
+from clickstream.vault import Vault
 from clickstream.vega import VegaBundle
 from clickstream.web.access import COOKIE, Identities
 from clickstream.web.app import App
 from clickstream.web.deps import Deps
 from clickstream.web.limits import Limits
 from clickstream.web.request import Request
+from clickstream.web.write_keys import WriteKeyring
 from server import wire
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -129,6 +134,30 @@ class FakeAuditLog:
         self.recorded.append((action, actor, about, details))
 
 
+class FakeWriteKeys:
+    def __init__(self) -> None:
+        self.keys: dict[str, WriteKey] = {}
+        self.reads = 0
+
+    def add(self, key: WriteKey) -> None:
+        self.keys[key.key_id] = key
+
+    def all(self) -> list[WriteKey]:
+        self.reads += 1
+        return list(reversed(self.keys.values()))
+
+    def change(self, key_id: str, label: str, origins: tuple[str, ...]) -> WriteKey | None:
+        return self._replaced(key_id, label=label, origins=origins)
+
+    def revoke(self, key_id: str, now: datetime) -> WriteKey | None:
+        return self._replaced(key_id, revoked_at=now)
+
+    def _replaced(self, key_id: str, **values: Any) -> WriteKey | None:
+        if key_id in self.keys:
+            self.keys[key_id] = replace(self.keys[key_id], **values)
+        return self.keys.get(key_id)
+
+
 def bare_deps(clock: Clock = lambda: NOON, static_dir: Path = Path("static"), settings: Settings | None = None) -> Deps:
     """What the web layer itself needs, without a database."""
     state = SimpleNamespace(find_dataset=lambda name: None)
@@ -144,6 +173,7 @@ def bare_deps(clock: Clock = lambda: NOON, static_dir: Path = Path("static"), se
         "limits": Limits(clock),
         "vega": VegaBundle(settings.data_dir),
         "audit": FakeAuditLog(),
+        "write_keys": WriteKeyring(cast(Any, FakeWriteKeys()), Vault(Fernet.generate_key()), clock),
     }
     return cast(Deps, SimpleNamespace(**known))
 

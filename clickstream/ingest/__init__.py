@@ -11,6 +11,7 @@ from clickstream.events import Event
 from clickstream.ingest.commit import Committer
 from clickstream.ingest.limits import Problems, Refused
 from clickstream.ingest.parse import Occurrences, parse_event
+from clickstream.ingest.trust import Check, trusted
 from clickstream.scope import LIVE
 from clickstream.store import Store
 
@@ -34,11 +35,20 @@ class Receipt(msgspec.Struct, frozen=True):
 class Loader:
     """One request or file: positions and identical occurrences are counted over all of its batches."""
 
-    def __init__(self, committer: Committer | None, clock: Clock, dataset: str, batch: str | None = None) -> None:
+    def __init__(
+        self,
+        committer: Committer | None,
+        clock: Clock,
+        dataset: str,
+        batch: str | None = None,
+        *,
+        check: Check = trusted,
+    ) -> None:
         self._committer = committer
         self._clock = clock
         self._dataset = dataset
         self._batch = batch
+        self._check = check
         self._occurrences = Occurrences()
         self._position = 0
 
@@ -54,6 +64,7 @@ class Loader:
                 event = parse_event(
                     raw, received_at=received_at, position=self._position + index, occurrences=self._occurrences
                 )
+                self._check(event)
             except Refused as refused:
                 rejected.append(Rejected(index, refused.code, refused.fields))
             else:
@@ -74,8 +85,11 @@ class Collector:
         """For what arrives in several pieces but is one request or file; `batch` is the id of an import."""
         return Loader(self._committer, self._clock, dataset, batch)
 
-    def collect(self, raw_events: Iterable[object], dataset: str = LIVE) -> Receipt:
-        return self.loader(dataset).collect(raw_events)
+    def collect(
+        self, raw_events: Iterable[object], dataset: str = LIVE, check: Check = trusted, *, test: bool = False
+    ) -> Receipt:
+        """One request. A `test` is judged and answered like any other, and nothing of it is stored."""
+        return Loader(None if test else self._committer, self._clock, dataset, check=check).collect(raw_events)
 
 
 def dry_loader(clock: Clock) -> Loader:

@@ -29,6 +29,7 @@ from clickstream.store.rollup_state import RollupState
 from clickstream.store.sessions import Sessions
 from clickstream.store.tokens import Tokens
 from clickstream.store.users import Users
+from clickstream.store.write_keys import WriteKeys
 
 
 def _nothing() -> None:
@@ -51,6 +52,7 @@ class Store:
         self.tokens = Tokens(database.tokens)
         self.api_keys = ApiKeys(database.api_keys)
         self.audit = Audit(database.audit)
+        self.write_keys = WriteKeys(database.write_keys)
         self.products = Products(database.products)
         self.analyses = Analyses(database.analyses)
         self.answers = Answers(database.answers)

@@ -113,6 +113,11 @@ class Events:
         found = self._read.find({"dataset": dataset}).sort("received_at", DESCENDING).limit(limit)
         return [_event(document) for document in found]
 
+    def is_of_another(self, dataset: str, key: str, user_id: str) -> bool:
+        """Whether this group has an event of another user."""
+        wanted = {"dataset": dataset, "key": key, "user_id": {"$exists": True, "$ne": user_id}}
+        return self._read.find_one(wanted, {"_id": 1}) is not None
+
     def count(self, dataset: str) -> int:
         return self._read.count_documents({"dataset": dataset})
 

@@ -17,9 +17,10 @@ from clickstream.store.tokens import Token, Tokens
 from clickstream.store.users import Users
 from clickstream.web.request import Account, Request
 
-Access = Literal["anyone", "signed_in", "shopper", "viewer", "analyst", "owner"]
+Access = Literal["anyone", "write_key", "signed_in", "shopper", "viewer", "analyst", "owner"]
+"""`write_key`: who carries one, or is signed in."""
 ACCESS: tuple[Access, ...] = get_args(Access)
-_RANK = {"signed_in": 1, "shopper": 1, "viewer": 2, "analyst": 3, "owner": 4}
+_RANK = {"write_key": 1, "signed_in": 1, "shopper": 1, "viewer": 2, "analyst": 3, "owner": 4}
 
 COOKIE = "clickstream_token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -65,7 +66,7 @@ def refuse_other_sites(request: Request) -> None:
     if site is not None:
         foreign = site not in ("same-origin", "none")
     else:
-        foreign = origin is not None and not _same_host(origin, request)
+        foreign = origin is not None and not is_own_origin(origin, request)
     if foreign:
         raise Forbidden("This request came from another site's page.", code="cross_site")
 
@@ -78,7 +79,8 @@ def require_same_origin(request: Request) -> None:
         raise Forbidden(message, code="cross_site")
 
 
-def _same_host(origin: str, request: Request) -> bool:
+def is_own_origin(origin: str, request: Request) -> bool:
+    """Whether a page of this very server sent the request."""
     return urlsplit(origin).netloc.lower() == request.headers.get("host", "").lower() != ""
 
 

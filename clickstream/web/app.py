@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from time import perf_counter
 
-from clickstream.errors import ClickstreamError
+from clickstream.errors import ClickstreamError, Unauthenticated
 from clickstream.web.access import by_cookie, require
 from clickstream.web.api import (
     accounts,
@@ -24,6 +24,7 @@ from clickstream.web.api import (
     sample,
     sessions,
     system,
+    write_keys,
 )
 from clickstream.web.delivery import deliver
 from clickstream.web.deps import Deps
@@ -33,8 +34,11 @@ from clickstream.web.openapi import Json, describe
 from clickstream.web.request import Request, parse_query, split_target
 from clickstream.web.response import JSON, Response
 from clickstream.web.routing import Route, Router
+from clickstream.web.write_keys import carries_write_key
 
 logger = logging.getLogger(__name__)
+
+_ONLY_EVENTS = "A write key may only send events, in the header X-Write-Key of POST /api/events; log in for everything else."
 
 
 @cache
@@ -61,6 +65,7 @@ ROUTES: tuple[Route, ...] = (
     *sessions.ROUTES,
     Route("GET", "/openapi.json", openapi, access="anyone", summary="This description.", returns=Json),
     *system.ROUTES,
+    *write_keys.ROUTES,
 )
 
 
@@ -111,17 +116,27 @@ class App:
         segments, query = split_target(request.target)
         route, request.params = self._router.find(request.method, segments)
         request.route = route.path
+        request.query = {} if route.any_query else parse_query(query, route.query_names)
         if route.access != "anyone":
             self._admit(request, route)
-        request.query = {} if route.any_query else parse_query(query, route.query_names)
         return route.handler(request, self._deps)
 
     def _options(self, request: Request) -> Response:
-        segments = () if request.target == "*" else split_target(request.target)[0]
-        return Response.empty(204, {"allow": ", ".join(self._router.allowed(segments))})
+        segments, query = ((), "") if request.target == "*" else split_target(request.target)
+        allowed = {"allow": ", ".join(self._router.allowed(segments))}
+        if segments == events.COLLECT and request.headers.get("access-control-request-method") == "POST":
+            request.query = parse_query(query, frozenset(events.CollectQuery.__struct_fields__))
+            allowed |= self._deps.write_keys.preflight(request)
+        return Response.empty(204, allowed)
 
     def _admit(self, request: Request, route: Route) -> None:
+        if route.access == "write_key":
+            request.write_key = self._deps.write_keys.of(request)
+            if request.write_key:
+                return
         request.account = self._deps.identities.of(request)
+        if request.account is None and carries_write_key(request):
+            raise Unauthenticated(_ONLY_EVENTS, code="write_key")
         require(route.access, request.account)
         if route.body is not None and by_cookie(request) and request.media_type() != JSON:
             raise UnsupportedMedia("Send the body as application/json.")

@@ -45,11 +45,19 @@ def deliver(request: Request, response: Response) -> Response:
             response.headers["content-length"] = str(len(response.body))
     if request.method == "HEAD":
         response.body, response.stream = b"", None
+    if request.allowed_origin:
+        response.headers |= _readable_by(request.allowed_origin, response)
     response.headers.update(SECURITY_HEADERS)
     if request.secure:
         response.headers["strict-transport-security"] = _STRICT_TRANSPORT_SECURITY
     response.headers["x-request-id"] = request.id
     return response
+
+
+def _readable_by(origin: str, response: Response) -> dict[str, str]:
+    vary = ", ".join(filter(None, (response.headers.get("vary"), "origin")))
+    exposed = "retry-after, x-request-id"
+    return {"access-control-allow-origin": origin, "access-control-expose-headers": exposed, "vary": vary}
 
 
 def _not_modified(request: Request, response: Response) -> Response | None:

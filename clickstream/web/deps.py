@@ -19,6 +19,7 @@ from clickstream.store import Store
 from clickstream.vega import VegaBundle
 from clickstream.web.access import Identities
 from clickstream.web.limits import Limits
+from clickstream.web.write_keys import WriteKeyring
 
 
 @dataclass(frozen=True)
@@ -38,3 +39,4 @@ class Deps:
     clients: Clients
     vega: VegaBundle
     audit: AuditLog
+    write_keys: WriteKeyring

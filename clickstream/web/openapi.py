@@ -39,6 +39,7 @@ def describe(routes: Sequence[Route]) -> Json:
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer", "description": "The token from POST /api/login."},
                 "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+                "write_key": {"type": "apiKey", "in": "header", "name": "X-Write-Key"},
             },
         },
     }
@@ -53,13 +54,20 @@ def _operation(route: Route, schemas: dict[int, Json]) -> Json:
         "operationId": f"{route.handler.__module__.rpartition('.')[2]}.{route.handler.__name__}",
         "summary": route.summary,
         "x-access": route.access,
-        "security": [] if route.access == "anyone" else [{"token": []}, {"cookie": []}],
+        "security": _security(route),
         "parameters": [*_path_parameters(route), *_query_parameters(route)],
         "responses": _responses(route, schemas),
     }
     if route.body is not None:
         operation["requestBody"] = {"required": True, "content": _content(route.body, schemas)}
     return operation
+
+
+def _security(route: Route) -> list[Json]:
+    if route.access == "anyone":
+        return []
+    write_key: list[Json] = [{"write_key": []}] if route.access == "write_key" else []
+    return [{"token": []}, {"cookie": []}, *write_key]
 
 
 def _path_parameters(route: Route) -> list[Json]:

@@ -14,6 +14,7 @@ import msgspec
 from clickstream.audit import Actor
 from clickstream.errors import InvalidInput, TooLarge
 from clickstream.store.users import Role
+from clickstream.store.write_keys import WriteKey
 from clickstream.web.compression import Gunzipped
 from clickstream.web.errors import LengthRequired, UnsupportedMedia
 
@@ -40,7 +41,7 @@ class Request:
     """Header names are lower case, repeated headers joined. `length` is the body's declared one in bytes.
 
     `length` is None without a declaration; `chunked` says that the body comes in chunks of its own length; `secure` that
-    the client spoke TLS, to us or to a proxy we trust.
+    the client spoke TLS, to us or to a proxy we trust; `allowed_origin` is another site whose pages may read the answer.
     """
 
     method: str
@@ -56,6 +57,8 @@ class Request:
     params: Mapping[str, str] = field(default_factory=dict)
     query: dict[str, str] = field(default_factory=dict)
     account: Account | None = None
+    write_key: WriteKey | None = None
+    allowed_origin: str = ""
     route: str = "-"
 
     @property

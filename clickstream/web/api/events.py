@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
@@ -12,7 +12,10 @@ from clickstream.errors import InvalidInput
 from clickstream.events import Event
 from clickstream.ingest import Receipt, Rejected
 from clickstream.ingest.body import raw_events
+from clickstream.ingest.skew import on_our_clock
+from clickstream.ingest.trust import of_shopper, public, trusted
 from clickstream.scope import LIVE
+from clickstream.store.write_keys import WriteKey
 from clickstream.web.deps import Deps
 from clickstream.web.request import Account, Request
 from clickstream.web.response import Response
@@ -20,6 +23,9 @@ from clickstream.web.routing import Route
 
 _LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 _MOST_NAMED = 50
+_TRUSTED_ROLES = ("owner", "analyst")
+COLLECT = ("api", "events")
+"""The path other sites' pages may send to, with a write key."""
 
 
 class EventIn(Struct):
@@ -56,6 +62,11 @@ class EventList(Struct):
     items: list[EventOut]
 
 
+class CollectQuery(Struct):
+    key: Annotated[str, Meta(description="a browser's write key, where no X-Write-Key header can be sent")] = ""
+    sent: Annotated[int, Meta(ge=0, le=10**14, description="now, by the sender's clock, in ms since 1970")] | None = None
+
+
 class LatestQuery(Struct):
     limit: Annotated[int, Meta(ge=1, le=500)] = 50
 
@@ -76,18 +87,30 @@ def shown(event: Event) -> EventOut:
 
 
 def collect(request: Request, deps: Deps) -> Response:
-    raws = raw_events(request.body_bytes(), lines=request.media_type() in _LINES)
-    receipt = deps.collector.collect(_owned(raws, request.account), LIVE)
-    deps.arrivals.note(raws, receipt)
+    sent, key = request.query_as(CollectQuery).sent, request.write_key
+    raws: Sequence[object] = raw_events(request.body_bytes(), lines=request.media_type() in _LINES)
+    raws = raws if sent is None else on_our_clock(raws, sent, deps.clock())
+    receipt = _collected(raws, key, deps) if key else _collected_from(raws, request.account, deps)
+    deps.arrivals.note(raws, receipt, test=key is not None and key.mode == "test")
     if receipt.rejected and not (receipt.accepted or receipt.duplicates):
         raise _none_accepted(receipt.rejected)
     return Response.json(receipt, 202)
 
 
-def _owned(raws: Iterable[object], account: Account | None) -> Iterable[object]:
+def _collected(raws: Iterable[object], key: WriteKey, deps: Deps) -> Receipt:
+    check = trusted if key.server else public
+    return deps.collector.collect(raws, key.dataset, check, test=key.mode == "test")
+
+
+def _collected_from(raws: Iterable[object], account: Account | None, deps: Deps) -> Receipt:
+    assert account is not None
+    if account.role != "shopper":
+        return deps.collector.collect(raws, LIVE, trusted if account.role in _TRUSTED_ROLES else public)
+    return deps.collector.collect(_owned(raws, account), LIVE, of_shopper(deps.store, LIVE, account.username))
+
+
+def _owned(raws: Iterable[object], account: Account) -> Iterable[object]:
     """A shopper's events are the shopper's own, whatever they say."""
-    if account is None or account.role != "shopper":
-        return raws
     return ({**raw, "user_id": account.username} if isinstance(raw, dict) else raw for raw in raws)
 
 
@@ -112,7 +135,8 @@ def latest(request: Request, deps: Deps) -> Response:
 
 ROUTES = (
     Route(
-        "POST", "/api/events", collect, access="signed_in", body=EventIn | list[EventIn], returns=Receipt, status=202,
+        "POST", "/api/events", collect, access="write_key", query=CollectQuery, body=EventIn | list[EventIn],
+        returns=Receipt, status=202,
         summary="Store one event, a list of events, or NDJSON (application/x-ndjson). Each refused one is named with its "
         "fields, the rest are stored; 400 where none is.",
     ),
