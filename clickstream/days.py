@@ -25,9 +25,9 @@ Pairs = list[tuple[Any, ...]]
 class Day(msgspec.Struct, frozen=True, kw_only=True):
     """`segments`: per dimension its values, at most MAX_VALUES and the rest under OTHER, with their measures as columns, so
     that a question reads its own only (`segment_rows`). `durations`: whole seconds and sessions in turn. `funnel_seconds`:
-    one such list a step. `previous_days` and `previous_buying_days`: day of the visitor's previous session -> sessions
-    (buying ones for the latter), which make distinct visitors of any window a sum. `event_types` (type, events, sessions)
-    and `pages` (page, views, sessions, entries, exits): None beyond MAX_NAMES.
+    one such list a step after the first, and one for the whole way. `previous_days` and `previous_buying_days`: day of the
+    visitor's previous session -> sessions (buying ones for the latter), which make distinct visitors of any window a sum.
+    `event_types` (type, events, sessions) and `pages` (page, views, sessions, entries, exits): None beyond MAX_NAMES.
     """
 
     day: str
@@ -64,7 +64,7 @@ class _Adding:
         self.hours: defaultdict[datetime, Measures] = defaultdict(Measures)
         self.segments = {name: defaultdict[str, Measures](Measures) for name in (*DIMENSIONS, "visitor")}
         self.durations: Counter[int] = Counter()
-        self.funnel_seconds = [Counter[int]() for _ in FUNNEL_STEPS[1:]]
+        self.funnel_seconds = [Counter[int]() for _ in FUNNEL_STEPS]
         self.previous_days: Counter[str] = Counter()
         self.previous_buying_days: Counter[str] = Counter()
         self.event_types: Counter[str] = Counter()

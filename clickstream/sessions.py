@@ -23,6 +23,7 @@ from clickstream.localtime import LocalTime
 from clickstream.money import MAX_SUM
 from clickstream.orders import OrderBook, Sale
 from clickstream.searches import Term, search_counts
+from clickstream.trails import Trail, trail_of
 from clickstream.wares import ProductUse, Sold, product_uses, sold_lines
 
 MAX_EVENTS = 10_000
@@ -45,7 +46,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     """`kind` is session, loose or oversize: only a session has counts beyond the one that says what it is.
 
     `money`: per currency, in 1/10,000: revenue, refunded, left (in a cart), reached_<step> (revenue of own orders placed
-    at or after that step of FUNNEL_STEPS). `funnel_seconds`: from each reached step to the next reached one.
+    at or after that step of FUNNEL_STEPS). `funnel_seconds`: from each reached step to the next reached one, and where all
+    are reached also from the first to the last. `sales`: own orders, with the `position` of their purchase in `trail`.
     `products_left`, `event_types`: (name, count). What a dict or list does not hold is zero.
     """
 
@@ -75,6 +77,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     terms: list[Term] = []
     event_types: list[tuple[str, int]] = []
     pages: list[PageVisit] = []
+    trail: Trail = Trail()
 
     @classmethod
     def from_events(cls, events: list[Event], *, orders: OrderBook, local: LocalTime, currency: str) -> Session:
@@ -163,6 +166,7 @@ def _contents(events: list[Event], orders: OrderBook, currency: str) -> dict[str
     cart = cart_of(events, currency) if types["add_to_cart"] else None
     found, terms = search_counts(events) if types["search"] else ({}, [])
     steps = _funnel(events)
+    pages = _pages(events)
     if found.get("success_sessions") and types["purchase"]:
         found["success_conversions"] = 1
     if found.get("zero_sessions") and types["purchase"]:
@@ -180,10 +184,8 @@ def _contents(events: list[Event], orders: OrderBook, currency: str) -> dict[str
             **_present(refunds_unmatched=_unmatched_refunds(events, orders) if types.keys() & REFUND_TYPES else 0),
         },
         "money": _money(sales, steps, cart),
-        "sales": [msgspec.structs.asdict(sale) for _, sale in sales],
-        "funnel_seconds": [
-            (events[later].timestamp - events[earlier].timestamp) // _SECOND for earlier, later in pairwise(steps)
-        ],
+        "sales": [{**msgspec.structs.asdict(sale), "position": position} for position, sale in sales],
+        "funnel_seconds": _funnel_seconds(events, steps),
         "products": product_uses(events, [events[n] for n, _ in sales]),
         "sold": sold,
         "checkout_steps": checkout_steps(events) if types["checkout_step"] else [],
@@ -191,7 +193,8 @@ def _contents(events: list[Event], orders: OrderBook, currency: str) -> dict[str
         "products_left": sorted(cart.products_left.items()) if cart else [],
         "terms": terms,
         "event_types": sorted(types.items()),
-        "pages": _pages(events),
+        "pages": pages,
+        "trail": trail_of(events, {visit[0]: n for n, visit in enumerate(pages)}),
         **_dimensions(events),
     }
 
@@ -252,6 +255,11 @@ def _funnel(events: list[Event]) -> list[int]:
             if wanted == len(FUNNEL_STEPS):
                 break
     return reached
+
+
+def _funnel_seconds(events: list[Event], steps: list[int]) -> list[int]:
+    spans = [*pairwise(steps), *([(steps[0], steps[-1])] if len(steps) == len(FUNNEL_STEPS) else [])]
+    return [(events[later].timestamp - events[earlier].timestamp) // _SECOND for earlier, later in spans]
 
 
 def _step_counts(reached: int) -> dict[str, int]:

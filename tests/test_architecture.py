@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 RANKS = (
     "clickstream errors clock settings garbage",
     "events sessions carts orders searches links days measures money channels localtime scope catalog passwords "
-    "progress vault checkouts wares",
+    "progress trails vault checkouts wares",
     "store metrics charts vega simulate llm scope_options spool",
     "ingest rollup facts recommend keys audit jobs",
     "insights reports",

@@ -207,7 +207,7 @@ def test_funnel_steps_are_the_earliest_after_the_step_before_and_take_whole_seco
         made("checkout", 30.9, position=1),
         made("purchase", 99, order_id="o1", revenue=7),
     )
-    assert found.funnel_seconds == [10, 20, 0, 68]
+    assert found.funnel_seconds == [10, 20, 0, 68, 99]
     assert {
         step: found.counts.get(f"reached_{step}", 0) for step in ("product_view", "add_to_cart", "checkout", "purchase")
     } == {

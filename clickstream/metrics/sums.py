@@ -78,12 +78,12 @@ def durations(source: Source, scope: Scope) -> Counter[int]:
 
 
 def funnel_seconds(source: Source, scope: Scope) -> list[Counter[int]]:
-    """For each funnel step after the first: sessions per whole second since the step before."""
+    """Sessions per whole second since the step before, for each funnel step after the first; then those of the whole way."""
     days = _unfiltered_days(source, scope)
     if days is not None:
         rows = source.daily("funnel_seconds", days)
-        return [_histogram(steps[step] for _, steps in rows) for step in range(len(FUNNEL_STEPS) - 1)]
-    found = [Counter[int]() for _ in FUNNEL_STEPS[1:]]
+        return [_histogram(steps[step] for _, steps in rows) for step in range(len(FUNNEL_STEPS))]
+    found = [Counter[int]() for _ in FUNNEL_STEPS]
     group = {"_id": {"step": "$step", "seconds": "$funnel_seconds"}, "n": {"$sum": 1}}
     unwind = {"path": "$funnel_seconds", "includeArrayIndex": "step"}
     for row in source.sessions([matching(scope), {"$unwind": unwind}, {"$group": group}]):

@@ -15,6 +15,7 @@ from clickstream.links import Link, Visit
 from clickstream.sessions import Session
 from clickstream.store.door import translated
 from clickstream.store.terms import Operation, write_under_term
+from clickstream.trails import Trail
 
 GONE = "gone"
 _TOMBSTONE: dict[str, Any] = {"kind": GONE, "views": [], "links": {}, "digest": "", "visitor": "", "day": ""}
@@ -202,7 +203,8 @@ class Sessions:
 
 def _document(put: Put, links: Links, prefix: str, term: int) -> dict[str, Any]:
     document = msgspec.structs.asdict(put.session)
-    document.update(_id=prefix + put.id, term=term, digest=put.digest, views=put.views, links=_links(links))
+    trail = {name: value for name, value in msgspec.structs.asdict(put.session.trail).items() if value}
+    document.update(_id=prefix + put.id, term=term, digest=put.digest, views=put.views, links=_links(links), trail=trail)
     return document
 
 
@@ -223,8 +225,8 @@ def _put(document: dict[str, Any], term: int, *, known: bool) -> Operation:
 def _session(document: dict[str, Any]) -> tuple[Session, list[str], dict[str, Link]]:
     for name in _OWN_FIELDS:
         del document[name]
-    views, links = document.pop("views"), document.pop("links")
-    return Session(**document), views, _read_links(links)
+    views, links, trail = document.pop("views"), document.pop("links"), document.pop("trail")
+    return Session(**document, trail=Trail(**trail)), views, _read_links(links)
 
 
 def _shown(document: dict[str, Any]) -> Shown:
