@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -57,8 +57,12 @@ class Event(msgspec.Struct, frozen=True):
         return (self.timestamp, self.received_at, self.position, self.event_id)
 
     @property
+    def tagged(self) -> bool:
+        return self.flag is not None and self.flag.get("noisy") is True
+
+    @property
     def noisy(self) -> bool:
-        if self.flag and self.flag.get("noisy") is True:
+        if self.tagged:
             return True
         source = self.properties.get("source")
         return isinstance(source, str) and source in NOISE_SOURCES
@@ -84,7 +88,17 @@ def order_key(order_id: str) -> str:
     return f"o:{order_id}"
 
 
-def touched_keys(event: Event) -> tuple[str, ...]:
+class Touching(Protocol):
+    """What is known of an event that is about to be written to."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def order_id(self) -> str | None: ...
+
+
+def touched_keys(event: Touching) -> tuple[str, ...]:
     """Keys a change of this event concerns: its group, and the order it buys, repeats, refunds or cancels."""
     order_id = event.order_id
     return (event.key, order_key(order_id)) if order_id else (event.key,)

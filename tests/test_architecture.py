@@ -16,7 +16,7 @@ RANKS = (
     "progress trails vault checkouts wares",
     "store metrics charts vega simulate llm scope_options spool",
     "ingest rollup facts recommend keys audit jobs",
-    "insights reports",
+    "insights reports cleanup",
     "analysis seeding operations",
     "web",
 )

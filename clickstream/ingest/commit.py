@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from threading import Lock
 from typing import TypeVar
 
 from clickstream.errors import ClickstreamError, DatabaseUnavailable
-from clickstream.events import Event, touched_keys
+from clickstream.events import Event, Touching, touched_keys
 from clickstream.store import Store
 
 T = TypeVar("T")
@@ -96,7 +96,7 @@ class Committer:
         return marked(self._store, dataset, events, lambda: self._store.events.insert(dataset, events, batch))
 
 
-def marked(store: Store, dataset: str, events: Sequence[Event], write: Callable[[], T]) -> T:
+def marked(store: Store, dataset: str, events: Iterable[Touching], write: Callable[[], T]) -> T:
     """Write these events, or delete them, so that the rollup knows.
 
     A mark that stays open (the write failed, or we died) is taken by the rollup after its deadline.

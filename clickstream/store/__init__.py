@@ -23,6 +23,7 @@ from clickstream.store.daily import Daily
 from clickstream.store.events import Events
 from clickstream.store.imports import Imports
 from clickstream.store.jobs import Jobs
+from clickstream.store.noise import Noise
 from clickstream.store.products import Products
 from clickstream.store.profiles import Profiles
 from clickstream.store.rollup_state import RollupState
@@ -44,6 +45,7 @@ class Store:
         self.describe = describe
         self.revive = revive
         self.events = Events(database.events)
+        self.noise = Noise(database.events)
         self.changes = Changes(database.changes)
         self.sessions = Sessions(database.sessions)
         self.daily = Daily(database.daily)

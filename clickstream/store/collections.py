@@ -40,6 +40,11 @@ INDEXES: dict[str, list[IndexModel]] = {
             name="source",
             partialFilterExpression={"properties.source": _PRESENT},
         ),
+        IndexModel(
+            [("dataset", ASCENDING), ("flag.reason", ASCENDING)],
+            name="tagged",
+            partialFilterExpression={"flag.noisy": True},
+        ),
     ],
     "changes": [IndexModel([("closed", ASCENDING), ("opened_at", ASCENDING)], name="due")],
     "sessions": [

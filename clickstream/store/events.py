@@ -62,7 +62,7 @@ class Events:
 
     def of_batch(self, dataset: str, batch: str, limit: int) -> list[Event]:
         """Some of the events that came by this import and no other way."""
-        return [_event(document) for document in self._read.find({"dataset": dataset, "batch": [batch]}).limit(limit)]
+        return [event_of(document) for document in self._read.find({"dataset": dataset, "batch": [batch]}).limit(limit)]
 
     def count_batch(self, dataset: str, batch: str) -> int:
         return self._read.count_documents({"dataset": dataset, "batch": batch})
@@ -81,19 +81,19 @@ class Events:
         """Every event of these groups, one group after the other by key; in no order within."""
         wanted = {"dataset": dataset, "key": {"$in": list(keys)}}
         for document in self._read.find(wanted, batch_size=10_000).sort("key", ASCENDING):
-            yield _event(document)
+            yield event_of(document)
 
     def of_key_in_order(self, dataset: str, key: str) -> Iterator[Event]:
         """One group's events in event order, however many there are."""
         order = [("timestamp", ASCENDING), ("received_at", ASCENDING), ("position", ASCENDING), ("event_id", ASCENDING)]
         wanted = {"dataset": dataset, "key": key}
         for document in self._read.find(wanted, batch_size=2_000, allow_disk_use=True).sort(order):
-            yield _event(document)
+            yield event_of(document)
 
     def of_orders(self, dataset: str, order_ids: Iterable[str]) -> list[Event]:
         """Every event that names one of these orders."""
         wanted = {"dataset": dataset, "properties.order_id": {"$in": list(order_ids)}}
-        return [_event(document) for document in self._read.find(wanted)]
+        return [event_of(document) for document in self._read.find(wanted)]
 
     def keys(self, dataset: str, *, after: str) -> Iterator[str]:
         """Every group key of the dataset beyond `after`, in order, once."""
@@ -111,7 +111,7 @@ class Events:
     def latest(self, dataset: str, limit: int) -> list[Event]:
         """The events that arrived last, latest first."""
         found = self._read.find({"dataset": dataset}).sort("received_at", DESCENDING).limit(limit)
-        return [_event(document) for document in found]
+        return [event_of(document) for document in found]
 
     def is_of_another(self, dataset: str, key: str, user_id: str) -> bool:
         """Whether this group has an event of another user."""
@@ -141,7 +141,8 @@ def document_of(dataset: str, event: Event) -> dict[str, Any]:
     return document
 
 
-def _event(document: dict[str, Any]) -> Event:
+def event_of(document: dict[str, Any]) -> Event:
+    """The event that was stored; uses the document up."""
     del document["_id"], document["dataset"]
     document.pop("batch", None)
     return Event(**document)
