@@ -35,7 +35,7 @@ from clickstream.seeding import Seeded, last_full_hour, send
 from clickstream.settings import Settings, read_settings
 from clickstream.simulate import sample_products, simulate_shop, simulate_shopper
 from clickstream.store import Store, open_store
-from clickstream.web.api.accounts import accept_username
+from clickstream.usernames import accept_username
 
 _AGAIN = "The same command goes on from here."
 

@@ -4,6 +4,7 @@
     python server.py --host 0.0.0.0 --port 80
     python server.py backup shop.zip          # everything in one file, while the server runs
     python server.py restore shop.zip         # into an empty database
+    python server.py --reset-password alice   # asks for a new password, or reads it from a pipe
 
 Settings come from the environment or from a `.env` file; `--host` and `--port` win over HOST and PORT.
 """
@@ -31,7 +32,9 @@ from clickstream.ingest import Collector
 from clickstream.ingest.arrivals import Arrivals
 from clickstream.keys import Keys
 from clickstream.llm import Clients
+from clickstream.members import Members
 from clickstream.operations.commands import add_commands, run_command
+from clickstream.operations.reset_password import reset_password
 from clickstream.passwords import Passwords
 from clickstream.rollup.process import RollupProcess
 from clickstream.seeding import SampleLoading
@@ -72,6 +75,7 @@ def wire(settings: Settings, store: Store, clock: Clock = system_clock) -> Deps:
         vega=VegaBundle(settings.data_dir),
         audit=AuditLog(store, clock),
         write_keys=WriteKeyring(store.write_keys, vault, clock),
+        members=Members(store, clock),
     )
 
 
@@ -101,6 +105,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", help="address to listen on (default: HOST, else 127.0.0.1)")
     parser.add_argument("--port", help="port to listen on (default: PORT, else 8000; 0 picks a free one)")
     add_commands(parser)
+    parser.add_argument("--reset-password", metavar="NAME", help="give this account a new password, and do not serve")
     return parser
 
 
@@ -114,6 +119,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = build_parser().parse_args(argv)
     try:
         settings = _settings(arguments, os.environ)
+        if arguments.reset_password is not None:
+            print(reset_password(settings, arguments.reset_password))
+            return 0
         with logging_to(sys.stderr, settings.log_level):
             if arguments.command:
                 return run_command(settings, arguments, print)

@@ -30,10 +30,10 @@ class Cost:
     p: int = 1
 
 
-def accept_password(password: str) -> str:
+def accept_password(password: str, field: str = "password") -> str:
     """The password in its canonical form (NFKC), so that every keyboard spells it alike.
 
-    Raises InvalidInput when it is too short or too long.
+    Raises InvalidInput, naming `field`, when it is too short or too long.
     """
     canonical = unicodedata.normalize("NFKC", password)
     if len(canonical) < MIN_CHARACTERS:
@@ -42,7 +42,7 @@ def accept_password(password: str) -> str:
         reason = f"must have at most {MAX_BYTES} bytes"
     else:
         return canonical
-    raise InvalidInput(f"The password {reason}.", fields={"password": reason})
+    raise InvalidInput(f"The password {reason}.", fields={field: reason})
 
 
 class Passwords:

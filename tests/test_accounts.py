@@ -15,8 +15,8 @@ from clickstream.rollup import catch_up
 from clickstream.settings import Settings, read_settings
 from clickstream.store import Store
 from clickstream.store.users import User
+from clickstream.usernames import accept_username
 from clickstream.web.access import COOKIE
-from clickstream.web.api.accounts import accept_username
 from clickstream.web.app import App
 from clickstream.web.deps import Deps
 

@@ -13,10 +13,10 @@ ROOT = Path(__file__).parent.parent
 RANKS = (
     "clickstream errors clock settings garbage",
     "events sessions carts orders searches links days measures money channels localtime scope catalog passwords "
-    "progress trails vault checkouts wares",
+    "progress trails vault checkouts wares tokens usernames",
     "store metrics charts vega simulate llm scope_options spool",
     "ingest rollup facts recommend keys audit jobs",
-    "insights reports cleanup",
+    "insights reports cleanup members",
     "analysis seeding operations",
     "web",
 )

@@ -22,10 +22,13 @@ from clickstream.store.connect import connect
 from clickstream.store.daily import Daily
 from clickstream.store.events import Events
 from clickstream.store.imports import Imports
+from clickstream.store.invites import Invites
 from clickstream.store.jobs import Jobs
 from clickstream.store.noise import Noise
 from clickstream.store.products import Products
 from clickstream.store.profiles import Profiles
+from clickstream.store.quotas import Quotas
+from clickstream.store.resets import Resets
 from clickstream.store.rollup_state import RollupState
 from clickstream.store.sessions import Sessions
 from clickstream.store.tokens import Tokens
@@ -53,6 +56,9 @@ class Store:
         self.users = Users(database.users)
         self.tokens = Tokens(database.tokens)
         self.api_keys = ApiKeys(database.api_keys)
+        self.invites = Invites(database.invites)
+        self.resets = Resets(database.resets)
+        self.quotas = Quotas(database.quotas)
         self.audit = Audit(database.audit)
         self.write_keys = WriteKeys(database.write_keys)
         self.products = Products(database.products)

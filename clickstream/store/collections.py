@@ -20,6 +20,7 @@ RESTORING = "restoring"
 """Id of the note in rollup_state that stands while a backup is being restored."""
 
 _PRESENT = {"$exists": True}
+_SHOWN_AFTER_EXPIRY_SECONDS = 30 * 86_400
 
 INDEXES: dict[str, list[IndexModel]] = {
     "events": [
@@ -73,6 +74,15 @@ INDEXES: dict[str, list[IndexModel]] = {
     ],
     "api_keys": [],
     "write_keys": [],
+    "invites": [
+        IndexModel([("digest", ASCENDING)], name="digest"),
+        IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=_SHOWN_AFTER_EXPIRY_SECONDS),
+    ],
+    "resets": [
+        IndexModel([("digest", ASCENDING)], name="digest"),
+        IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
+    ],
+    "quotas": [IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0)],
     "analyses": [
         IndexModel([("dataset", ASCENDING), ("created_at", DESCENDING)], name="latest"),
         IndexModel([("status", ASCENDING)], name="status"),

@@ -35,3 +35,7 @@ class Tokens:
     def delete(self, digest: str) -> None:
         """Forget one token; harmless when it is not there."""
         self._collection.delete_one({"_id": digest})
+
+    def delete_of(self, username: str, keep: str = "") -> None:
+        """Forget every token of an account, except the one with the digest `keep`."""
+        self._collection.delete_many({"username": username, "_id": {"$ne": keep}})

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from pymongo import ReturnDocument
+from pymongo import ASCENDING, ReturnDocument
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
@@ -44,6 +45,38 @@ class Users:
     def find(self, username: str) -> User | None:
         found = self._collection.find_one({"_id": username, "role": {"$exists": True}})
         return _user(found) if found else None
+
+    def page(
+        self,
+        *,
+        limit: int,
+        after: str = "",
+        role: Role | None = None,
+        status: Status | None = None,
+        query: str = "",
+    ) -> list[User]:
+        """By username; `after` is the last one seen, `query` a part of the name."""
+        names = {"$gt": after} | ({"$regex": re.escape(query)} if query else {})
+        wanted = {"_id": names, "role": role or {"$exists": True}, **({"status": status} if status else {})}
+        return [_user(found) for found in self._collection.find(wanted).sort("_id", ASCENDING).limit(limit)]
+
+    def owners(self) -> set[str]:
+        """The active ones."""
+        return {found["_id"] for found in self._collection.find({"role": "owner", "status": "active"}, {"_id": 1})}
+
+    def change(self, username: str, *, role: Role | None = None, status: Status | None = None) -> User | None:
+        """Set what is given; the account as it was before, None where there is no such one."""
+        given = {"role": role, "status": status}
+        fields = {name: value for name, value in given.items() if value}
+        found = self._collection.find_one_and_update({"_id": username, "role": {"$exists": True}}, {"$set": fields})
+        return _user(found) if found else None
+
+    def set_password(self, username: str, password_hash: str) -> None:
+        self._collection.update_one({"_id": username, "role": {"$exists": True}}, {"$set": {"password": password_hash}})
+
+    def delete_waiting(self, username: str) -> bool:
+        """Delete an account that waits for approval; False where there is no such one (any more)."""
+        return self._collection.delete_one({"_id": username, "status": "pending"}).deleted_count == 1
 
     def any(self) -> bool:
         return self._collection.find_one({"_id": {"$ne": _CLAIM}}, {"_id": 1}) is not None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +13,7 @@ from clickstream.clock import Clock
 from clickstream.errors import Forbidden, Unauthenticated
 from clickstream.store.tokens import Token, Tokens
 from clickstream.store.users import Users
+from clickstream.tokens import LONGEST_TOKEN, digest_of, new_token
 from clickstream.web.request import Account, Request
 
 Access = Literal["anyone", "write_key", "signed_in", "shopper", "viewer", "analyst", "owner"]
@@ -24,8 +23,6 @@ _RANK = {"write_key": 1, "signed_in": 1, "shopper": 1, "viewer": 2, "analyst": 3
 
 COOKIE = "clickstream_token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_TOKEN_BYTES = 32
-_LONGEST_TOKEN = 200
 _REMEMBERED_SECONDS = 5
 _MOST_REMEMBERED = 4096
 
@@ -94,7 +91,8 @@ class _Known:
 class Identities:
     """Tokens and the accounts behind them, remembered for a few seconds: a request costs no read of the database.
 
-    So an account that is disabled or gets another role keeps its old rights for at most `_REMEMBERED_SECONDS`.
+    `forget` ends that at once in this process; in others an account that is disabled or gets another role keeps its old
+    rights for at most `_REMEMBERED_SECONDS`.
     """
 
     def __init__(self, users: Users, tokens: Tokens, clock: Clock, lifetime: timedelta) -> None:
@@ -102,6 +100,7 @@ class Identities:
         self.lifetime = lifetime
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._lock = Lock()
+        self._forgotten = 0
 
     def of(self, request: Request) -> Account | None:
         """The active account whose token this request carries, if any.
@@ -109,24 +108,36 @@ class Identities:
         Raises Forbidden where the token is a cookie and another site's page may have sent it.
         """
         carried = credential(request)
-        if carried is None or len(carried.token) > _LONGEST_TOKEN:
+        if carried is None or len(carried.token) > LONGEST_TOKEN:
             return None
         if carried.by_cookie and request.method not in SAFE_METHODS:
             require_same_origin(request)
-        return self._account(_digest(carried.token))
+        return self._account(digest_of(carried.token))
 
     def issue(self, username: str) -> str:
         """A new token for this user; only its digest is kept."""
-        token = secrets.token_urlsafe(_TOKEN_BYTES)
+        token = new_token()
         now = self._clock()
-        self._tokens.add(_digest(token), Token(username, now + self.lifetime), now)
+        self._tokens.add(digest_of(token), Token(username, now + self.lifetime), now)
         return token
 
     def revoke(self, token: str) -> None:
-        digest = _digest(token)
+        digest = digest_of(token)
         self._tokens.delete(digest)
         with self._lock:
             self._known.pop(digest, None)
+
+    def revoke_all(self, username: str, keep: str = "") -> None:
+        """End every log-in of an account, except the one by the token `keep`."""
+        self._tokens.delete_of(username, digest_of(keep) if keep else "")
+        self.forget(username)
+
+    def forget(self, username: str) -> None:
+        """Look anew, at the next request, at what this account is and may do."""
+        with self._lock:
+            self._forgotten += 1
+            for digest in [digest for digest, known in self._known.items() if known.account.username == username]:
+                del self._known[digest]
 
     def _account(self, digest: str) -> Account | None:
         now = self._clock()
@@ -136,18 +147,17 @@ class Identities:
         return known.account if known and known.expires_at > now else None
 
     def _read(self, digest: str, now: datetime) -> _Known | None:
+        forgotten = self._forgotten
         token = self._tokens.find(digest, now)
         user = self._users.find(token.username) if token else None
         if token is None or user is None or user.status != "active":
             return None
         known = _Known(Account(user.username, user.role), token.expires_at, now)
         with self._lock:
+            if forgotten != self._forgotten:
+                return known  # read while an account was changed, and perhaps before that
             self._known[digest] = known
             self._known.move_to_end(digest)
             if len(self._known) > _MOST_REMEMBERED:
                 self._known.popitem(last=False)
         return known
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

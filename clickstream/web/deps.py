@@ -12,6 +12,7 @@ from clickstream.ingest import Collector
 from clickstream.ingest.arrivals import Arrivals
 from clickstream.keys import Keys
 from clickstream.llm import Clients
+from clickstream.members import Members
 from clickstream.passwords import Passwords
 from clickstream.seeding import SampleLoading
 from clickstream.settings import Settings
@@ -40,3 +41,4 @@ class Deps:
     vega: VegaBundle
     audit: AuditLog
     write_keys: WriteKeyring
+    members: Members

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from clickstream.audit import Actor
-from clickstream.errors import Forbidden, InvalidInput, Unauthenticated
+from clickstream.errors import Conflict, Forbidden, Unauthenticated
 from clickstream.passwords import accept_password
 from clickstream.scope import LIVE
+from clickstream.store.invites import Invite
 from clickstream.store.users import Role, Status, User
+from clickstream.tokens import LONGEST_TOKEN
+from clickstream.usernames import accept_username
 from clickstream.web.access import COOKIE, credential, refuse_other_sites, require_same_origin
 from clickstream.web.deps import Deps
 from clickstream.web.limits import network_of
@@ -29,6 +31,10 @@ _NOT_ACTIVE: dict[Status, str] = {
 class Credentials(Struct, forbid_unknown_fields=True):
     username: Annotated[str, Meta(max_length=256, description="3 to 64 letters, digits and . _ @ -; case does not matter")]
     password: Annotated[str, Meta(max_length=1024, description="at least 8 characters, at most 1024 bytes")]
+
+
+class SignUp(Credentials, forbid_unknown_fields=True):
+    invite: Annotated[str, Meta(max_length=LONGEST_TOKEN, description="from the link of an invitation")] | None = None
 
 
 class UserView(Struct):
@@ -49,34 +55,19 @@ class Me(Struct):
     role: Role
 
 
-def accept_username(raw: str) -> str:
-    """The one spelling of a username: NFKC, case folded. InvalidInput says what it may look like.
-
-    >>> accept_username("Alice.B")
-    'alice.b'
-    """
-    username = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", raw).casefold())
-    if not 3 <= len(username) <= 64:
-        reason = "must have 3 to 64 characters"
-    elif not all(character.isalnum() or character in "._@-" for character in username):
-        reason = "may hold letters, digits and . _ @ - only"
-    else:
-        return username
-    raise InvalidInput(f"The username {reason}.", fields={"username": reason})
-
-
 def sign_up(request: Request, deps: Deps) -> Response:
     refuse_other_sites(request)
     deps.limits.signup_by_address.take(network_of(request.client))
-    given = request.body_json(Credentials, _MAX_BODY_BYTES)
+    given = request.body_json(SignUp, _MAX_BODY_BYTES)
     username = accept_username(given.username)
-    password = accept_password(given.password)
+    password_hash = deps.passwords.hash(accept_password(given.password))
     status: Status = "pending" if _has_visited(username, deps) else "active"
-    user = User(username, deps.passwords.hash(password), "shopper", status, deps.clock())
-    deps.store.users.add(user)
+    invite = deps.members.accept(given.invite, username) if given.invite else None
+    user = User(username, password_hash, invite.role if invite else "shopper", status, deps.clock())
+    _add(user, given.invite, deps)
     user = _settled(user, deps)
-    deps.audit.record("signed_up", Actor(username, request.client), username, role=user.role, status=user.status)
-    return _welcome(request, deps, user, created=True)
+    _record_sign_up(request, deps, user, invite)
+    return welcome(request, deps, user, created=True)
 
 
 def log_in(request: Request, deps: Deps) -> Response:
@@ -92,7 +83,7 @@ def log_in(request: Request, deps: Deps) -> Response:
         deps.audit.record("sign_in_refused", request.actor, known, reason="wrong_credentials")
         raise Unauthenticated("The username or the password is wrong.", code="wrong_credentials")
     deps.limits.login_by_user.forgive(f"{username} {address}")
-    response = _welcome(request, deps, _settled(user, deps), created=False)
+    response = welcome(request, deps, _settled(user, deps), created=False)
     deps.audit.record("signed_in", Actor(username, request.client), username)
     return response
 
@@ -104,7 +95,7 @@ def log_out(request: Request, deps: Deps) -> Response:
             require_same_origin(request)
         deps.identities.revoke(carried.token)
     response = Response.empty()
-    response.cookies.append(_cookie(request, "", 0))
+    response.cookies.append(expired_cookie(request))
     return response
 
 
@@ -129,7 +120,31 @@ def _settled(user: User, deps: Deps) -> User:
     return user
 
 
-def _welcome(request: Request, deps: Deps, user: User, *, created: bool) -> Response:
+def _add(user: User, invite: str | None, deps: Deps) -> None:
+    """Store the account; an invitation it cannot use stays open for another name."""
+    try:
+        deps.store.users.add(user)
+    except Conflict:
+        if invite:
+            deps.members.decline(invite, user.username)
+        raise
+
+
+def _record_sign_up(request: Request, deps: Deps, user: User, invite: Invite | None) -> None:
+    details = {"role": user.role, "status": user.status, "invite": invite.invite_id if invite else None}
+    deps.audit.record("signed_up", Actor(user.username, request.client), user.username, **details)
+
+
+def find_user(username: str, deps: Deps) -> User:
+    """The account as it is now. Raises Unauthenticated where it is gone."""
+    user = deps.store.users.find(username)
+    if user is None:
+        raise Unauthenticated("There is no such account any more.")
+    return user
+
+
+def welcome(request: Request, deps: Deps, user: User, *, created: bool) -> Response:
+    """Log somebody in who has proved to be this user. Raises Forbidden where the account may not."""
     view = UserView(user.username, user.role, user.status)
     if user.status == "pending" and created:
         return Response.json(SignedIn(None, view), 202)
@@ -137,9 +152,17 @@ def _welcome(request: Request, deps: Deps, user: User, *, created: bool) -> Resp
         deps.audit.record("sign_in_refused", request.actor, user.username, reason=user.status)
         raise Forbidden(_NOT_ACTIVE[user.status], code=user.status)
     token = deps.identities.issue(user.username)
+    now = find_user(user.username, deps)
+    if (now.password_hash, now.status) != (user.password_hash, "active"):
+        deps.identities.revoke(token)
+        raise Unauthenticated("This account has been changed at this moment; log in again.", code="wrong_credentials")
     response = Response.json(SignedIn(token, view), 201 if created else 200)
     response.cookies.append(_cookie(request, token, int(deps.identities.lifetime.total_seconds())))
     return response
+
+
+def expired_cookie(request: Request) -> str:
+    return _cookie(request, "", 0)
 
 
 def _cookie(request: Request, token: str, max_age_seconds: int) -> str:
