@@ -32,6 +32,14 @@ class LocalTime:
     def next_day_start(self, day: str) -> datetime:
         return self._midnight(date.fromisoformat(day) + timedelta(days=1))
 
+    def earlier(self, moment: datetime, days: int) -> datetime:
+        """The instant with the same wall clock so many days before.
+
+        Of a time that comes twice the first; one that does not exist lies as far after the change of clocks as it claims to.
+        """
+        wall = moment.astimezone(self._zone).replace(tzinfo=None, fold=0) - timedelta(days=days)
+        return wall.replace(tzinfo=self._zone).astimezone(UTC)
+
     def days(self, first: str, last: str) -> Iterator[str]:
         """Every local day from first to last, both included."""
         day, end = date.fromisoformat(first), date.fromisoformat(last)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from clickstream.clock import iso
@@ -17,6 +18,7 @@ VIEWS = ("clean", "all")
 FILTERS = (*DIMENSIONS, "visitor")
 VISITORS = ("new", "returning")
 MAX_FILTER = 200
+DAYS_A_WEEK = 7
 LONGEST_WINDOW = timedelta(days=3_700)
 FIRST_YEAR, LAST_YEAR = 1970, 2100
 """Far enough for every event there can be, near enough for every time zone to have a midnight before and after."""
@@ -74,6 +76,35 @@ class Scope:
         if last and local.next_day_start(last) != self.until:
             return None
         return first, last
+
+
+@dataclass(frozen=True)
+class Windows:
+    """A window as far as it has begun, its local days, and the same shifted back by whole weeks (None: not known)."""
+
+    now: Scope
+    days: int
+    before: Scope | None
+
+
+def windows(scope: Scope, local: LocalTime, reach: tuple[datetime, datetime] | None) -> Windows | None:
+    """What to compare: the scope up to as_of, and the same local times ceil(days / 7) x 7 days earlier.
+
+    `reach` is the first and last session start of the dataset and view (`Source.range`): it stands for missing bounds, and
+    where it begins on a later day than `before`, that is not known. None where nothing of the window has begun.
+    """
+    since = scope.since or (reach and local.day_start(local.day(reach[0])))
+    until = scope.until or (reach and local.next_day_start(local.day(reach[1])))
+    if not since or not until or since >= min(until, scope.as_of):
+        return None
+    end = min(until, scope.as_of)
+    first, last = (date.fromisoformat(local.day(moment)) for moment in (since, end - timedelta(milliseconds=1)))
+    days = (last - first).days + 1
+    shift = math.ceil(days / DAYS_A_WEEK) * DAYS_A_WEEK
+    earlier = local.earlier(since, shift)
+    known = reach is not None and local.day(reach[0]) <= local.day(earlier)
+    before = replace(scope, since=earlier, until=local.earlier(end, shift)) if known else None
+    return Windows(replace(scope, since=since, until=end), days, before)
 
 
 def read_scope(values: Mapping[str, str], *, now: datetime, local: LocalTime) -> Scope:

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
-from clickstream.facts import Fact, FactSheet, Measured, build, previous_window
+from clickstream.facts import Fact, FactSheet, Measured, build
 from clickstream.facts.labels import clean_label, clean_query, slug, slugs
 from tests import shop_results as shop
 
@@ -201,36 +201,6 @@ def test_a_change_from_nothing_has_no_size() -> None:
 
     assert "trend.sessions.change" not in sheet
     assert "trend.conversion_rate.before" not in sheet
-
-
-class Window(NamedTuple):
-    label: str
-    asked: tuple[str, str]
-    before: tuple[str, str]
-    zone: str = "UTC"
-
-
-WINDOWS = [
-    Window("a week", ("2026-03-09T00:00", "2026-03-16T00:00"), ("2026-03-02T00:00", "2026-03-09T00:00")),
-    Window("ten days, two weeks", ("2026-03-11T00:00", "2026-03-21T00:00"), ("2026-02-25T00:00", "2026-03-07T00:00")),
-    Window("a day, a week", ("2026-03-09T00:00", "2026-03-10T00:00"), ("2026-03-02T00:00", "2026-03-03T00:00")),
-    Window(
-        "local midnight stays midnight over DST",
-        ("2026-03-29T22:00", "2026-04-05T22:00"),
-        ("2026-03-22T23:00", "2026-03-29T22:00"),
-        "Europe/Berlin",
-    ),
-]
-
-
-def moments(texts: tuple[str, str]) -> tuple[datetime, datetime]:
-    since, until = (datetime.fromisoformat(text).replace(tzinfo=UTC) for text in texts)
-    return since, until
-
-
-@pytest.mark.parametrize("window", WINDOWS, ids=[window.label for window in WINDOWS])
-def test_the_window_before_lies_whole_weeks_back(window: Window) -> None:
-    assert previous_window(*moments(window.asked), window.zone) == moments(window.before)
 
 
 def weekly(*values: int, quiet: int = 50) -> list[Json]:

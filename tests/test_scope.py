@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 import pytest
 from conftest import FakeClock
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from clickstream.errors import InvalidInput
 from clickstream.localtime import LocalTime
-from clickstream.scope import FIRST_YEAR, LAST_YEAR, LIVE, Scope, read_scope
+from clickstream.scope import FIRST_YEAR, LAST_YEAR, LIVE, Scope, read_scope, windows
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -186,3 +187,87 @@ def test_any_text_makes_a_usable_scope_or_names_what_does_not(values: dict[str, 
 def test_as_of_moves_with_the_clock_unless_it_is_said(clock: FakeClock) -> None:
     clock.advance(minutes=31)
     assert read_scope({}, now=clock(), local=LocalTime("UTC")).as_of == clock()
+
+
+class Shifted(NamedTuple):
+    label: str
+    asked: tuple[str, str]
+    before: tuple[str, str]
+    days: int
+    zone: str = "UTC"
+    as_of: str = "2027-01-01T00:00"
+
+
+SHIFTED = [
+    Shifted("a week", ("2026-03-09T00:00", "2026-03-16T00:00"), ("2026-03-02T00:00", "2026-03-09T00:00"), 7),
+    Shifted("ten days, two weeks", ("2026-03-11T00:00", "2026-03-21T00:00"), ("2026-02-25T00:00", "2026-03-07T00:00"), 10),
+    Shifted("a day, a week", ("2026-03-09T00:00", "2026-03-10T00:00"), ("2026-03-02T00:00", "2026-03-03T00:00"), 1),
+    Shifted(
+        "days only touched count", ("2026-03-09T12:00", "2026-03-16T12:00"), ("2026-02-23T12:00", "2026-03-02T12:00"), 8
+    ),
+    Shifted(
+        "a day half over is held against half a day",
+        ("2026-03-09T00:00", "2026-03-23T00:00"),
+        ("2026-03-02T00:00", "2026-03-04T09:30"),
+        3,
+        as_of="2026-03-11T09:30",
+    ),
+    Shifted(
+        "local midnight stays midnight when clocks change",
+        ("2026-03-29T22:00", "2026-04-05T22:00"),
+        ("2026-03-22T23:00", "2026-03-29T22:00"),
+        7,
+        "Europe/Berlin",
+    ),
+    Shifted(
+        "a time that does not exist lies after the change",
+        ("2026-04-05T00:30", "2026-04-05T02:00"),  # 02:30 and 04:00 in Berlin, a week after the clocks jumped from 2 to 3
+        ("2026-03-29T01:30", "2026-03-29T02:00"),
+        1,
+        "Europe/Berlin",
+    ),
+    Shifted(
+        "a time that comes twice is the first of the two",
+        ("2026-11-01T01:30", "2026-11-01T04:00"),  # 02:30 in Berlin, a week after it came twice
+        ("2026-10-25T00:30", "2026-10-25T04:00"),
+        1,
+        "Europe/Berlin",
+    ),
+]
+
+
+@pytest.mark.parametrize("case", SHIFTED, ids=[case.label for case in SHIFTED])
+def test_the_window_before_lies_whole_weeks_back(case: Shifted) -> None:
+    since, until, before, end, as_of = map(moment, (*case.asked, *case.before, case.as_of))
+    compared = windows(
+        Scope(as_of=as_of, since=since, until=until), LocalTime(case.zone), (moment("2020-01-01T00:00"), as_of)
+    )
+    assert compared and compared.before
+    assert (compared.before.since, compared.before.until, compared.days) == (before, end, case.days)
+    assert (compared.now.since, compared.now.until) == (since, min(until, as_of))
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("first_session", "known"), [("2026-03-02T23:00", True), ("2026-03-03T00:00", False)])
+def test_what_was_before_is_not_known_where_the_data_begins_on_a_later_day(first_session: str, known: bool) -> None:
+    scope = Scope(as_of=NOW + timedelta(days=90), since=moment("2026-03-09T00:00"), until=moment("2026-03-10T00:00"))
+    compared = windows(scope, LocalTime("UTC"), (moment(first_session), NOW))
+    assert compared is not None
+    assert (compared.before is not None) is known
+
+
+def test_missing_bounds_of_a_comparison_are_the_data_s_own_days() -> None:
+    reach = (moment("2026-02-01T10:00"), moment("2026-02-03T09:00"))
+    compared = windows(Scope(as_of=NOW), LocalTime("UTC"), reach)
+    assert compared is not None
+    assert (compared.now.since, compared.now.until) == (moment("2026-02-01T00:00"), moment("2026-02-04T00:00"))
+    assert (compared.days, compared.before) == (3, None)
+
+
+def test_a_window_that_has_not_begun_or_has_no_data_compares_nothing() -> None:
+    assert windows(Scope(as_of=NOW), LocalTime("UTC"), None) is None
+    later = Scope(as_of=NOW, since=NOW, until=NOW + timedelta(days=1))
+    assert windows(later, LocalTime("UTC"), (NOW - timedelta(days=100), NOW)) is None

@@ -8,10 +8,10 @@ from datetime import timedelta
 from itertools import dropwhile
 from typing import Any
 
-from clickstream.facts import Measured, previous_window
+from clickstream.facts import Measured
 from clickstream.localtime import LocalTime
 from clickstream.metrics import Answer, measure
-from clickstream.scope import Scope
+from clickstream.scope import Scope, windows
 from clickstream.store import Store
 
 MOST_TERMS = 200
@@ -94,23 +94,14 @@ def measured(store: Store, scope: Scope, answers: Mapping[str, Answer], local: L
 
 def _previous(store: Store, scope: Scope, local: LocalTime) -> dict[str, Any]:
     """Results of the window before; none without a window, or where the data begins within that window."""
-    until = min(scope.until or scope.as_of, scope.as_of)
-    if scope.since is None or scope.since >= until:
-        return {}
-    since, before = previous_window(scope.since, until, local.time_zone)
-    earlier = replace(scope, since=since, until=before)
-    if not _covers(store, earlier, local):
-        return {}
-    answers = [measure(store, metric_id, earlier) for metric_id in COMPARED]
-    results = {answer.metric.id: answer.result for answer in answers if holds(answer)}
-    return results if results.get("overview", {}).get("sessions") else {}
-
-
-def _covers(store: Store, scope: Scope, local: LocalTime) -> bool:
-    """Does the dataset reach back to the first day of this window? A shop that had just opened is no measure."""
     served = store.state.find_dataset(scope.dataset)
     reach = store.sessions.range(scope.dataset, served.generation, scope.view) if served else None
-    return reach is not None and scope.since is not None and local.day(reach[0]) <= local.day(scope.since)
+    compared = windows(scope, local, reach) if scope.since else None
+    if compared is None or compared.before is None:
+        return {}
+    answers = [measure(store, metric_id, compared.before) for metric_id in COMPARED]
+    results = {answer.metric.id: answer.result for answer in answers if holds(answer)}
+    return results if results.get("overview", {}).get("sessions") else {}
 
 
 def _history(store: Store, scope: Scope, series: Sequence[Any]) -> Sequence[Any]:

@@ -1,7 +1,6 @@
 """Metric results in, fact sheet out: the only numbers and names that a text about the shop may show."""
 
 from clickstream.facts.build import Measured, build
-from clickstream.facts.changes import previous_window
 from clickstream.facts.fact import Fact, FactSheet
 
-__all__ = ["Fact", "FactSheet", "Measured", "build", "previous_window"]
+__all__ = ["Fact", "FactSheet", "Measured", "build"]

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from clickstream.facts.fact import MINIMUM_SAMPLE, Fact, Result, count, day, money, name, ratio
 from clickstream.metrics.statistics import two_proportion_p_value
@@ -35,15 +32,6 @@ RATES = (
 BEFORE = "The same value in the window shifted back by whole weeks"
 CHANGE = "(now - before) / before, against the window shifted back by whole weeks"
 CHANGE_OF_RATE = CHANGE + "; only where the two rates differ with p below 0.05"
-
-
-def previous_window(since: datetime, until: datetime, time_zone: str) -> tuple[datetime, datetime]:
-    """The window shifted back ceil(days / 7) x 7 days on the shop's wall clock."""
-    zone = ZoneInfo(time_zone)
-    local_since, local_until = since.astimezone(zone), until.astimezone(zone)
-    days = (local_until.replace(tzinfo=None) - local_since.replace(tzinfo=None)) / timedelta(days=1)
-    shift = timedelta(days=math.ceil(days / DAYS_A_WEEK) * DAYS_A_WEEK)
-    return (local_since - shift).astimezone(UTC), (local_until - shift).astimezone(UTC)
 
 
 def change_facts(now: Mapping[str, Result], before: Mapping[str, Result]) -> Iterator[Fact]:
