@@ -17,6 +17,7 @@ from clickstream.ingest.limits import Refused
 from clickstream.ingest.rows import MAX_ROW_BYTES, Row, cut_off, too_long, unreadable
 
 CHUNK = 1 << 18
+NO_NAME = "is not JSON: a name and a colon must stand before every value of an object"
 _WHITE = re.compile(r"[ \t\r\n]*")
 _IN_STRING = re.compile(r'["\\]')
 _IN_BRACKETS = re.compile(r'["{}\[\]]')
@@ -25,21 +26,22 @@ _OUTSIDE = re.compile(r'["{}\[\],\n]')
 
 def read_json(stream: BufferedReader) -> Iterator[Row]:
     """Every event of a JSON document, by its place from 1."""
-    text = _SlidingText(stream)
+    text = SlidingText(stream)
     yield from enumerate(_events(text), 1)
 
 
-def _events(text: _SlidingText) -> Iterator[object]:
+def _events(text: SlidingText) -> Iterator[object]:
     while (first := text.peek()) != "":
         if first == "[":
-            yield from _items(text)
+            yield from items(text)
         elif first == "{":
             yield from _object(text)
         else:
             yield text.value()
 
 
-def _items(text: _SlidingText) -> Iterator[object]:
+def items(text: SlidingText) -> Iterator[object]:
+    """The values of the list that comes next."""
     text.skip("[")
     while (first := text.peek()) != "]":
         if first == "":
@@ -47,12 +49,15 @@ def _items(text: _SlidingText) -> Iterator[object]:
             return
         if first == ",":
             text.skip(",")
-        else:
-            yield text.value()
+            continue
+        value = text.value()
+        yield value
+        if isinstance(value, Refused) and value.code == "cut_off":
+            return
     text.skip("]")
 
 
-def _object(text: _SlidingText) -> Iterator[object]:
+def _object(text: SlidingText) -> Iterator[object]:
     """The events of an object that has "events", else the object as one event."""
     text.skip("{")
     whole: dict[str, Any] = {}
@@ -63,12 +68,12 @@ def _object(text: _SlidingText) -> Iterator[object]:
             continue
         name = text.value()
         if not isinstance(name, str) or text.peek() != ":":
-            yield _malformed("is not JSON: a name and a colon must stand before every value of an object")
+            yield malformed(NO_NAME)
             continue
         text.skip(":")
         if name == "events" and text.peek() == "[":
             found = True
-            yield from _items(text)
+            yield from items(text)
         else:
             whole[name] = text.value()
     if first == "":
@@ -78,7 +83,7 @@ def _object(text: _SlidingText) -> Iterator[object]:
     text.skip("}")
 
 
-def _malformed(reason: str) -> Refused:
+def malformed(reason: str) -> Refused:
     return unreadable("malformed_json", reason)
 
 
@@ -86,14 +91,17 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number")
 
 
-class _SlidingText:
+class SlidingText:
     """The part of a text that is being read; what was used is dropped when more is fetched.
+
+    A value of more than `max_bytes` characters is refused.
 
     Bytes that are not UTF-8 become lone surrogates, which no event may hold: that event is refused, not the file.
     """
 
-    def __init__(self, stream: BufferedReader) -> None:
+    def __init__(self, stream: BufferedReader, max_bytes: int = MAX_ROW_BYTES) -> None:
         self._stream = stream
+        self._max_bytes = max_bytes
         self._characters = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         self._json = json.JSONDecoder(parse_constant=_refuse_constant)
         self._text = ""
@@ -113,6 +121,24 @@ class _SlidingText:
                 return self._text[self._at]
             if not self._more():
                 return ""
+
+    def peek_inside(self) -> str:
+        """The first character inside the brackets that come next, which are not entered; "" at the end."""
+        while True:
+            inside = _end(_WHITE, self._text, self._at + 1)
+            if inside < len(self._text):
+                return self._text[inside]
+            if not self._more():
+                return ""
+
+    def buffered_object(self) -> dict[str, Any] | None:
+        """The object that comes next, where it was fetched as a whole and can be read; else nothing is used up."""
+        try:
+            value, end = self._json.raw_decode(self._text, self._at)
+        except (ValueError, RecursionError):
+            return None
+        self._at = end
+        return value if isinstance(value, dict) else None
 
     def skip(self, character: str) -> None:
         """Step over the character where it is the next one."""
@@ -137,9 +163,9 @@ class _SlidingText:
         try:
             return self._json.decode(text)
         except RecursionError:
-            return _malformed("is nested too deeply")
+            return malformed("is nested too deeply")
         except ValueError as error:
-            return _malformed(f"is not JSON: {error}")
+            return malformed(f"is not JSON: {error}")
 
     def _to_its_end(self) -> str | Refused:
         closing, pieces, size = _Closing(), list[str](), 0
@@ -148,13 +174,13 @@ class _SlidingText:
             piece = self._text[self._at : end]
             self._at += len(piece)
             size += len(piece)
-            if size <= MAX_ROW_BYTES:
+            if size <= self._max_bytes:
                 pieces.append(piece)
             if end is not None or not self._more():
                 break
         if end is None and not closing.outside:
             return cut_off()
-        return "".join(pieces) if size <= MAX_ROW_BYTES else too_long()
+        return "".join(pieces) if size <= self._max_bytes else too_long(self._max_bytes)
 
 
 def _end(pattern: re.Pattern[str], text: str, at: int) -> int:

@@ -18,8 +18,8 @@ def unreadable(code: str, reason: str) -> Refused:
     return Refused(code, {"": reason})
 
 
-def too_long() -> Refused:
-    return unreadable("too_large", f"is longer than {MAX_ROW_BYTES >> 20} MiB")
+def too_long(max_bytes: int = MAX_ROW_BYTES) -> Refused:
+    return unreadable("too_large", f"is longer than {max_bytes >> 20} MiB")
 
 
 def cut_off() -> Refused:
