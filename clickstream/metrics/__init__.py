@@ -15,15 +15,21 @@ from clickstream.metrics.funnel import FUNNEL
 from clickstream.metrics.metric import Metric, Options
 from clickstream.metrics.names import EVENT_TYPES, PAGES
 from clickstream.metrics.overview import OVERVIEW
+from clickstream.metrics.products import PRODUCTS
 from clickstream.metrics.search import SEARCH
 from clickstream.metrics.segments import SEGMENTS
 from clickstream.metrics.series import SERIES
 from clickstream.metrics.source import Pipeline, Row
+from clickstream.metrics.together import BOUGHT_TOGETHER
 from clickstream.scope import Scope
 
 METRICS: dict[str, Metric] = {
-    metric.id: metric for metric in (OVERVIEW, SERIES, FUNNEL, CART, CHECKOUT, SEARCH, SEGMENTS, PAGES, EVENT_TYPES)
-}
+    metric.id: metric
+    for metric in (
+        OVERVIEW, SERIES, FUNNEL, CART, CHECKOUT, SEARCH, SEGMENTS, PAGES, EVENT_TYPES,
+        PRODUCTS, BOUGHT_TOGETHER,
+    )
+}  # fmt: skip
 
 
 class Rules(Protocol):

@@ -23,19 +23,24 @@ class Measured:
 
 @dataclass(frozen=True)
 class Option:
-    """One choice the asker has: from `choices`, or a whole number from 1 to `largest`."""
+    """One choice the asker has: from `choices`, a text of at most `longest`, or a whole number from 1 to `largest`."""
 
     name: str
     default: Any
     help: str
     choices: tuple[str, ...] = ()
     largest: int = 0
+    longest: int = 0
 
     def read(self, value: Any) -> Any:
         """Raises ValueError saying what would do."""
         if self.choices:
             if value not in self.choices:
                 raise ValueError(f"must be one of {', '.join(self.choices)}")
+            return value
+        if self.longest:
+            if not isinstance(value, str) or len(value) > self.longest:
+                raise ValueError(f"must be text of at most {self.longest} characters")
             return value
         number = int(value) if str(value).isdecimal() else 0
         if not 1 <= number <= self.largest:
@@ -82,6 +87,7 @@ class Metric:
                     "help": option.help,
                     "choices": list(option.choices),
                     "largest": option.largest or None,
+                    "longest": option.longest or None,
                 }
                 for option in self.options
             ],
