@@ -32,7 +32,8 @@ def metrics_table() -> str:
 
 def _options(metric: Metric) -> Iterator[str]:
     for option in metric.options:
-        yield f"`{option.name}` ({' '.join(option.choices) or f'1 to {option.largest:,}'})"
+        values = "text" if option.longest else f"1 to {option.largest:,}"
+        yield f"`{option.name}` ({' '.join(option.choices) or values})"
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
