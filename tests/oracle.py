@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from oracle_events import channel_of, in_order, is_loose_type, line_revenue, normalise, text_of, units_of
 from oracle_measures import Scope, dimension
-from oracle_tables import METRICS
+from oracle_metrics import METRICS, PARTS
 
 JsonDict = dict[str, Any]
 
@@ -45,9 +45,19 @@ class Oracle:
         """Every session that counts, by (start, session_id)."""
         return list(self._views[view]["sessions"])
 
-    def measure(
+    def measure(self, metric_id: str, *, options: Mapping[str, Any] | None = None, **scope: Any) -> Any:
+        """The `result` of a metric for a scope (what may be said of it: see `scope`)."""
+        return METRICS[metric_id](self.scope(**scope), dict(options or {}))
+
+    def behind(
+        self, metric_id: str, part: str, value: str = "", *, options: Mapping[str, Any] | None = None, **scope: Any
+    ) -> list[str]:
+        """The ids of the sessions behind one number of a metric, sorted."""
+        sessions = PARTS[metric_id, part](self.scope(**scope), dict(options or {}), value)
+        return sorted(session["session_id"] for session in sessions)
+
+    def scope(
         self,
-        metric_id: str,
         *,
         since: datetime | None = None,
         until: datetime | None = None,
@@ -55,39 +65,35 @@ class Oracle:
         filters: Mapping[str, str] | None = None,
         view: str = "clean",
         as_of: datetime,
-        options: Mapping[str, Any] | None = None,
-    ) -> Any:
-        """The `result` of a metric for a scope."""
-
+    ) -> Scope:
         def in_window(start: datetime) -> bool:
             return (since is None or since <= start) and (until is None or start < until)
 
-        def in_scope(session: JsonDict) -> bool:
-            return (
-                in_window(session["start"])
-                and (user_id is None or session["user_id"] == user_id)
-                and all(dimension(session, name) == value for name, value in (filters or {}).items())
+        def admits(session: JsonDict) -> bool:
+            return (user_id is None or session["user_id"] == user_id) and all(
+                dimension(session, name) == value for name, value in (filters or {}).items()
             )
 
         def pick(which: str, kind: str) -> list[JsonDict]:
-            return [session for session in self._views[which][kind] if in_scope(session)]
+            return [session for session in self._views[which][kind] if in_window(session["start"]) and admits(session)]
 
         def is_of_scope(group: JsonDict) -> bool:
             return in_window(group["start"]) and not filters and user_id in (None, group["user_id"])
 
-        scope = Scope(
+        return Scope(
             sessions=pick(view, "sessions"),
             everything=self._views[view]["sessions"],
+            in_view_all=pick("all", "sessions"),
             oversize=len(pick(view, "oversize")),
             loose_unmatched=sum(group["refunds_unmatched"] for group in self._views[view]["loose"] if is_of_scope(group)),
-            noisy_events=sum(session["noisy_events"] for session in pick("all", "sessions")),
             since=since,
             until=until,
+            as_of=as_of,
             open_after=as_of - self.gap if self.dataset == "live" else None,
             zone=self.zone,
             currency=self.currency,
+            admits=admits,
         )
-        return METRICS[metric_id](scope, dict(options or {}))
 
     def _build(self, view: str) -> dict[str, list[JsonDict]]:
         """Cut, describe, link and order the sessions of one view from that view's own events."""

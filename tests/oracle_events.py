@@ -119,7 +119,8 @@ def units_of(value: object) -> int | None:
 
 def lines_of(properties: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """An event's lines: its items, else itself."""
-    return properties.get("items") or [properties]
+    items = properties.get("items")
+    return items if items and isinstance(items, list) else [properties]
 
 
 def quantity_of(line: Mapping[str, Any]) -> int:

@@ -1,31 +1,17 @@
-"""The oracle's tables (search terms, segments, pages, event types) and the list of every metric it can judge."""
+"""The oracle's tables: searches and their terms, segments, pages, event types."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
+from oracle_carts import cart_state
 from oracle_events import decimal_of, text_of
 from oracle_maths import benjamini_hochberg, newcombe, rate_p_value, welch
-from oracle_measures import (
-    Scope,
-    aov,
-    cart,
-    cart_state,
-    checkout,
-    dimension,
-    funnel,
-    money,
-    order_values,
-    overview,
-    rate,
-    revenue_of,
-    series,
-    total,
-)
+from oracle_measures import Scope, aov, dimension, money, order_values, rate, revenue_of, total
 
 JsonDict = dict[str, Any]
 
@@ -240,16 +226,3 @@ def event_types(scope: Scope, options: JsonDict) -> JsonDict:
 
 def ranked(counts: Counter[str]) -> Iterable[tuple[str, int]]:
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-
-
-METRICS: dict[str, Callable[[Scope, JsonDict], Any]] = {
-    "overview": overview,
-    "series": series,
-    "funnel": funnel,
-    "cart": cart,
-    "checkout": checkout,
-    "search": search,
-    "segments": segments,
-    "pages": pages,
-    "event_types": event_types,
-}
