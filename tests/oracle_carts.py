@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from oracle_events import decimal_of, lines_of, quantity_of, text_of, units_of
+from oracle_events import decimal_of, label_of, lines_of, quantity_of, text_of, units_of
 from oracle_measures import Scope, money, rate
 
 JsonDict = dict[str, Any]
@@ -140,7 +140,7 @@ def checkout(scope: Scope, _options: JsonDict) -> JsonDict:
 
 
 def step_name(event: JsonDict) -> str:
-    return text_of(event["properties"].get("step_name")) or text_of(event["properties"].get("step"))
+    return label_of(event["properties"].get("step_name")) or label_of(event["properties"].get("step"))
 
 
 def steps_taken(session: JsonDict) -> dict[str, list[JsonDict]]:
@@ -179,10 +179,10 @@ def errors_met(session: JsonDict) -> dict[tuple[str, str], list[JsonDict]]:
     for event in session["log"]:
         properties = event["properties"]
         if event["event_type"] == "payment_error":
-            name = text_of(properties.get("code")) or text_of(properties.get("reason")) or "unknown"
+            name = label_of(properties.get("code")) or label_of(properties.get("reason")) or "unknown"
             met["payment_error", name].append(event)
         elif event["event_type"] == "coupon" and properties.get("action") == "denied":
-            met["coupon_denied", text_of(properties.get("reason")) or "unknown"].append(event)
+            met["coupon_denied", label_of(properties.get("reason")) or "unknown"].append(event)
     return met
 
 

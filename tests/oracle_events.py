@@ -93,6 +93,19 @@ def text_of(value: object) -> str:
     return "" if value is None else str(value)
 
 
+def shortest(number: float) -> str:
+    """A number as text: `5`, `7.5`; 5.0 is `5`."""
+    exact = Decimal(str(number))
+    return str(int(exact)) if exact == int(exact) else format(exact.normalize(), "f")
+
+
+def label_of(value: object) -> str:
+    """The name of a step or an error: text or a number, cut at 100 characters."""
+    if isinstance(value, str):
+        return value.strip()[:100]
+    return shortest(value)[:100] if isinstance(value, int | float) and not isinstance(value, bool) else ""
+
+
 # Money
 
 

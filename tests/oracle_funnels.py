@@ -7,10 +7,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
-from oracle_events import decimal_of, lines_of, text_of
+from oracle_events import decimal_of, lines_of, shortest, text_of
 from oracle_measures import Scope
 
 JsonDict = dict[str, Any]
@@ -44,8 +43,7 @@ def words(value: object) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
-        number = Decimal(str(value))
-        return str(int(number)) if number == int(number) else format(number.normalize(), "f")
+        return shortest(value)
     return text_of(value).strip().casefold() or None
 
 

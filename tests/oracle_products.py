@@ -16,7 +16,7 @@ from oracle_measures import Scope, money, rate
 JsonDict = dict[str, Any]
 
 WHAT = ("viewed", "added", "bought")
-FEWEST_VIEWS, FEWEST_TOGETHER = 20, 5
+FEWEST_VIEWS, FEWEST_TOGETHER, MOST_IN_BASKET = 20, 5, 100
 
 
 def product_of(line: JsonDict) -> str:
@@ -129,6 +129,11 @@ def behind_product(what: str, scope: Scope, value: str) -> list[JsonDict]:
 
 
 def baskets(scope: Scope, options: JsonDict) -> list[tuple[JsonDict, set[str]]]:
+    """Sessions with the products they bought (added, viewed), the largest left out."""
+    return [(session, basket) for session, basket in all_baskets(scope, options) if len(basket) <= MOST_IN_BASKET]
+
+
+def all_baskets(scope: Scope, options: JsonDict) -> list[tuple[JsonDict, set[str]]]:
     what = {"purchases": "bought", "carts": "added", "views": "viewed"}[options.get("in", "purchases")]
     return [(session, basket) for session in scope.sessions if (basket := touched(session, what))]
 
@@ -154,6 +159,7 @@ def bought_together(scope: Scope, options: JsonDict) -> JsonDict:
     return {
         "in": options.get("in", "purchases"),
         "sessions": len(found),
+        "left_out": len(all_baskets(scope, options)) - len(found),
         "minimum": FEWEST_TOGETHER,
         "pairs": rows,
         "total": len(shown),

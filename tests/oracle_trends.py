@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
-from oracle_carts import cart_state
+from oracle_carts import cart, checkout
 from oracle_maths import newcombe, rate_p_value
-from oracle_measures import Scope, overview, rate, revenue_of, total
+from oracle_measures import Scope, overview, revenue_of, total
+from oracle_tables import search
 from oracle_windows import Window, bounded, day_start, days_in, first_day, local_day, window_before, window_now
 
 JsonDict = dict[str, Any]
 
-COUNTS = ("sessions", "visitors", "pageviews", "conversions", "orders")
-RATES = ("conversion_rate", "bounce_rate", "engagement_rate", "cart_abandonment_rate")
+COUNTS = ("sessions", "visitors", "pageviews", "conversions", "orders", "carts", "searches")
+RATES = (
+    "conversion_rate", "bounce_rate", "engagement_rate",
+    "cart_abandonment_rate", "checkout_abandonment_rate", "zero_result_rate",
+)  # fmt: skip
 WEEKS_BEFORE, FAR_OUT = 8, 3
 
 
@@ -31,7 +35,7 @@ def trends(scope: Scope, _options: JsonDict) -> JsonDict:
         "now": written(now),
         "before": written(before) if before else None,
         "days": days_in(now, scope.zone),
-        "rows": list(rows_of(after, earlier)),
+        "rows": list(rows_of(after, earlier)) if now[0] < now[1] else [],
         "anomalies": anomalies(scope),
     }
 
@@ -45,9 +49,14 @@ def written(window: Window) -> JsonDict:
 
 
 def measures(scope: Scope) -> JsonDict:
-    carts = Counter(cart_state(scope, session) for session in scope.sessions)
-    abandonment = rate(carts["abandoned"], carts["transacted"] + carts["abandoned"])
-    return overview(scope, {}) | {"cart_abandonment_rate": abandonment}
+    carts, searches = cart(scope, {}), search(scope, {})
+    return overview(scope, {}) | {
+        "carts": carts["created"],
+        "searches": searches["searches"],
+        "cart_abandonment_rate": carts["abandonment_rate"],
+        "checkout_abandonment_rate": checkout(scope, {})["abandonment_rate"],
+        "zero_result_rate": searches["zero_result_rate"],
+    }
 
 
 def rows_of(now: JsonDict, before: JsonDict | None) -> Iterator[JsonDict]:

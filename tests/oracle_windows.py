@@ -40,16 +40,17 @@ def window_now(scope: Scope) -> Window | None:
 
 def days_in(window: Window, zone: ZoneInfo) -> int:
     last = local_day(window[1] - timedelta(milliseconds=1), zone)
-    return (last - local_day(window[0], zone)).days + 1
+    return max(0, (last - local_day(window[0], zone)).days + 1)
 
 
 def window_before(scope: Scope) -> Window | None:
-    """`window_now` shifted back by whole weeks of local time; None where the dataset has nothing before it."""
-    now = window_now(scope)
-    if now is None or not any(session["start"] < now[0] for session in scope.everything):
+    """`window_now` shifted back by whole weeks of local time; None where the dataset begins on a later day."""
+    now, first = window_now(scope), first_day(scope)
+    if now is None or first is None or now[0] >= now[1]:
         return None
     weeks = -(-days_in(now, scope.zone) // 7)
-    return earlier(now[0], weeks, scope.zone), earlier(now[1], weeks, scope.zone)
+    before = earlier(now[0], weeks, scope.zone), earlier(now[1], weeks, scope.zone)
+    return before if first <= local_day(before[0], scope.zone) else None
 
 
 def earlier(moment: datetime, weeks: int, zone: ZoneInfo) -> datetime:
