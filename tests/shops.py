@@ -5,17 +5,17 @@ Ids, times and prices come from tiny alphabets, so that ties, collisions, bridge
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime, timedelta, timezone
-from decimal import Decimal
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlencode
 
 from hypothesis import strategies as st
-from stored_form import EPOCH, PROPERTY_ALIASES, TYPES, last_moment, stored, stored_batches
+from shop_forms import Chance, Drawn, happens, sent, varied, written
+from stored_form import last_moment, stored, stored_batches
 
-__all__ = ["journey", "last_moment", "random_shop", "raw_shops", "stored", "stored_batches"]
+__all__ = ["journey", "last_moment", "random_shop", "raw_shops", "stored", "stored_batches", "visit"]
 
 JsonDict = dict[str, Any]
 
@@ -80,32 +80,10 @@ WALKS = [
     ["purchase", "refund"],
     ["purchase", "order_cancel", "refund"],
     ["order_cancel", "pageview"],
+    ["product_view", "add_to_cart", "checkout", "checkout_step", "payment_error", "checkout_step", "purchase"],
+    ["add_to_cart", "checkout", "coupon", "checkout_step", "payment_error", "engagement", "coupon"],
+    ["search", "product_view", "coupon", "checkout", "payment_error", "payment_error", "purchase"],
 ]
-
-
-class Chance(Protocol):
-    """What a shop is drawn from: `random.Random`, or hypothesis (which can then shrink it)."""
-
-    def randint(self, a: int, b: int) -> int: ...
-
-    def choice(self, seq: Sequence[Any]) -> Any: ...
-
-
-class Drawn:
-    """Chance in the hands of hypothesis."""
-
-    def __init__(self, draw: st.DrawFn) -> None:
-        self.draw = draw
-
-    def randint(self, a: int, b: int) -> int:
-        return self.draw(st.integers(a, b))
-
-    def choice(self, seq: Sequence[Any]) -> Any:
-        return self.draw(st.sampled_from(seq))
-
-
-def happens(chance: Chance, percent: int) -> bool:
-    return chance.randint(0, 99) >= 100 - percent
 
 
 # Journeys
@@ -121,11 +99,16 @@ def journey(chance: Chance, first_day: datetime, size: int = 1, buying: int = 10
         "user_id": chance.choice(["", "", "x", *(f"u{n}" for n in range(1, 1 + size))]),
         "session_id": chance.choice(["", "", "", "x", *(f"s{n}" for n in range(1, 1 + 3 * size))]),
     }
-    if not any(person.values()):
-        person["client_id"] = "c1"
     moment = first_day + timedelta(milliseconds=chance.choice(STARTS), days=chance.randint(0, min(size, 6)))
     if size > 1:
         moment += timedelta(minutes=chance.randint(0, 1439))
+    return visit(chance, person, moment, size, buying)
+
+
+def visit(chance: Chance, person: JsonDict, moment: datetime, size: int, buying: int) -> list[JsonDict]:
+    """What a person does from a moment on, now and then under another name."""
+    if not any(person.values()):
+        person = person | {"client_id": "c1"}
     traits = dimensions(chance)
     noise = {"source": chance.choice(["simulation", "basic_sim", "seed_demo"])} if happens(chance, 10) else {}
     events: list[JsonDict] = []
@@ -187,6 +170,9 @@ def one_event(chance: Chance, event_type: str, size: int) -> JsonDict:
         "purchase": purchase_properties,
         "refund": refund_properties,
         "order_cancel": refund_properties,
+        "checkout_step": step_properties,
+        "payment_error": error_properties,
+        "coupon": coupon_properties,
     }
     properties = makers[event_type](chance, size) if event_type in makers else {}
     event: JsonDict = {"event_type": event_type, "properties": properties}
@@ -268,66 +254,26 @@ def refund_properties(chance: Chance, size: int) -> JsonDict:
     )
 
 
-# The forms a client may write one event in
+def step_properties(chance: Chance, _size: int) -> JsonDict:
+    return present(
+        {
+            "step": chance.choice([None, 1, 2, "2", 3, "last"]),
+            "step_name": chance.choice([None, "address", " payment ", "", 7]),
+        }
+    )
 
 
-def written(chance: Chance, moment: datetime) -> str | int | float:
-    ms = (moment - EPOCH) // timedelta(milliseconds=1)
-    form = chance.randint(0, 7)
-    if form == 0:
-        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    if form == 1:
-        return (moment + timedelta(microseconds=999)).astimezone(timezone(timedelta(hours=5, minutes=30))).isoformat()
-    if form == 2:
-        return ms
-    if form == 3 and ms % 1000 == 0:
-        return ms // 1000
-    if form == 4:
-        return float(Decimal(ms) / 1000)
-    if form == 5:
-        return ms * 1000 + 999
-    if form == 6:
-        return moment.replace(tzinfo=None).isoformat()
-    return moment.isoformat()
+def error_properties(chance: Chance, _size: int) -> JsonDict:
+    return present({"code": chance.choice([None, "declined", 51, ""]), "reason": chance.choice([None, "no funds"])})
 
 
-def varied(chance: Chance, event: JsonDict) -> JsonDict:
-    """The same event under aliases, with some of its properties at the top level."""
-    properties = dict(event["properties"])
-    top = {name: value for name, value in event.items() if name != "properties" and value != ""}
-    if happens(chance, 20):
-        top["event_type"] = chance.choice(TYPES.get(top["event_type"], [top["event_type"]]))
-        top[chance.choice(["type", "event"])] = top.pop("event_type")
-    if happens(chance, 10):
-        top[chance.choice(["ts", "time"])] = top.pop("timestamp")
-    if happens(chance, 20):
-        for alias, name in PROPERTY_ALIASES.items():
-            if name in properties:
-                properties[alias] = properties.pop(name)
-        if "page" in top:
-            properties["page_path"] = top.pop("page")
-    if happens(chance, 20):
-        for name in ("device", "country", "referrer", "utm_source", "product_id", "price", "order_id"):
-            if name in properties:
-                top[name] = properties.pop(name)
-    return top | ({"properties": properties} if properties else {})
-
-
-def sent(chance: Chance, journeys: Iterable[list[JsonDict]]) -> list[JsonDict]:
-    """All journeys in one request: ids given (now and then none), some events repeated, the order lost."""
-    events = [event for one in journeys for event in one]
-    named = []
-    for number, event in enumerate(events):
-        named.append(event if happens(chance, 10) else event | {"event_id": f"{number * 7919 % 100_003:05x}"})
-    for event in list(named):
-        if happens(chance, 8):
-            changed = {"page": "/changed"} if "event_id" in event and happens(chance, 50) else {}
-            named.append(event | changed)
-    if happens(chance, 60):
-        for place in range(len(named) - 1, 0, -1):
-            other = chance.randint(0, place)
-            named[place], named[other] = named[other], named[place]
-    return named
+def coupon_properties(chance: Chance, _size: int) -> JsonDict:
+    return present(
+        {
+            "action": chance.choice(["denied", "denied", "applied", None]),
+            "reason": chance.choice([None, "expired", "unknown"]),
+        }
+    )
 
 
 def random_shop(rng: Random, journeys: int, buying: int = 100) -> list[JsonDict]:
