@@ -13,13 +13,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from threading import Thread
-from types import FrameType
 
 from dotenv import dotenv_values
 
@@ -33,8 +31,7 @@ from clickstream.ingest.arrivals import Arrivals
 from clickstream.keys import Keys
 from clickstream.llm import Clients
 from clickstream.members import Members
-from clickstream.operations.commands import add_commands, run_command
-from clickstream.operations.reset_password import reset_password
+from clickstream.operations.commands import add_commands, run_command, serves
 from clickstream.passwords import Passwords
 from clickstream.rollup.process import RollupProcess
 from clickstream.seeding import SampleLoading
@@ -49,6 +46,7 @@ from clickstream.web.limits import Limits
 from clickstream.web.logs import logging_to
 from clickstream.web.server import Server
 from clickstream.web.write_keys import WriteKeyring
+from clickstream.web.wsgi import Wsgi
 
 STATIC_DIR = Path(__file__).resolve().parent / "static"
 
@@ -82,22 +80,29 @@ def wire(settings: Settings, store: Store, clock: Clock = system_clock) -> Deps:
 def serve(settings: Settings) -> None:
     """Answer until told to stop, then finish what is under way."""
     with Server(settings.host, settings.port) as server, open_store(settings) as store:
-        deps = wire(settings, store)
-        deps.vega.prepare()
-        _stop_on_signals(server)
-        print(f"Database: {store.describe}", flush=True)
-        print(f"Clickstream listens on {server.url} (Ctrl-C stops it)", flush=True)
-        with deps.analyses, RollupProcess(settings):
-            server.serve(App(deps))
+        server.stop_on_signals()
+        print(f"Database: {store.describe}\nClickstream listens on {server.url} (Ctrl-C stops it)", flush=True)
+        with _app(settings, store) as app:
+            server.serve(app)
         server.finish()
 
 
-def _stop_on_signals(server: Server) -> None:
-    def stop(number: int, frame: FrameType | None) -> None:
-        Thread(target=server.shutdown, daemon=True).start()
+@contextmanager
+def _app(settings: Settings, store: Store) -> Iterator[App]:
+    deps = wire(settings, store)
+    deps.vega.prepare()
+    with deps.analyses, RollupProcess(settings):
+        yield App(deps)
 
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
+
+@contextmanager
+def _worker() -> Iterator[App]:
+    settings = _settings()
+    with logging_to(sys.stderr, settings.log_level), open_store(settings) as store, _app(settings, store) as app:
+        yield app
+
+
+wsgi = Wsgi(_worker)  # gunicorn --workers 2 --threads 16 server:wsgi
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -105,25 +110,20 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", help="address to listen on (default: HOST, else 127.0.0.1)")
     parser.add_argument("--port", help="port to listen on (default: PORT, else 8000; 0 picks a free one)")
     add_commands(parser)
-    parser.add_argument("--reset-password", metavar="NAME", help="give this account a new password, and do not serve")
     return parser
 
 
-def _settings(arguments: argparse.Namespace, environ: Mapping[str, str]) -> Settings:
-    given = {"HOST": arguments.host, "PORT": arguments.port}
-    return read_settings({**environ, **{name: text for name, text in given.items() if text}}, dotenv_values(".env"))
+def _settings(**given: str | None) -> Settings:
+    return read_settings({**os.environ, **{name: text for name, text in given.items() if text}}, dotenv_values(".env"))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     collect_rarely()
     arguments = build_parser().parse_args(argv)
     try:
-        settings = _settings(arguments, os.environ)
-        if arguments.reset_password is not None:
-            print(reset_password(settings, arguments.reset_password))
-            return 0
+        settings = _settings(HOST=arguments.host, PORT=arguments.port)
         with logging_to(sys.stderr, settings.log_level):
-            if arguments.command:
+            if not serves(arguments):
                 return run_command(settings, arguments, print)
             serve(settings)
     except ClickstreamError as error:

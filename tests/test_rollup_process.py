@@ -88,6 +88,29 @@ def test_the_server_s_rollup_goes_with_the_server_and_at_once(
         Collector(store, system_clock).collect([EVENT])
         eventually(lambda: first_session(store))
         child = running._process
+        assert child is not None
         began = time.monotonic()
     assert child.returncode == 0
     assert time.monotonic() - began < 15
+
+
+def test_of_several_servers_one_rolls_up_and_when_it_ends_another_does(
+    store: Store, database: Database[dict[str, Any]], settings: Settings, connection: Connection
+) -> None:
+    named = replace(settings, mongo_uri=connection.uri, mongo_db=database.name)
+    first, second = RollupProcess(named), RollupProcess(named)
+    first.__enter__()
+    eventually(lambda: first._process)
+    with second:
+        first.__exit__()
+        eventually(lambda: second._process)
+        Collector(store, system_clock).collect([EVENT])
+        eventually(lambda: first_session(store))
+
+
+def test_servers_of_other_databases_do_not_wait_for_each_other(settings: Settings, connection: Connection) -> None:
+    one = replace(settings, mongo_uri=connection.uri, mongo_db="test_one")
+    with RollupProcess(one) as first, RollupProcess(replace(one, mongo_db="test_two")) as second:
+        eventually(lambda: first._process and second._process)
+    for name in ("test_one", "test_two"):
+        connection.client.drop_database(name)

@@ -198,7 +198,7 @@ def test_more_connections_than_threads_are_turned_away() -> None:
             answer = second.answer()
             assert (answer.status, answer.code, answer.headers["retry-after"]) == (503, "overloaded", "2")
             assert second.is_closed()
-    assert small.stopping is False
+        assert small.stopping is False
 
 
 def test_stopping_lets_the_requests_under_way_finish() -> None:

@@ -11,6 +11,7 @@ from time import monotonic
 from clickstream.audit import COMMAND_LINE, AuditLog
 from clickstream.clock import system_clock
 from clickstream.operations.backup import Manifest, Say, back_up
+from clickstream.operations.reset_password import reset_password
 from clickstream.operations.restore import restore
 from clickstream.settings import Settings
 from clickstream.store import open_store
@@ -66,6 +67,7 @@ COMMANDS = (
 
 def add_commands(parser: argparse.ArgumentParser) -> None:
     """The commands as sub-commands; without one, `command` is None."""
+    parser.add_argument("--reset-password", metavar="NAME", help="give this account a new password, and do not serve")
     chosen = parser.add_subparsers(dest="command", metavar="COMMAND", title="instead of serving")
     for command in COMMANDS:
         of_command = chosen.add_parser(command.name, help=command.help, description=command.help)
@@ -73,5 +75,13 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
             of_command.add_argument("file", type=Path, metavar="FILE", help=command.file)
 
 
+def serves(arguments: Arguments) -> bool:
+    """Whether none of these was asked for."""
+    return arguments.command is None and arguments.reset_password is None
+
+
 def run_command(settings: Settings, arguments: Arguments, say: Say) -> int:
+    if arguments.reset_password is not None:
+        say(reset_password(settings, arguments.reset_password))
+        return 0
     return next(command.run for command in COMMANDS if command.name == arguments.command)(settings, arguments, say)

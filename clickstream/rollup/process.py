@@ -1,7 +1,11 @@
-"""The server's rollup process: started with it, restarted when it dies, gone when the server is gone."""
+"""The server's rollup process: started with it, restarted when it dies, gone when the server is gone.
+
+Of several servers of one database and data folder (workers of gunicorn) one runs it; when that one ends, another does.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import subprocess
@@ -10,6 +14,7 @@ import threading
 from pathlib import Path
 
 from clickstream.settings import Settings
+from clickstream.store.locks import SoleLock
 
 log = logging.getLogger(__name__)
 
@@ -23,8 +28,9 @@ class RollupProcess:
 
     def __init__(self, settings: Settings) -> None:
         self._environ = {**os.environ, **settings.environ(), "DATA_DIR": str(settings.data_dir.absolute())}
+        self._lock = SoleLock(_lock_of(settings))
         self._stopping = threading.Event()
-        self._process = self._start()
+        self._process: subprocess.Popen[bytes] | None = None
         self._watcher = threading.Thread(target=self._watch, name="rollup-watcher", daemon=True)
 
     def __enter__(self) -> RollupProcess:
@@ -43,18 +49,35 @@ class RollupProcess:
         )
 
     def _watch(self) -> None:
-        while not self._stopping.wait(RESTART_SECONDS / 5):
-            if self._process.poll() is not None:
-                log.warning("rollup: its process ended with %d; starting it again", self._process.returncode)
-                self._stopping.wait(RESTART_SECONDS)
-                self._process = self._start()
-        self._stop()
+        while not self._stopping.is_set():
+            if self._lock.try_acquire():
+                self._keep_running()
+            self._stopping.wait(RESTART_SECONDS / 5)
+        if self._process:
+            _stop(self._process)
+        self._lock.release()
 
-    def _stop(self) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        try:
-            self._process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+    def _keep_running(self) -> None:
+        if self._process and self._process.poll() is not None:
+            log.warning("rollup: its process ended with %d; starting it again", self._process.returncode)
+            self._process = None
+            self._stopping.wait(RESTART_SECONDS)
+        if self._process is None and not self._stopping.is_set():
+            self._process = self._start()
+
+
+def _lock_of(settings: Settings) -> Path:
+    """A file that servers of the same database share."""
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    database = f"{settings.mongo_uri} {settings.mongo_db}"
+    return settings.data_dir / f"rollup-{hashlib.sha256(database.encode()).hexdigest()[:12]}.lock"
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    assert process.stdin is not None
+    process.stdin.close()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -75,6 +75,29 @@ class SharedLock:
             self._descriptor = None
 
 
+class SoleLock:
+    """Held by one process at a time, and free again when that one has ended."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor: int | None = None
+
+    def try_acquire(self) -> bool:
+        """Whether this process holds it (also from before)."""
+        if self._descriptor is None:
+            descriptor = _open(self._path)
+            if not _try_exclusive(descriptor):
+                os.close(descriptor)
+                return False
+            self._descriptor = descriptor
+        return True
+
+    def release(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
 @contextmanager
 def exclusive(path: Path, *, timeout_seconds: float) -> Iterator[None]:
     """Hold the lock alone. Raises TimeoutError when others hold it for so long."""

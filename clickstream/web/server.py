@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import signal
 import socket
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -11,8 +12,9 @@ from email.utils import formatdate
 from functools import lru_cache
 from http.server import ThreadingHTTPServer
 from socketserver import BaseRequestHandler, TCPServer
-from threading import BoundedSemaphore, Condition
+from threading import BoundedSemaphore, Condition, Thread
 from time import time
+from types import FrameType
 from typing import Any, Protocol
 
 from clickstream.errors import ClickstreamError, StartupError
@@ -64,15 +66,24 @@ class Server(ThreadingHTTPServer):
         shown = "localhost" if host in _SHOWN_AS_LOCALHOST else host
         return f"http://[{shown}]:{self.port}" if ":" in shown else f"http://{shown}:{self.port}"
 
+    def stop_on_signals(self) -> None:
+        """SIGINT and SIGTERM end `serve`."""
+
+        def stop(number: int, frame: FrameType | None) -> None:
+            Thread(target=self.shutdown, daemon=True).start()
+
+        signal.signal(signal.SIGINT, stop)
+        signal.signal(signal.SIGTERM, stop)
+
     def serve(self, app: Application) -> None:
-        """Answer until `shutdown` is called from another thread."""
+        """Answer until `shutdown` is called from another thread; then listen no more."""
         self.app = app
         self.serve_forever(poll_interval=0.1)
-
-    def finish(self, seconds: float = 10) -> None:
-        """Stop listening and give the requests under way some time to be answered."""
         self.stopping = True
         self.socket.close()
+
+    def finish(self, seconds: float = 20) -> None:
+        """Give the requests under way some time to be answered."""
         with self._idle:
             self._idle.wait_for(lambda: self._busy == 0, timeout=seconds)
 
