@@ -67,6 +67,10 @@ class TooManyRequests(Retryable):
     code = "too_many_requests"
 
 
+class QuotaUsed(TooManyRequests):
+    code = "quota_used"
+
+
 class DatabaseUnavailable(Retryable):
     code = "database_unavailable"
 

@@ -98,6 +98,12 @@ SETTINGS = (
     Row("OPENROUTER_API_KEY", "", _api_key, "OpenRouter key of accounts that have saved none"),
     Row("OPENAI_API_KEY", "", _api_key, "OpenAI key of accounts that have saved none"),
     Row("OPENROUTER_MODEL", "openai/gpt-4o-mini", str, "model of accounts that have chosen none"),
+    Row(
+        "SHOPPER_ANALYSES_PER_DAY",
+        "5",
+        _integer(0, 10_000),
+        "analyses a day that one shopper or viewer may have a model write at the expense of these keys",
+    ),
     Row("LOG_LEVEL", "INFO", _log_level, "DEBUG, INFO, WARNING or ERROR"),
 )
 
@@ -121,6 +127,7 @@ class Settings:
     openrouter_api_key: str = field(repr=False)
     openai_api_key: str = field(repr=False)
     openrouter_model: str
+    shopper_analyses_per_day: int
     log_level: str
 
     @property

@@ -96,6 +96,16 @@ class Advisor:
             except SecretUnreadable:
                 log.info("advice: the saved key of %s cannot be read", wish.username)
 
+    def is_at_the_shops_expense(self, wish: Wish) -> bool:
+        """Whether somebody who does not work for the shop would have its model asked."""
+        if self._keys is None or wish.model == NO_MODEL or self._keys.works_for_the_shop(wish.username):
+            return False
+        try:
+            choice = self._choice(wish)
+        except SecretUnreadable:
+            return False
+        return choice is not None and choice.source != "account"
+
     def advise(self, prompt: Prompt, wish: Wish, hearing: Hearing) -> Advice:
         """The model's report on the prompt. Raises RequestCancelled, and whatever the database raises."""
         if not prompt.facts.number("overview.sessions"):

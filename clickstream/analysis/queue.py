@@ -18,6 +18,7 @@ from typing import Self
 
 from clickstream.analysis.advice import Advisor
 from clickstream.analysis.alive import fail_abandoned, kept_alive
+from clickstream.analysis.allowance import Allowance
 from clickstream.analysis.run import CANCELLED, Cancelled, Means, Request, enqueue, fail, perform
 from clickstream.clock import Clock
 from clickstream.errors import ClickstreamError, DatabaseUnavailable, Retryable, TooManyRequests
@@ -47,6 +48,7 @@ class AnalysisQueue:
         self._store, self._clock, self._places = store, clock, places
         self._advisor = advisor or Advisor(store, clock)
         self._means = Means(store, settings, clock, self._advisor, threading.Semaphore(MEASURED_AT_ONCE))
+        self._allowance = Allowance(store, settings, clock, self._advisor)
         self._pool = ThreadPoolExecutor(places, thread_name_prefix="analysis")
         self._waiting: dict[str, threading.Event] = {}
         self._moved = threading.Condition()
@@ -71,8 +73,8 @@ class AnalysisQueue:
     def submit(self, request: Request) -> str:
         """Put an analysis in line; its id.
 
-        Raises TooManyRequests when the line, or this account's part of it, is full; Forbidden or InvalidInput for a model
-        that this account cannot have.
+        Raises TooManyRequests when the line, or this account's part of it, is full, QuotaUsed when its day's share of the
+        shop's AI key is; Forbidden or InvalidInput for a model that this account cannot have.
         """
         self._advisor.check(request.wish)
         account = request.created_by
@@ -84,6 +86,7 @@ class AnalysisQueue:
             if account is not None and self._store.analyses.unfinished(account) >= PLACES_EACH:
                 message = f"{PLACES_EACH} of your analyses are not finished yet; wait for one of them."
                 raise TooManyRequests(message, retry_after_seconds=RETRY_SECONDS)
+            self._allowance.take(request.wish)
             analysis_id = enqueue(self._store, self._clock, request)
             cancel = self._waiting[analysis_id] = threading.Event()
             made = partial(perform, self._means, analysis_id, request, progress=self._progress, cancel=cancel)

@@ -91,12 +91,16 @@ class Keys:
         if found is None:
             return None
         endpoint, source, usual = found
-        if username is None or self._role(username) in _MAY_CHOOSE:
+        if self.works_for_the_shop(username):
             chosen = saved.model if self._may_choose(saved) else ""
             return Choice(endpoint, self._model(endpoint.kind, model, chosen, usual), source)
         if model:
             raise Forbidden(_NOT_THEIR_MODEL)
         return Choice(endpoint, self._model(endpoint.kind, usual), source)
+
+    def works_for_the_shop(self, username: str | None) -> bool:
+        """Whether the installation's key serves this account as it likes; the command line's does."""
+        return username is None or self._role(username) in _MAY_CHOOSE
 
     def status(self, username: str) -> KeyStatus:
         saved = self._saved(username)
