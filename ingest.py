@@ -25,6 +25,7 @@ from clickstream import metrics, rollup
 from clickstream.clock import Clock, system_clock
 from clickstream.errors import ClickstreamError, DatabaseUnavailable
 from clickstream.garbage import collect_rarely
+from clickstream.imports.script import recorded
 from clickstream.ingest import Collector, Loader, Receipt, dry_loader
 from clickstream.ingest.files import FORMATS, open_file
 from clickstream.ingest.loading import Tally, load, map_file, summary
@@ -72,7 +73,9 @@ def load_file(options: argparse.Namespace, store: Store, settings: Settings, clo
             rollup.catch_up(store, settings, clock)
 
     try:
-        code = read_file(options, Collector(store, clock).loader(options.dataset), tally, catch_up_now_and_then, stream)
+        with recorded(store, clock, dataset=options.dataset, file=options.file, tally=tally) as batch:
+            loader = Collector(store, clock).loader(options.dataset, batch)
+            code = read_file(options, loader, tally, catch_up_now_and_then, stream)
         rollup.catch_up(store, settings, clock)
     except KeyboardInterrupt:
         print(f"Stopped. {_stored(tally)}", file=stream)

@@ -26,8 +26,11 @@ from clickstream.audit import AuditLog
 from clickstream.clock import Clock, system_clock
 from clickstream.errors import ClickstreamError
 from clickstream.garbage import collect_rarely
+from clickstream.imports import Imports
+from clickstream.imports.tasks import Tools
 from clickstream.ingest import Collector
 from clickstream.ingest.arrivals import Arrivals
+from clickstream.jobs import Jobs
 from clickstream.keys import Keys
 from clickstream.llm import Clients
 from clickstream.members import Members
@@ -36,6 +39,7 @@ from clickstream.passwords import Passwords
 from clickstream.rollup.process import RollupProcess
 from clickstream.seeding import SampleLoading
 from clickstream.settings import Settings, read_settings
+from clickstream.spool import Spool
 from clickstream.store import Store, open_store
 from clickstream.vault import open_vault
 from clickstream.vega import VegaBundle
@@ -53,7 +57,8 @@ STATIC_DIR = Path(__file__).resolve().parent / "static"
 
 def wire(settings: Settings, store: Store, clock: Clock = system_clock) -> Deps:
     """Everything the handlers need, put together in the one place that knows it all."""
-    collector = Collector(store, clock)
+    collector, jobs = Collector(store, clock), Jobs(store, clock)
+    spool = Spool(settings.data_dir / "uploads", settings.upload_max_bytes, clock)
     vault = open_vault(settings.secret_key, settings.data_dir)
     keys, clients = Keys(store, vault, settings, clock), Clients()
     return Deps(
@@ -68,6 +73,8 @@ def wire(settings: Settings, store: Store, clock: Clock = system_clock) -> Deps:
         collector=collector,
         arrivals=Arrivals(store, clock),
         sample=SampleLoading(store, settings, clock, collector),
+        jobs=jobs,
+        imports=Imports(Tools(store, settings, clock, collector, spool), jobs),
         keys=keys,
         clients=clients,
         vega=VegaBundle(settings.data_dir),
@@ -91,7 +98,7 @@ def serve(settings: Settings) -> None:
 def _app(settings: Settings, store: Store) -> Iterator[App]:
     deps = wire(settings, store)
     deps.vega.prepare()
-    with deps.analyses, RollupProcess(settings):
+    with deps.analyses, deps.jobs, RollupProcess(settings):
         yield App(deps)
 
 

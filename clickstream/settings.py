@@ -93,6 +93,7 @@ SETTINGS = (
     Row("CURRENCY", "USD", _currency, "currency of amounts that name none"),
     Row("SESSION_GAP_MINUTES", "30", _integer(1, 1440), "a longer pause starts a new session"),
     Row("MAX_BODY_MB", "16", _integer(1, 4096), "largest request body, in megabytes"),
+    Row("UPLOAD_MAX_MB", "1024", _integer(1, 102_400), "largest file that may be uploaded, in megabytes"),
     Row("TOKEN_DAYS", "30", _integer(1, 3650), "days until a log-in expires"),
     Row("SECRET_KEY", "", str, "any text that encrypts saved API keys; empty: a file in DATA_DIR holds a random one"),
     Row("OPENROUTER_API_KEY", "", _api_key, "OpenRouter key of accounts that have saved none"),
@@ -122,6 +123,7 @@ class Settings:
     currency: str
     session_gap_minutes: int
     max_body_mb: int
+    upload_max_mb: int
     token_days: int
     secret_key: str = field(repr=False)
     openrouter_api_key: str = field(repr=False)
@@ -133,6 +135,10 @@ class Settings:
     @property
     def max_body_bytes(self) -> int:
         return self.max_body_mb * 1024 * 1024
+
+    @property
+    def upload_max_bytes(self) -> int:
+        return self.upload_max_mb * 1024 * 1024
 
     def environ(self) -> dict[str, str]:
         """These settings as another process of ours reads them, keys left out."""

@@ -17,7 +17,7 @@ RANKS = (
     "store metrics charts vega simulate llm scope_options spool",
     "ingest rollup facts recommend keys audit jobs",
     "insights reports cleanup members",
-    "analysis seeding operations",
+    "analysis seeding operations imports",
     "web",
 )
 RANK = {unit: rank for rank, units in enumerate(RANKS) for unit in units.split()}

@@ -17,6 +17,7 @@ import ingest
 from clickstream import metrics
 from clickstream.errors import DatabaseUnavailable
 from clickstream.ingest import Loader, Receipt, loading
+from clickstream.ingest.undo import undo
 from clickstream.scope import Scope
 from clickstream.store import Store
 
@@ -321,3 +322,16 @@ def test_the_eshop_file_loads_whole(store: Store, capsys: pytest.CaptureFixture[
         "Dataset live has 24,026 sessions.",
     ]
     assert (overview(store)["events"], overview(store)["sessions"]) == (165_474, 24_026)
+
+
+def test_a_load_is_on_record_as_an_import_that_can_be_taken_back(store: Store, tmp_path: Path) -> None:
+    ingest.main([ndjson(tmp_path / "events.ndjson", [*EVENTS, {"event_type": "pageview"}])])
+    (held,) = store.imports.page("live", limit=5)
+    assert (held.name, held.via, held.status, held.events) == ("events.ndjson", "script", "loaded", 20)
+    assert (held.read, held.refused) == (21, {"missing_identity": 1})
+    assert undo(store, "live", held.import_id, lambda gone: None).deleted == 20
+
+
+def test_what_could_not_be_read_leaves_no_record(store: Store, tmp_path: Path) -> None:
+    assert ingest.main([str(tmp_path / "not there.csv")]) == 1
+    assert store.imports.page("live", limit=5) == []

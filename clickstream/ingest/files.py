@@ -36,13 +36,13 @@ class OpenFile:
 
 
 @contextmanager
-def open_file(path: str, format_name: str | None = None) -> Iterator[OpenFile]:
-    """Rows of a file, `-` being standard input, read as they are asked for.
+def open_file(path: str, format_name: str | None = None, *, most_bytes: int | None = None) -> Iterator[OpenFile]:
+    """Rows of a file, `-` being standard input, read as they are asked for; up to `most_bytes`, unpacked.
 
     A row that cannot be read is an `Refused` in its place; a file that breaks off leaves its reason in
     `source.fault`. Raises NotFound or InvalidInput when there is nothing to begin with.
     """
-    with open_source(path) as (source, stream):
+    with open_source(path, most_bytes) as (source, stream):
         yield _reader(source, stream, format_name or detect_format(stream))
 
 

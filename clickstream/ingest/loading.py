@@ -6,15 +6,24 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+
+import msgspec
 
 from clickstream.ingest import Loader, Receipt, Rejected
+from clickstream.ingest.excerpts import offending
 from clickstream.ingest.files import OpenFile
-from clickstream.ingest.limits import Refused
-from clickstream.ingest.mappings import PLAIN, check_columns, find_mapping, matching_mapping, row_mapper
+from clickstream.ingest.mappings import PLAIN, Mapping, check_columns, find_mapping, matching_mapping, row_mapper
 from clickstream.ingest.rows import Row
 
 BATCH_ROWS = 5_000
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a refused row stands, what is wrong with it, and what stands in the wrong fields, shortened."""
+
+    place: int
+    said: str
+    values: dict[str, str]
 
 
 class Tally:
@@ -25,18 +34,19 @@ class Tally:
         self.accepted = 0
         self.duplicates = 0
         self.refused: Counter[str] = Counter()
-        self.places: dict[str, list[tuple[int, str]]] = {}
+        self.places: dict[str, list[Place]] = {}
         self._places_shown = places_shown
 
-    def add(self, receipt: Receipt, places: list[int]) -> None:
-        self.read += len(places)
+    def add(self, receipt: Receipt, rows: list[Row]) -> None:
+        self.read += len(rows)
         self.accepted += receipt.accepted
         self.duplicates += receipt.duplicates
         for rejected in receipt.rejected:
             self.refused[rejected.code] += 1
             shown = self.places.setdefault(rejected.code, [])
             if len(shown) < self._places_shown:
-                shown.append((places[rejected.index], _sentence(rejected)))
+                place, raw = rows[rejected.index]
+                shown.append(Place(place, _sentence(rejected), offending(raw, rejected.fields)[1]))
 
 
 def _sentence(rejected: Rejected) -> str:
@@ -64,10 +74,12 @@ def map_file(file: OpenFile, mapping_name: str | None) -> Mapped:
         name, mapping = matching_mapping(file.columns) or ("", PLAIN)
     if file.columns is not None:
         check_columns(mapping, file.columns)
-    return Mapped(name or None, _mapped(file.rows, row_mapper(mapping)))
+    return Mapped(name or None, mapped(file.rows, mapping))
 
 
-def _mapped(rows: Iterator[Row], mapper: Callable[[dict[str, Any]], dict[str, Any] | Refused]) -> Iterator[Row]:
+def mapped(rows: Iterable[Row], mapping: Mapping) -> Iterator[Row]:
+    """The rows as this mapping makes events of them."""
+    mapper = row_mapper(mapping)
     for place, row in rows:
         yield place, mapper(row) if isinstance(row, dict) else row
 
@@ -77,7 +89,7 @@ def load(rows: Iterable[Row], loader: Loader, tally: Tally, after_batch: Callabl
     waiting = iter(rows)
     while batch := list(islice(waiting, BATCH_ROWS)):
         receipt = loader.collect([raw for _, raw in batch])
-        tally.add(receipt, [place for place, _ in batch])
+        tally.add(receipt, batch)
         after_batch()
 
 
@@ -89,5 +101,5 @@ def summary(tally: Tally, file: OpenFile, mapping: str | None, *, dry_run: bool)
     lines = [f"Read {tally.read:,} rows ({by}): {outcome}, {tally.refused.total():,} refused."]
     for code, count in tally.refused.most_common():
         lines.append(f"  {code}: {count:,}")
-        lines.extend(f"    {file.place} {place}: {said}" for place, said in tally.places[code])
+        lines.extend(f"    {file.place} {shown.place}: {shown.said}" for shown in tally.places[code])
     return "\n".join([*lines, file.source.fault] if file.source.fault else lines)

@@ -26,12 +26,13 @@ class Source(io.RawIOBase):
     """Reads to the end or to the damage, which `fault` then names instead of an exception: what came before is kept.
 
     `taken` is how many bytes of the file itself were used (compressed ones of a gzip file), out of `size`, which is
-    None where nobody knows.
+    None where nobody knows. After `most_bytes`, unpacked, the rest is left out.
     """
 
-    def __init__(self, stream: BinaryIO, size: int | None) -> None:
+    def __init__(self, stream: BinaryIO, size: int | None, most_bytes: int | None = None) -> None:
         super().__init__()
         self.size = size
+        self._left = most_bytes
         self.taken = 0
         self.fault: str | None = None
         self._stream = stream
@@ -45,7 +46,12 @@ class Source(io.RawIOBase):
 
     def readinto(self, buffer: WriteableBuffer) -> int:
         view = memoryview(buffer).cast("B")
-        data = self._gunzip(len(view)) if self._inflate else self._plain(len(view))
+        wanted = len(view) if self._left is None else min(len(view), self._left)
+        data = self._gunzip(wanted) if self._inflate else self._plain(wanted)
+        if self._left is not None:
+            self._left -= len(data)
+            if not self._left and not self.fault:
+                self.fault = "The file unpacks to more than is taken; the rest was left out."
         view[: len(data)] = data
         return len(data)
 
@@ -93,7 +99,7 @@ class Source(io.RawIOBase):
 
 
 @contextmanager
-def open_source(path: str) -> Iterator[tuple[Source, io.BufferedReader]]:
+def open_source(path: str, most_bytes: int | None = None) -> Iterator[tuple[Source, io.BufferedReader]]:
     """The source and a buffered reader of it; `-` is standard input. Raises NotFound or InvalidInput in one sentence."""
     if path == "-":
         yield _buffered(Source(sys.stdin.buffer, None))
@@ -105,7 +111,7 @@ def open_source(path: str) -> Iterator[tuple[Source, io.BufferedReader]]:
     except OSError as error:
         raise InvalidInput(f"{path} cannot be read: {error.strerror}.") from error
     with stream:
-        yield _buffered(Source(stream, os.fstat(stream.fileno()).st_size))
+        yield _buffered(Source(stream, os.fstat(stream.fileno()).st_size, most_bytes))
 
 
 def _buffered(source: Source) -> tuple[Source, io.BufferedReader]:

@@ -73,6 +73,10 @@ class Imports:
     def write(self, import_id: str, **fields: Any) -> None:
         self._imports.update_one({"_id": import_id}, {"$set": fields})
 
+    def withdraw(self, import_id: str) -> None:
+        """Forget one that came to nothing before it began."""
+        self._imports.delete_one({"_id": import_id})
+
     def delete(self, held: Import) -> bool:
         """Forget one that was only uploaded; False where it is being loaded meanwhile."""
         wanted = {"_id": held.import_id, "status": "uploaded", "job_id": held.job_id}

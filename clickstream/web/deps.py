@@ -8,8 +8,10 @@ from pathlib import Path
 from clickstream.analysis import AnalysisQueue
 from clickstream.audit import AuditLog
 from clickstream.clock import Clock
+from clickstream.imports import Imports
 from clickstream.ingest import Collector
 from clickstream.ingest.arrivals import Arrivals
+from clickstream.jobs import Jobs
 from clickstream.keys import Keys
 from clickstream.llm import Clients
 from clickstream.members import Members
@@ -36,6 +38,8 @@ class Deps:
     collector: Collector
     arrivals: Arrivals
     sample: SampleLoading
+    jobs: Jobs
+    imports: Imports
     keys: Keys
     clients: Clients
     vega: VegaBundle

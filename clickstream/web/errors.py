@@ -18,6 +18,7 @@ from clickstream.errors import (
 )
 from clickstream.llm import LlmError
 from clickstream.llm.errors import KeyMissing, TimedOut
+from clickstream.spool import DiskFull
 from clickstream.web.response import Response
 
 
@@ -93,6 +94,7 @@ STATUS: dict[type[ClickstreamError], int] = {
     Retryable: 503,
     TimedOut: 504,
     VersionNotSupported: 505,
+    DiskFull: 507,
 }
 
 
