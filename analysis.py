@@ -9,25 +9,21 @@
     python analysis.py --json > analysis.json                the saved document, as GET /api/analyses/{id} answers it
 
 With OPENROUTER_API_KEY or OPENAI_API_KEY set, in the environment or a `.env` file, a model writes the texts from the facts.
-Exit codes: 0 done, 1 not possible (the reason is printed), 2 wrong arguments.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from dotenv import dotenv_values
-
 from clickstream import analysis
 from clickstream.analysis import NO_MODEL, Advisor, Request, local_time
 from clickstream.clock import Clock, system_clock
-from clickstream.errors import ClickstreamError
+from clickstream.commandline import DONE, described, run, settings_here
 from clickstream.facts import Fact
 from clickstream.garbage import collect_rarely
 from clickstream.insights.formats import LOCALES, formatted
@@ -35,7 +31,7 @@ from clickstream.insights.report import TITLES
 from clickstream.keys import Keys
 from clickstream.scope import LIVE, read_scope
 from clickstream.scope_options import add_scope_options, selected
-from clickstream.settings import Settings, read_settings
+from clickstream.settings import Settings
 from clickstream.store import Store, open_store
 from clickstream.vault import open_vault
 
@@ -118,9 +114,7 @@ def _tell(stage: str, done: int, total: int) -> None:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="analysis.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = described("analysis.py", __doc__)
     add_scope_options(parser)
     writer = parser.add_mutually_exclusive_group()
     writer.add_argument("--model", default="", help="ask this model (default: OPENROUTER_MODEL)")
@@ -131,18 +125,17 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     collect_rarely()
-    options = vars(build_parser().parse_args(argv))
-    selection = selected(options)
-    try:
-        settings = read_settings(os.environ, dotenv_values(".env"))
-        with open_store(settings) as store:
-            print(store.describe, file=sys.stderr)
-            found = run_analysis(store, settings, selection, model=options["model"])
-    except ClickstreamError as error:
-        print(error.spelled_out(), file=sys.stderr)
-        return 1
-    print(json.dumps(found, indent=2, ensure_ascii=False) if options["json"] else "\n".join(report(found)))
-    return 0
+    options = build_parser().parse_args(argv)
+    return run(lambda: _analyse(options))
+
+
+def _analyse(options: argparse.Namespace) -> int:
+    settings = settings_here()
+    with open_store(settings) as store:
+        print(store.describe, file=sys.stderr)
+        found = run_analysis(store, settings, selected(vars(options)), model=options.model)
+    print(json.dumps(found, indent=2, ensure_ascii=False) if options.json else "\n".join(report(found)))
+    return DONE
 
 
 if __name__ == "__main__":

@@ -6,24 +6,21 @@
     python ingest.py events.ndjson --dry-run      read and check everything, store nothing
     python ingest.py --rebuild                    compute sessions and daily figures anew from all stored events
 
-Formats and mappings: docs/loading-files.md. Safe to repeat: what is stored already is not stored twice. Exit codes:
-0 everything is stored, 1 stopped or not possible (the reason is printed), 2 wrong arguments, 3 part of it was refused.
+Formats and mappings: docs/loading-files.md. Safe to repeat: what is stored already is not stored twice.
+Exit code 3 says that some rows were refused; the rest is stored.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TextIO
 
-from dotenv import dotenv_values
-
 from clickstream import metrics, rollup
 from clickstream.clock import Clock, system_clock
-from clickstream.errors import ClickstreamError, DatabaseUnavailable
+from clickstream.commandline import DONE, IN_PART, between, dataset, described, run, settings_here
+from clickstream.errors import DatabaseUnavailable
 from clickstream.garbage import collect_rarely
 from clickstream.imports.script import recorded
 from clickstream.ingest import Collector, Loader, Receipt, dry_loader
@@ -31,7 +28,7 @@ from clickstream.ingest.files import FORMATS, open_file
 from clickstream.ingest.loading import Tally, load, map_file, summary
 from clickstream.progress import Progress
 from clickstream.scope import LIVE, Scope
-from clickstream.settings import Settings, read_settings
+from clickstream.settings import Settings
 from clickstream.store import Store, open_store
 
 CATCH_UP_ROWS = 500_000
@@ -53,15 +50,11 @@ def ingest_events(events: Iterable[dict[str, Any]], dataset: str = LIVE) -> Rece
     >>> ingest_events([{"event_type": "pageview"}])  # doctest: +SKIP
     Receipt(accepted=0, duplicates=0, rejected=[Rejected(index=0, code='missing_identity', fields={...})])
     """
-    settings = _settings()
+    settings = settings_here()
     with open_store(settings) as store:
         receipt = Collector(store, system_clock).collect(events, dataset)
         rollup.catch_up(store, settings, system_clock)
     return receipt
-
-
-def _settings() -> Settings:
-    return read_settings(os.environ, dotenv_values(".env"))
 
 
 def load_file(options: argparse.Namespace, store: Store, settings: Settings, clock: Clock, stream: TextIO) -> int:
@@ -103,7 +96,7 @@ def read_file(
 
             load(mapped.rows, loader, tally, after_each_batch)
         print(summary(tally, file, mapped.mapping, dry_run=options.dry_run))
-        return 3 if tally.refused or file.source.fault else 0
+        return IN_PART if tally.refused or file.source.fault else DONE
 
 
 def _sessions(store: Store, dataset: str, clock: Clock) -> str:
@@ -112,23 +105,15 @@ def _sessions(store: Store, dataset: str, clock: Clock) -> str:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="ingest.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = described("ingest.py", __doc__)
     parser.add_argument("file", nargs="?", metavar="FILE", help="file to load; - is standard input")
     parser.add_argument("--map", metavar="NAME|FILE", help="mapping of columns: rees46, eshop or a TOML file")
-    parser.add_argument("--dataset", type=_dataset, default=LIVE, help="where the events go (default: live, the shop's own)")
+    parser.add_argument("--dataset", type=dataset, default=LIVE, help="where the events go (default: live, the shop's own)")
     parser.add_argument("--format", choices=FORMATS, help="instead of looking what is in the file")
     parser.add_argument("--dry-run", action="store_true", help="read and check everything, store nothing")
     parser.add_argument("--rebuild", action="store_true", help="compute sessions and daily figures anew from all events")
-    parser.add_argument("--errors", type=int, default=5, metavar="N", help="places shown of each reason (default 5)")
+    parser.add_argument("--errors", type=between(int, 0), default=5, metavar="N", help="places shown of each reason (5)")
     return parser
-
-
-def _dataset(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", text):
-        raise argparse.ArgumentTypeError("may have letters, digits, - and _, at most 64")
-    return text
 
 
 def main(argv: Sequence[str] | None = None, clock: Clock = system_clock) -> int:
@@ -137,22 +122,16 @@ def main(argv: Sequence[str] | None = None, clock: Clock = system_clock) -> int:
     options = parser.parse_args(argv)
     if not options.file and (options.dry_run or not options.rebuild):
         parser.error("name a FILE to load (or - for standard input)")
-    try:
-        return _run(options, clock, sys.stderr)
-    except ClickstreamError as error:
-        print(error.message, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 1
+    return run(lambda: _ingest(options, clock, sys.stderr))
 
 
-def _run(options: argparse.Namespace, clock: Clock, stream: TextIO) -> int:
+def _ingest(options: argparse.Namespace, clock: Clock, stream: TextIO) -> int:
     if options.dry_run:
         return read_file(options, dry_loader(clock), Tally(options.errors), lambda: None, stream)
-    settings = _settings()
+    settings = settings_here()
     with open_store(settings) as store:
         print(store.describe, file=stream)
-        code = load_file(options, store, settings, clock, stream) if options.file else 0
+        code = load_file(options, store, settings, clock, stream) if options.file else DONE
         if options.rebuild:
             with Progress(None, "Groups of events rebuilt", stream) as progress:
                 rollup.rebuild(store, settings, options.dataset, progress.advance)

@@ -8,21 +8,18 @@
 
 The key is read from OPENROUTER_API_KEY, in the environment or in a `.env` file: on a command line others could read it.
 With --base-url no key is sent unless --key-in names the variable that holds that server's key.
-Exit codes: 0 done, 1 not possible (the reason is printed), 2 wrong arguments.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TypeVar, overload
 
 import msgspec
-from dotenv import dotenv_values
 
-from clickstream.errors import ClickstreamError
+from clickstream.commandline import DONE, between, described, environment, run
 from clickstream.llm import (
     DEFAULT_MODEL,
     OPENROUTER_URL,
@@ -59,9 +56,7 @@ def call_openrouter(
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="openrouter_client.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = described("openrouter_client.py", __doc__)
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("prompt", nargs="?", help="what to ask")
     what.add_argument("--check", action="store_true", help="test the key and the address")
@@ -69,25 +64,27 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--model", help=f"model to ask (default: OPENROUTER_MODEL, else {DEFAULT_MODEL})")
     parser.add_argument("--base-url", help=f"another OpenAI-compatible address (default: {OPENROUTER_URL})")
     parser.add_argument("--key-in", metavar="NAME", help="variable that holds the key (default: OPENROUTER_API_KEY)")
-    parser.add_argument("--max-tokens", type=int, default=MAX_TOKENS, help="longest answer (default: %(default)s)")
+    parser.add_argument(
+        "--max-tokens", type=between(int, 1), default=MAX_TOKENS, help="longest answer (default: %(default)s)"
+    )
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     options = build_parser().parse_args(argv)
-    variables = {name: text for name, text in {**dotenv_values(".env"), **os.environ}.items() if text}
-    try:
-        client = open_client(_endpoint(options, variables))
-        if options.check:
-            print(describe_key(client.check()))
-        elif options.models is not None:
-            print(*map(describe_model, _matching(client.models(), options.models)), sep="\n")
-        else:
-            _ask(client, options, variables)
-    except ClickstreamError as error:
-        print(*filter(None, (error.message, getattr(error, "detail", ""))), sep="\n", file=sys.stderr)
-        return 1
-    return 0
+    return run(lambda: _use(options))
+
+
+def _use(options: argparse.Namespace) -> int:
+    variables = environment()
+    client = open_client(_endpoint(options, variables))
+    if options.check:
+        print(describe_key(client.check()))
+    elif options.models is not None:
+        print(*map(describe_model, _matching(client.models(), options.models)), sep="\n")
+    else:
+        _ask(client, options, variables)
+    return DONE
 
 
 def describe_key(state: KeyState) -> str:

@@ -6,33 +6,29 @@
 The first makes about days x user-count x sessions-per-user sessions, of shopper01, shopper02, ... and the passers-by
 around them; the second those of one shopper. Every event carries properties.source = "realistic_seed" and takes the
 same way in as those of a real shop. Safe to repeat: the same sizes and --seed give the same events, and only what has
-happened since the last time is new.
-
-Exit codes: 0 done, 1 stopped or not possible (the reason is printed), 2 wrong arguments, 3 --if-empty found events.
+happened since the last time is new. Exit code 3 says that events were refused, or that --if-empty found some.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from random import Random
 from typing import Any, TextIO
 
-from dotenv import dotenv_values
-
 from clickstream import metrics, rollup
 from clickstream.clock import Clock, system_clock
-from clickstream.errors import ClickstreamError, InvalidInput
+from clickstream.commandline import DONE, IN_PART, between, described, run, settings_here
+from clickstream.errors import InvalidInput
 from clickstream.garbage import collect_rarely
 from clickstream.ingest import Collector
 from clickstream.localtime import LocalTime
 from clickstream.progress import Progress
 from clickstream.scope import LIVE, Scope
 from clickstream.seeding import Seeded, last_full_hour, send
-from clickstream.settings import Settings, read_settings
+from clickstream.settings import Settings
 from clickstream.simulate import sample_products, simulate_shop, simulate_shopper
 from clickstream.store import Store, open_store
 from clickstream.usernames import accept_username
@@ -75,7 +71,7 @@ def end_of_story(until: date | None, now: datetime, time_zone: str) -> datetime:
         return full_hour
     midnight = LocalTime(time_zone).next_day_start(until.isoformat())
     if midnight > LocalTime(time_zone).next_day_start(LocalTime(time_zone).day(now)):
-        raise InvalidInput(f"--until {until} lies in the future.", fields={"until": "lies in the future"})
+        raise InvalidInput(f"--until {until} lies in the future.")
     return min(midnight, full_hour)
 
 
@@ -94,30 +90,18 @@ def _stored(seeded: Seeded) -> str:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="seed_realistic_data.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = described("seed_realistic_data.py", __doc__)
     who = parser.add_mutually_exclusive_group()
-    who.add_argument("--user-count", type=_number(int, 1, 1_000_000), default=25, help="registered shoppers (default 25)")
+    who.add_argument("--user-count", type=between(int, 1, 1_000_000), default=25, help="registered shoppers (default 25)")
     who.add_argument("--username", type=_username, help="only this shopper, logged in all the time")
-    parser.add_argument("--days", type=_number(int, 1, 3660), default=7, help="how far back the events go (default 7)")
-    parser.add_argument("--sessions-per-user", type=_number(float, 0.001, 1000), default=5.0, help="a day (default 5)")
-    parser.add_argument("--avg-events", type=_number(float, 2, 200), default=7.0, help="events in a session (default 7)")
+    parser.add_argument("--days", type=between(int, 1, 3660), default=7, help="how far back the events go (default 7)")
+    parser.add_argument("--sessions-per-user", type=between(float, 0.001, 1000), default=5.0, help="a day (default 5)")
+    parser.add_argument("--avg-events", type=between(float, 2, 200), default=7.0, help="events in a session (default 7)")
     parser.add_argument("--seed-products", action="store_true", help="fill the catalogue first, as seed_products.py does")
     parser.add_argument("--if-empty", action="store_true", help="do nothing where the shop has events already")
     parser.add_argument("--seed", type=int, default=42, help="another number makes another shop (default 42)")
     parser.add_argument("--until", type=date.fromisoformat, help="last day, as 2026-03-01 (default: now)")
     return parser
-
-
-def _number(kind: Callable[[str], float], low: float, high: float) -> Callable[[str], float]:
-    def parse(text: str) -> float:
-        value = kind(text)
-        if not low <= value <= high:
-            raise argparse.ArgumentTypeError(f"must be between {low} and {high:,}")
-        return value
-
-    return parse
 
 
 def _username(text: str) -> str:
@@ -130,21 +114,19 @@ def _username(text: str) -> str:
 def main(argv: Sequence[str] | None = None, clock: Clock = system_clock) -> int:
     collect_rarely()
     options = build_parser().parse_args(argv)
-    try:
-        settings = read_settings(os.environ, dotenv_values(".env"))
-        with open_store(settings) as store:
-            print(store.describe, file=sys.stderr)
-            if options.if_empty and store.events.latest(LIVE, 1):
-                print("The shop has events already; nothing was added.")
-                return 3
-            seeded = seed(options, store, settings, clock, sys.stderr)
-            print(summary(seeded, store, clock, options.username))
-    except ClickstreamError as error:
-        print(error.message, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 1
-    return 1 if seeded.refused else 0
+    return run(lambda: _seed(options, clock))
+
+
+def _seed(options: argparse.Namespace, clock: Clock) -> int:
+    settings = settings_here()
+    with open_store(settings) as store:
+        print(store.describe, file=sys.stderr)
+        if options.if_empty and store.events.latest(LIVE, 1):
+            print("The shop has events already; nothing was added.")
+            return IN_PART
+        seeded = seed(options, store, settings, clock, sys.stderr)
+        print(summary(seeded, store, clock, options.username))
+    return IN_PART if seeded.refused else DONE
 
 
 if __name__ == "__main__":

@@ -7,24 +7,22 @@
     python server.py --reset-password alice   # asks for a new password, or reads it from a pipe
 
 Settings come from the environment or from a `.env` file; `--host` and `--port` win over HOST and PORT.
+Ctrl-C and SIGTERM let it finish what is under way; that is exit code 0.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from dotenv import dotenv_values
-
 from clickstream.analysis import Advisor, AnalysisQueue
 from clickstream.audit import AuditLog
 from clickstream.clock import Clock, system_clock
-from clickstream.errors import ClickstreamError
+from clickstream.commandline import DONE, described, run, settings_here
 from clickstream.garbage import collect_rarely
 from clickstream.imports import Imports
 from clickstream.imports.tasks import Tools
@@ -38,7 +36,7 @@ from clickstream.operations.commands import add_commands, run_command, serves
 from clickstream.passwords import Passwords
 from clickstream.rollup.process import RollupProcess
 from clickstream.seeding import SampleLoading
-from clickstream.settings import Settings, read_settings
+from clickstream.settings import Settings
 from clickstream.spool import Spool
 from clickstream.store import Store, open_store
 from clickstream.vault import open_vault
@@ -104,7 +102,7 @@ def _app(settings: Settings, store: Store) -> Iterator[App]:
 
 @contextmanager
 def _worker() -> Iterator[App]:
-    settings = _settings()
+    settings = settings_here()
     with logging_to(sys.stderr, settings.log_level), open_store(settings) as store, _app(settings, store) as app:
         yield app
 
@@ -113,32 +111,26 @@ wsgi = Wsgi(_worker)  # gunicorn --workers 2 --threads 16 server:wsgi
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description="Serve Clickstream's API and dashboard.")
+    parser = described("server.py", __doc__)
     parser.add_argument("--host", help="address to listen on (default: HOST, else 127.0.0.1)")
     parser.add_argument("--port", help="port to listen on (default: PORT, else 8000; 0 picks a free one)")
     add_commands(parser)
     return parser
 
 
-def _settings(**given: str | None) -> Settings:
-    return read_settings({**os.environ, **{name: text for name, text in given.items() if text}}, dotenv_values(".env"))
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     collect_rarely()
     arguments = build_parser().parse_args(argv)
-    try:
-        settings = _settings(HOST=arguments.host, PORT=arguments.port)
-        with logging_to(sys.stderr, settings.log_level):
-            if not serves(arguments):
-                return run_command(settings, arguments, print)
-            serve(settings)
-    except ClickstreamError as error:
-        print(error.message, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    return 0
+    return run(lambda: _obey(arguments))
+
+
+def _obey(arguments: argparse.Namespace) -> int:
+    settings = settings_here({"HOST": arguments.host, "PORT": arguments.port})
+    with logging_to(sys.stderr, settings.log_level):
+        if not serves(arguments):
+            return run_command(settings, arguments, print)
+        serve(settings)
+    return DONE
 
 
 if __name__ == "__main__":

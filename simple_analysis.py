@@ -5,27 +5,22 @@
     python simple_analysis.py --json                                  the same numbers as JSON
 
 It reads what the rollup has summed up so far, which a running server does at once; `python analysis.py` catches up first.
-Exit codes: 0 done, 1 not possible (the reason is printed), 2 wrong arguments.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from dotenv import dotenv_values
-
 from clickstream.analysis import local_time
 from clickstream.clock import system_clock
-from clickstream.errors import ClickstreamError
+from clickstream.commandline import DONE, described, run, settings_here
 from clickstream.metrics.summary import summarize
 from clickstream.scope import LIVE, Scope, read_scope
 from clickstream.scope_options import add_scope_options, selected
-from clickstream.settings import read_settings
 from clickstream.store import Store, open_store
 
 TOTALS = ("events", "sessions", "visitors", "orders")
@@ -60,29 +55,26 @@ def report(counts: dict[str, Any]) -> Iterator[str]:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="simple_analysis.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = described("simple_analysis.py", __doc__)
     add_scope_options(parser)
     parser.add_argument("--json", action="store_true", help="print the numbers as JSON")
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    options = vars(build_parser().parse_args(argv))
-    selection = selected(options)
-    try:
-        settings = read_settings(os.environ, dotenv_values(".env"))
-        with open_store(settings) as store:
-            print(store.describe, file=sys.stderr)
-            local = local_time(store, settings, selection.get("dataset", LIVE))
-            scope = read_scope(selection, now=system_clock(), local=local)
-            counts = simple_sessionize_and_counts(store, scope)
-    except ClickstreamError as error:
-        print(error.spelled_out(), file=sys.stderr)
-        return 1
-    print(json.dumps(counts, indent=2, ensure_ascii=False) if options["json"] else "\n".join(report(counts)))
-    return 0
+    options = build_parser().parse_args(argv)
+    return run(lambda: _analyse(options))
+
+
+def _analyse(options: argparse.Namespace) -> int:
+    settings, selection = settings_here(), selected(vars(options))
+    with open_store(settings) as store:
+        print(store.describe, file=sys.stderr)
+        local = local_time(store, settings, selection.get("dataset", LIVE))
+        scope = read_scope(selection, now=system_clock(), local=local)
+        counts = simple_sessionize_and_counts(store, scope)
+    print(json.dumps(counts, indent=2, ensure_ascii=False) if options.json else "\n".join(report(counts)))
+    return DONE
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 RANKS = (
-    "clickstream errors clock settings garbage",
+    "clickstream errors clock settings garbage commandline",
     "events sessions carts orders searches links days measures money channels localtime scope catalog passwords "
     "progress trails vault checkouts wares tokens usernames",
     "store metrics charts vega simulate llm scope_options spool",

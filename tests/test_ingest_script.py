@@ -217,10 +217,10 @@ def _failing(on_batch: int, error: BaseException) -> Callable[[Loader, list[obje
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "said", "code"),
     [
-        (KeyboardInterrupt(), "Stopped. 8 new events are stored"),
-        (DatabaseUnavailable(), "The database does not answer any more. 8 new events are stored"),
+        (KeyboardInterrupt(), "Stopped. 8 new events are stored", 130),
+        (DatabaseUnavailable(), "The database does not answer any more. 8 new events are stored", 1),
     ],
 )
 def test_an_interruption_says_what_is_stored_and_the_next_run_stores_the_rest(
@@ -231,12 +231,13 @@ def test_an_interruption_says_what_is_stored_and_the_next_run_stores_the_rest(
     *,
     error: BaseException,
     said: str,
+    code: int,
 ) -> None:
     monkeypatch.setattr(loading, "BATCH_ROWS", 4)
     file = ndjson(tmp_path / "events.ndjson")
     with monkeypatch.context() as patched:
         patched.setattr(Loader, "collect", _failing(3, error))
-        assert ingest.main([file]) == 1
+        assert ingest.main([file]) == code
     assert f"{said}; run it again for the rest." in capsys.readouterr().err.splitlines()
 
     assert ingest.main([file]) == 0

@@ -168,7 +168,7 @@ def test_ctrl_c_says_what_is_stored_and_the_same_command_goes_on(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(seed_realistic_data, "Collector", Interrupted)
-        assert seed_realistic_data.main(SHOP, clock) == 1
+        assert seed_realistic_data.main(SHOP, clock) == 130
     assert "Stopped. Stored 2,000 new events" in capsys.readouterr().err
     assert database.events.count_documents({}) == 2_000
 
@@ -185,12 +185,12 @@ class Refusing(ingest.Collector):
         return Receipt(receipt.accepted, receipt.duplicates, [Rejected(0, "missing_identity", {"client_id": "is missing"})])
 
 
-def test_refused_events_are_counted_by_reason_and_end_with_exit_code_1(
+def test_refused_events_are_counted_by_reason_and_end_with_exit_code_3(
     clock: FakeClock, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(seed_realistic_data, "Collector", Refusing)
 
-    assert seed_realistic_data.main(ALICE, clock) == 1
+    assert seed_realistic_data.main(ALICE, clock) == 3
     told = capsys.readouterr().out
     assert "1 were refused" in told
     assert "Refused as missing_identity: 1." in told

@@ -19,7 +19,7 @@ from clickstream.ingest.commit import marked
 from clickstream.store import Store
 from clickstream.store.noise import NOT_TAGGED, TAGGED, Found, tagged_for
 
-__all__ = ["REASONS", "Counted", "Reason", "Statistics", "days_ago", "delete", "statistics", "tag", "untag"]
+__all__ = ["REASONS", "Counted", "Reason", "Statistics", "count_tagged", "days_ago", "delete", "statistics", "tag", "untag"]
 
 WRITTEN_TOGETHER = 2_000
 
@@ -81,14 +81,26 @@ def tag(store: Store, dataset: str, since: datetime | None = None, told: Told = 
     return done
 
 
-def untag(store: Store, dataset: str, reason: str, told: Told = lambda reason, events: None) -> int:
+def untag(
+    store: Store,
+    dataset: str,
+    reason: str,
+    since: datetime | None = None,
+    *,
+    told: Told = lambda reason, events: None,
+) -> int:
     """Take this reason's tags off again; gives of how many events. Raises DatabaseUnavailable."""
     done = 0
-    for _, batch in _batches((reason, found) for found in store.noise.find(dataset, tagged_for(reason))):
+    for _, batch in _batches((reason, found) for found in store.noise.find(dataset, tagged_for(reason), *window(since))):
         written = marked(store, dataset, batch, partial(store.noise.untag, dataset, _ids(batch), reason))
         done += written
         told(reason, written)
     return done
+
+
+def count_tagged(store: Store, dataset: str, since: datetime | None = None) -> int:
+    """How many events `delete` would take."""
+    return store.noise.count(dataset, TAGGED, *window(since))
 
 
 def delete(

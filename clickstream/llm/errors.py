@@ -48,6 +48,9 @@ class LlmError(ClickstreamError):
         self.transient = self.may_pass if transient is None else transient
         self.usage = Usage()  # what the failed reply cost, where it got that far
 
+    def spelled_out(self) -> str:
+        return "\n".join(filter(None, (self.message, self.detail)))
+
 
 class Cancelled(LlmError):
     code = "llm_cancelled"
