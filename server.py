@@ -47,6 +47,7 @@ from clickstream.web.deps import Deps
 from clickstream.web.limits import Limits
 from clickstream.web.logs import logging_to
 from clickstream.web.server import Server
+from clickstream.web.telemetry import Telemetry
 from clickstream.web.write_keys import WriteKeyring
 from clickstream.web.wsgi import Wsgi
 
@@ -79,6 +80,7 @@ def wire(settings: Settings, store: Store, clock: Clock = system_clock) -> Deps:
         audit=AuditLog(store, clock),
         write_keys=WriteKeyring(store.write_keys, vault, clock),
         members=Members(store, clock),
+        telemetry=Telemetry(),
     )
 
 

@@ -105,6 +105,7 @@ SETTINGS = (
         _integer(0, 10_000),
         "analyses a day that one shopper or viewer may have a model write at the expense of these keys",
     ),
+    Row("METRICS_TOKEN", "", _api_key, "what Prometheus sends to read /metrics; empty: this machine and owners only"),
     Row("LOG_LEVEL", "INFO", _log_level, "DEBUG, INFO, WARNING or ERROR"),
 )
 
@@ -130,6 +131,7 @@ class Settings:
     openai_api_key: str = field(repr=False)
     openrouter_model: str
     shopper_analyses_per_day: int
+    metrics_token: str = field(repr=False)
     log_level: str
 
     @property
@@ -142,7 +144,7 @@ class Settings:
 
     def environ(self) -> dict[str, str]:
         """These settings as another process of ours reads them, keys left out."""
-        rows = (row for row in SETTINGS if not row.name.endswith("_KEY"))
+        rows = (row for row in SETTINGS if not row.name.endswith(("_KEY", "_TOKEN")))
         return {row.name: str(getattr(self, row.name.lower())) for row in rows}
 
 

@@ -29,6 +29,7 @@ from clickstream.web.app import App
 from clickstream.web.deps import Deps
 from clickstream.web.limits import Limits
 from clickstream.web.request import Request
+from clickstream.web.telemetry import Telemetry
 from clickstream.web.write_keys import WriteKeyring
 from server import wire
 
@@ -171,6 +172,7 @@ def bare_deps(clock: Clock = lambda: NOON, static_dir: Path = Path("static"), se
         "passwords": Passwords(CHEAP),
         "identities": Identities(cast(Any, store.users), cast(Any, store.tokens), clock, timedelta(days=30)),
         "limits": Limits(clock),
+        "telemetry": Telemetry(),
         "vega": VegaBundle(settings.data_dir),
         "audit": FakeAuditLog(),
         "write_keys": WriteKeyring(cast(Any, FakeWriteKeys()), Vault(Fernet.generate_key()), clock),

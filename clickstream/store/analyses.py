@@ -57,6 +57,11 @@ class Analyses:
         wanted = {"_id": {"$in": analysis_ids}, "status": {"$in": UNFINISHED}}
         return set(analysis_ids) - {found["_id"] for found in self._analyses.find(wanted, {"_id": 1})}
 
+    def by_status(self) -> dict[str, int]:
+        """How many there are of each status."""
+        found = self._analyses.aggregate([{"$group": {"_id": "$status", "n": {"$sum": 1}}}])
+        return {row["_id"]: row["n"] for row in found}
+
     def unfinished(self, created_by: str) -> int:
         """How many of this account's analyses are queued or running."""
         return self._analyses.count_documents({"status": {"$in": UNFINISHED}, "created_by": created_by})

@@ -28,6 +28,13 @@ class Change(msgspec.Struct, frozen=True):
     settled: bool
 
 
+class Backlog(msgspec.Struct, frozen=True):
+    """Marks there are, and the age of the oldest in seconds (0 where there is none)."""
+
+    marks: int
+    oldest_seconds: float
+
+
 @translated
 class Changes:
     def __init__(self, collection: Collection[dict[str, Any]]) -> None:
@@ -60,6 +67,13 @@ class Changes:
             ]
             found += [_change(mark) for mark in self._changes.aggregate(pipeline)]
         return found
+
+    def backlog(self) -> Backlog:
+        """How far the rollup is behind, by the database's own clock."""
+        age = {"$divide": [{"$subtract": ["$$NOW", "$opened_at"]}, 1000]}
+        pipeline: Sequence[dict[str, Any]] = [{"$group": {"_id": None, "marks": {"$sum": 1}, "oldest": {"$max": age}}}]
+        found = next(iter(self._changes.aggregate(pipeline)), None)
+        return Backlog(found["marks"], found["oldest"]) if found else Backlog(0, 0.0)
 
     def any_settled(self) -> bool:
         """Whether any mark is: whether there is anything to roll up."""

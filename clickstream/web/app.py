@@ -23,6 +23,7 @@ from clickstream.web.api import (
     keys,
     members,
     metrics,
+    monitoring,
     passwords,
     products,
     recommendations,
@@ -69,6 +70,7 @@ ROUTES: tuple[Route, ...] = (
     *keys.ROUTES,
     *members.ROUTES,
     *metrics.ROUTES,
+    *monitoring.ROUTES,
     *products.ROUTES,
     *recommendations.ROUTES,
     *sample.ROUTES,
@@ -105,6 +107,9 @@ class App:
             logger.exception("%s %s %s failed", request.id, request.method, request.route)
             response = deliver(request, internal_error(request.id))
         milliseconds = (perf_counter() - started) * 1000
+        self._deps.telemetry.answered(request.method, request.route, response.status, milliseconds / 1000)
+        if response.stream:
+            response.stream = self._deps.telemetry.streamed(response.stream)
         logger.info("%s %s %s %d %.1f ms", request.id, request.method, request.route, response.status, milliseconds)
         return response
 
@@ -112,7 +117,9 @@ class App:
         """The answer to something that never became a request."""
         request = Request("-", "-", client=client, id=self._new_id())
         logger.info("%s %s refused: %s", request.id, client, error.code)
-        return deliver(request, error_response(error, request.id))
+        response = deliver(request, error_response(error, request.id))
+        self._deps.telemetry.answered("-", "-", response.status, 0.0)
+        return response
 
     def _refusal(self, error: ClickstreamError, request: Request) -> Response:
         response = error_response(error, request.id)

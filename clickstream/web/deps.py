@@ -22,6 +22,7 @@ from clickstream.store import Store
 from clickstream.vega import VegaBundle
 from clickstream.web.access import Identities
 from clickstream.web.limits import Limits
+from clickstream.web.telemetry import Telemetry
 from clickstream.web.write_keys import WriteKeyring
 
 
@@ -46,3 +47,4 @@ class Deps:
     audit: AuditLog
     write_keys: WriteKeyring
     members: Members
+    telemetry: Telemetry

@@ -12,6 +12,7 @@ logger = logging.getLogger(__name__)
 
 Address = IPv4Address | IPv6Address
 FOR, PROTO, HOST = HEADERS = ("x-forwarded-for", "x-forwarded-proto", "x-forwarded-host")
+_PASSED_ON = frozenset(("forwarded", "via", "x-real-ip"))
 _WITH_PORT = re.compile(r"\[(?P<six>[0-9A-Fa-f:.]+)\](:\d+)?|(?P<four>[0-9.]+):\d+")
 
 
@@ -25,6 +26,7 @@ class Proxies:
     def reveal(self, request: Request) -> None:
         """Put client, scheme and host as a trusted proxy saw them in the place of its own; forget what others claim."""
         told = {name: request.headers[name] for name in HEADERS if name in request.headers}
+        request.forwarded = bool(told) or not _PASSED_ON.isdisjoint(request.headers)
         if not told:
             return
         headers = {name: value for name, value in request.headers.items() if name not in told}

@@ -41,7 +41,8 @@ class Request:
     """Header names are lower case, repeated headers joined. `length` is the body's declared one in bytes.
 
     `length` is None without a declaration; `chunked` says that the body comes in chunks of its own length; `secure` that
-    the client spoke TLS, to us or to a proxy we trust; `allowed_origin` is another site whose pages may read the answer.
+    the client spoke TLS, to us or to a proxy we trust; `forwarded` that somebody passed the request on,
+    trusted or not; `allowed_origin` is another site whose pages may read the answer.
     """
 
     method: str
@@ -52,6 +53,7 @@ class Request:
     chunked: bool = False
     client: str = "127.0.0.1"
     secure: bool = False
+    forwarded: bool = False
     max_body_bytes: int = 16 * 1024 * 1024
     id: str = ""
     params: Mapping[str, str] = field(default_factory=dict)

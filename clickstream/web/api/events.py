@@ -91,6 +91,7 @@ def collect(request: Request, deps: Deps) -> Response:
     raws: Sequence[object] = raw_events(request.body_bytes(), lines=request.media_type() in _LINES)
     raws = raws if sent is None else on_our_clock(raws, sent, deps.clock())
     receipt = _collected(raws, key, deps) if key else _collected_from(raws, request.account, deps)
+    deps.telemetry.collected(receipt)
     deps.arrivals.note(raws, receipt, test=key is not None and key.mode == "test")
     if receipt.rejected and not (receipt.accepted or receipt.duplicates):
         raise _none_accepted(receipt.rejected)
