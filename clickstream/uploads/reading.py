@@ -1,0 +1,125 @@
+"""An uploaded file -> raw events in batches, each with the place it stands at; sessions or events, whatever it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+import msgspec
+
+from clickstream.clock import Clock
+from clickstream.errors import InvalidInput
+from clickstream.events import KNOWN_TYPES, TYPE_ALIASES
+from clickstream.ingest import Loader
+from clickstream.ingest.files import detect_format, read_rows
+from clickstream.ingest.journeys import Json, is_event, problems_at, problems_of_event, read_journey
+from clickstream.ingest.limits import Refused
+from clickstream.ingest.mappings import Mapping
+from clickstream.ingest.records import Record, is_session, read_records
+from clickstream.ingest.source import Source, open_source
+from clickstream.uploads.report import Tally
+
+BATCH_EVENTS = 5_000
+
+SHAPES = (
+    'A log is a JSON list or NDJSON of sessions, [{"session_id": "s1", "user_id": "u1", "activities": '
+    '[{"activity_type": "product_view", "timestamp": "2026-03-01T10:00:00Z", "details": {"product_id": "p1"}}]}], '
+    'or of events, [{"event_type": "product_view", "timestamp": "2026-03-01T10:00:00Z", "session_id": "s1"}].'
+)
+"""What an uploader who was refused is shown."""
+
+
+class Piece(NamedTuple):
+    """A raw event of a record. `place` is its path below the record's own `path`; "" where it is the record."""
+
+    raw: object
+    record: object
+    path: str
+    place: str
+
+
+class Declared(NamedTuple):
+    session_id: str
+    flags: Json
+
+
+class Reading:
+    """One file through a loader. `told` hears how many bytes of it were read."""
+
+    def __init__(self, loader: Loader, clock: Clock, tally: Tally, declared: IO[bytes], told: Callable[[int], None]) -> None:
+        self._loader, self._clock, self._tally = loader, clock, tally
+        self._declared, self._told = declared, told
+
+    def load(self, records: Iterable[Record], source: Source) -> None:
+        batch: list[Piece] = []
+        for path, record in records:
+            self._tally.record()
+            batch.extend(self._pieces(path, record))
+            if len(batch) >= BATCH_EVENTS:
+                self._store(batch)
+                batch = []
+                self._told(source.taken)
+        self._store(batch)
+        self._told(source.taken)
+
+    def _pieces(self, path: str, record: object) -> Iterator[Piece]:
+        if isinstance(record, dict) and (is_session(record) or not is_event(record)):
+            yield from self._steps(path, record)
+        else:
+            yield Piece(record, record, path, "")
+
+    def _steps(self, path: str, record: Json) -> Iterator[Piece]:
+        try:
+            journey = read_journey(record, self._clock())
+        except Refused as refused:
+            fields = {f"{path}.{name}" if name else path: said for name, said in refused.fields.items()}
+            self._tally.refuse(refused.code, fields, record, path)
+            return
+        self._tally.note(journey.notes)
+        if journey.declared:
+            self._declared.write(msgspec.json.encode(Declared(journey.session_id, journey.declared)) + b"\n")
+        for raw, place in zip(journey.events, journey.places, strict=True):
+            yield Piece(raw, record, path, place)
+
+    def _store(self, batch: list[Piece]) -> None:
+        receipt = self._loader.collect([piece.raw for piece in batch])
+        self._tally.stored(receipt.accepted, receipt.duplicates)
+        refused = {rejected.index for rejected in receipt.rejected}
+        for rejected in receipt.rejected:
+            piece = batch[rejected.index]
+            self._tally.refuse(rejected.code, _problems(piece, rejected.fields), piece.record, piece.path)
+        for index, piece in enumerate(batch):
+            name = _unknown_type(piece.raw)
+            if name and index not in refused:
+                self._tally.unknown_type(name)
+
+
+def _problems(piece: Piece, fields: dict[str, str]) -> dict[str, str]:
+    if piece.place and isinstance(piece.record, dict):
+        return problems_at(piece.record, piece.path, piece.place, fields)
+    return problems_of_event(piece.record, piece.path, fields)
+
+
+def _unknown_type(raw: object) -> str | None:
+    """The type of a session's event that no definition knows."""
+    name = raw.get("event_type") if isinstance(raw, dict) else None
+    return name if isinstance(name, str) and TYPE_ALIASES.get(name, name) not in KNOWN_TYPES else None
+
+
+@contextmanager
+def open_log(path: Path, mapping: Mapping | None) -> Iterator[tuple[Source, str, Iterable[Record]]]:
+    """The source, its format, and its records, read as they are asked for. Raises InvalidInput for what is no log."""
+    with open_source(str(path)) as (source, stream):
+        if not stream.peek(1):
+            raise InvalidInput(source.fault or f"The file is empty. {SHAPES}", code="empty_file")
+        format_name = detect_format(stream)
+        if format_name == "csv":
+            yield source, format_name, _lines(read_rows(source, stream, mapping))
+        else:
+            yield source, format_name, read_records(stream)
+
+
+def _lines(rows: Iterable[tuple[int, Any]]) -> Iterator[Record]:
+    return ((f"line {number}", row) for number, row in rows)
