@@ -20,6 +20,16 @@ TYPE_ALIASES = {
 }
 PROPERTY_ALIASES = {"updated_cart_value": "cart_value", "search_query": "query", "search_term": "query"}
 
+KNOWN_TYPES = frozenset(
+    (
+        *("pageview", "product_view", "search", "search_click", "list_view", "list_filter", "product_click"),
+        *("promo_view", "promo_click", "add_to_cart", "remove_from_cart", "cart_view", "wishlist_add", "wishlist_remove"),
+        *("checkout", "checkout_step", "payment_error", "coupon", "purchase", "order_update", "order_cancel", "refund"),
+        *("share", "review", "login", "signup", "rec_view", "rec_click", "engagement"),
+    )
+)
+"""The vocabulary of docs/events.md and what else shops commonly say; other types are kept as they are."""
+
 VIEWS = frozenset(("pageview", "product_view"))
 CART_TYPES = frozenset(("add_to_cart", "remove_from_cart", "cart_view"))
 ENGAGING_TYPES = CART_TYPES | {"search", "checkout", "checkout_step", "purchase"}

@@ -258,6 +258,17 @@ def _declared(record: Json) -> Json:
     return {name: value for name, value in found.items() if isinstance(value, bool | int | float)}
 
 
+def is_event(record: Json) -> bool:
+    """Whether this may be an event that stands by itself: it has a type."""
+    return any(name in record for name in _STEP_NAMES["event_type"])
+
+
 def problems_at(record: Json, path: str, place: str, fields: Problems) -> dict[str, str]:
-    """JSON path -> what is wrong there, of a refused event."""
+    """JSON path -> what is wrong there, of a refused event of a session."""
     return {f"{path}.{locate(record, place, field)}": said for field, said in fields.items()}
+
+
+def problems_of_event(event: object, path: str, fields: Problems) -> dict[str, str]:
+    """The same of an event that stands by itself at `path`."""
+    found = {field: _below(event, field.removeprefix("properties.")) if field else "" for field in fields}
+    return {f"{path}.{found[field]}" if found[field] else path: said for field, said in fields.items()}

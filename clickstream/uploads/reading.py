@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, NamedTuple
 
 import msgspec
 
@@ -13,10 +13,12 @@ from clickstream.clock import Clock
 from clickstream.errors import InvalidInput
 from clickstream.events import KNOWN_TYPES, TYPE_ALIASES
 from clickstream.ingest import Loader
-from clickstream.ingest.files import detect_format, read_rows
+from clickstream.ingest.files import OpenFile, open_file
+from clickstream.imports.columns import Columns
+from clickstream.imports.preview import reader_of
 from clickstream.ingest.journeys import Json, is_event, problems_at, problems_of_event, read_journey
 from clickstream.ingest.limits import Refused
-from clickstream.ingest.mappings import Mapping
+from clickstream.ingest.loading import map_file
 from clickstream.ingest.records import Record, is_session, read_records
 from clickstream.ingest.source import Source, open_source
 from clickstream.uploads.report import Tally
@@ -109,17 +111,24 @@ def _unknown_type(raw: object) -> str | None:
 
 
 @contextmanager
-def open_log(path: Path, mapping: Mapping | None) -> Iterator[tuple[Source, str, Iterable[Record]]]:
-    """The source, its format, and its records, read as they are asked for. Raises InvalidInput for what is no log."""
+def open_log(path: Path, columns: Columns | None) -> Iterator[tuple[Source, str, Iterable[Record]]]:
+    """The source, its format, and its records, read as they are asked for. `columns` map a table.
+
+    Raises InvalidInput for what is no log, and where a table's columns do not say what they are.
+    """
+    with open_file(str(path)) as file:
+        if file.format == "csv":
+            yield file.source, file.format, _lines(_table(file, columns))
+            return
     with open_source(str(path)) as (source, stream):
         if not stream.peek(1):
             raise InvalidInput(source.fault or f"The file is empty. {SHAPES}", code="empty_file")
-        format_name = detect_format(stream)
-        if format_name == "csv":
-            yield source, format_name, _lines(read_rows(source, stream, mapping))
-        else:
-            yield source, format_name, read_records(stream)
+        yield source, file.format, read_records(stream)
 
 
-def _lines(rows: Iterable[tuple[int, Any]]) -> Iterator[Record]:
+def _table(file: OpenFile, columns: Columns | None) -> Iterable[tuple[int, object]]:
+    return reader_of(file, columns) if columns else map_file(file, None).rows
+
+
+def _lines(rows: Iterable[tuple[int, object]]) -> Iterator[Record]:
     return ((f"line {number}", row) for number, row in rows)
