@@ -39,6 +39,7 @@ from clickstream.seeding import SampleLoading
 from clickstream.settings import Settings
 from clickstream.spool import Spool
 from clickstream.store import Store, open_store
+from clickstream.uploads import Uploads
 from clickstream.vault import open_vault
 from clickstream.vega import VegaBundle
 from clickstream.web.access import Identities
@@ -58,6 +59,7 @@ def wire(settings: Settings, store: Store, clock: Clock = system_clock) -> Deps:
     """Everything the handlers need, put together in the one place that knows it all."""
     collector, jobs = Collector(store, clock), Jobs(store, clock)
     spool = Spool(settings.data_dir / "uploads", settings.upload_max_bytes, clock)
+    tools = Tools(store, settings, clock, collector, spool)
     vault = open_vault(settings.secret_key, settings.data_dir)
     keys, clients = Keys(store, vault, settings, clock), Clients()
     return Deps(
@@ -73,7 +75,8 @@ def wire(settings: Settings, store: Store, clock: Clock = system_clock) -> Deps:
         arrivals=Arrivals(store, clock),
         sample=SampleLoading(store, settings, clock, collector),
         jobs=jobs,
-        imports=Imports(Tools(store, settings, clock, collector, spool), jobs),
+        imports=Imports(tools, jobs),
+        uploads=Uploads(tools, jobs, lambda held: None),
         keys=keys,
         clients=clients,
         vega=VegaBundle(settings.data_dir),

@@ -17,7 +17,7 @@ MOST_FIELDS = 5
 
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 _SAME = {"event_type": ("type", "event"), "timestamp": ("ts", "time"), "page": ("page_path",)}
-_NOTHING = object()
+NOTHING = object()
 
 
 def brief(value: Any, depth: int = 0) -> Any:
@@ -51,26 +51,32 @@ def offending(raw: object, problems: Problems) -> tuple[str, dict[str, str]]:
     found = {path: _at(raw, path) for path in list(problems)[:MOST_FIELDS] if path}
     event_type = _at(raw, "event_type")
     said = event_type if isinstance(event_type, str) else ""
-    return said[:LONGEST_VALUE], {path: _short(value) for path, value in found.items() if value is not _NOTHING}
+    return said[:LONGEST_VALUE], {path: short(value) for path, value in found.items() if value is not NOTHING}
 
 
 def _at(raw: dict[str, Any], path: str) -> Any:
     """What stands at a path of the event as it was sent, where properties may lie outside of `properties`."""
     for candidate in (path, *_SAME.get(path, ()), path.removeprefix("properties."), f"properties.{path}"):
-        value: Any = raw
-        for name, place in _STEP.findall(candidate):
-            value = _within(value, name, place)
-        if value is not _NOTHING:
+        value = follow(raw, candidate)
+        if value is not NOTHING:
             return value
-    return _NOTHING
+    return NOTHING
+
+
+def follow(value: Any, path: str) -> Any:
+    """What a path such as `items[2].price` leads to, or NOTHING."""
+    for name, place in _STEP.findall(path):
+        value = _within(value, name, place)
+    return value
 
 
 def _within(value: Any, name: str, place: str) -> Any:
     if name:
-        return value.get(name, _NOTHING) if isinstance(value, dict) else _NOTHING
-    return value[int(place)] if isinstance(value, list) and int(place) < len(value) else _NOTHING
+        return value.get(name, NOTHING) if isinstance(value, dict) else NOTHING
+    return value[int(place)] if isinstance(value, list) and int(place) < len(value) else NOTHING
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
+    """The value as JSON, cut."""
     text = json.dumps(brief(value), ensure_ascii=False, default=str).encode("utf-8", "replace").decode()
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"

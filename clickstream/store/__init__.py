@@ -20,6 +20,7 @@ from clickstream.store.changes import Changes
 from clickstream.store.collections import check_schema, ensure_indexes
 from clickstream.store.connect import connect
 from clickstream.store.daily import Daily
+from clickstream.store.datasets import Datasets
 from clickstream.store.events import Events
 from clickstream.store.imports import Imports
 from clickstream.store.invites import Invites
@@ -68,6 +69,7 @@ class Store:
         self.archive = Archive(database)
         self.jobs = Jobs(database.jobs)
         self.imports = Imports(database.imports)
+        self.datasets = Datasets(database.datasets)
 
     def ping(self) -> None:
         """Raises DatabaseUnavailable."""

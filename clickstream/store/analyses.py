@@ -84,6 +84,9 @@ class Analyses:
     def delete(self, analysis_id: str) -> bool:
         return self._analyses.delete_one({"_id": analysis_id}).deleted_count == 1
 
+    def delete_of_dataset(self, dataset: str) -> int:
+        return self._analyses.delete_many({"dataset": dataset}).deleted_count
+
 
 def _readable(reader: str | None) -> dict[str, Any]:
     if reader is None:

@@ -41,6 +41,8 @@ Action = Literal[
     "write_key_revoked",
     "exported",
     "analysis_deleted",
+    "dataset_uploaded",
+    "dataset_file_removed",
     "dataset_deleted",
     "events_tagged",
     "events_deleted",

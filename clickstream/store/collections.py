@@ -93,6 +93,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("kind", ASCENDING), ("created_at", DESCENDING)], name="latest"),
         IndexModel([("status", ASCENDING)], name="status"),
     ],
+    "datasets": [IndexModel([("files.sha256", ASCENDING)], name="content")],
     "imports": [IndexModel([("dataset", ASCENDING), ("_id", DESCENDING)], name="latest")],
     "audit": [
         IndexModel([("action", ASCENDING), ("_id", DESCENDING)], name="action"),

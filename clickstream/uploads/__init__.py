@@ -10,11 +10,12 @@ import msgspec
 
 from clickstream.errors import Conflict, NotFound
 from clickstream.imports.columns import Columns
+from clickstream.imports.tasks import Tools
 from clickstream.jobs import Jobs, Result, Work, new_id
 from clickstream.spool import Readable
 from clickstream.store.datasets import Dataset, LoadedFile
 from clickstream.store.jobs import RUNNING, Job
-from clickstream.uploads.tasks import Tools, check_file, delete_dataset, load_file, remove_file
+from clickstream.uploads.tasks import Incoming, check_file, delete_dataset, load_file, remove_file
 
 LONGEST_NAME = 200
 LOAD, CHECK, REMOVE, DELETE = "upload", "upload_check", "upload_remove", "dataset_delete"
@@ -58,7 +59,14 @@ class Uploads:
         self._datasets = tools.store.datasets
 
     def receive(
-        self, body: Readable, *, name: str, by: str, dataset_id: str = "", again: bool = False, columns: Columns | None = None
+        self,
+        body: Readable,
+        *,
+        name: str,
+        by: str,
+        dataset_id: str = "",
+        again: bool = False,
+        columns: Columns | None = None,
     ) -> Received:
         """Take a file in and load it: as a dataset of its own, or into `dataset_id`. `again` loads known content anew.
 
@@ -70,18 +78,20 @@ class Uploads:
         file_id = new_id(self._tools.clock)
         size = self._tools.spool.receive(file_id, hashing)
         file = LoadedFile(file_id, name[:LONGEST_NAME], size, hashing.digest.hexdigest())
+        received = None
         try:
-            return self._begin(file, into, by, columns, again=again)
-        except BaseException:
-            self._tools.spool.remove(file_id)
-            raise
+            received = self._begin(file, into, by, columns, again=again)
+        finally:
+            if received is None or received.known:
+                self._tools.spool.remove(file_id)
+        return received
 
     def check(self, body: Readable, *, name: str, by: str, columns: Columns | None = None) -> str:
         """A dry run: the id of the job whose result will be the report."""
         self._jobs.check_room()
         file_id = new_id(self._tools.clock)
         self._tools.spool.receive(file_id, body)
-        return self._jobs.start(CHECK, name[:LONGEST_NAME], by, partial(check_file, self._tools, file_id, columns))
+        return self._jobs.start(CHECK, name[:LONGEST_NAME], by, partial(check_file, self._tools, Incoming(file_id, columns)))
 
     def find(self, dataset_id: str) -> Shown:
         """Raises NotFound."""
@@ -122,14 +132,14 @@ class Uploads:
     def _begin(self, file: LoadedFile, into: Dataset | None, by: str, columns: Columns | None, *, again: bool) -> Received:
         known = self._datasets.with_content(file.sha256)
         if known and not again:
-            self._tools.spool.remove(file.file_id)
             return Received(known.dataset_id, None, known=True)
         if into is None:
             version_of = known.dataset_id if known else None
             fields = {"name": file.name, "status": "ready", "created_by": by, "version_of": version_of}
             self._datasets.add(file.file_id, self._tools.clock(), **fields)
         held = into or self.find(file.file_id).held
-        task = partial(load_file, self._tools, held.dataset_id, file.file_id, columns, self._ready)
+        incoming = Incoming(file.file_id, columns, held.dataset_id)
+        task = partial(load_file, self._tools, incoming, self._ready)
         self._datasets.add_file(held.dataset_id, file)
         return Received(held.dataset_id, self._start(held, "loading", LOAD, by, task))
 

@@ -93,7 +93,7 @@ def _total_value(session: Json) -> float | None:
     revenues = [row["revenue"] for row in money.values() if "revenue" in row]
     if len(revenues) > 1 or counts.get("orders", 0) != counts.get("orders_with_revenue", 0):
         return None
-    return sum(revenues) / UNITS
+    return float(sum(revenues)) / UNITS
 
 
 def _new_user(session: Json) -> bool:

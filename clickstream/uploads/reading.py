@@ -12,10 +12,10 @@ import msgspec
 from clickstream.clock import Clock
 from clickstream.errors import InvalidInput
 from clickstream.events import KNOWN_TYPES, TYPE_ALIASES
-from clickstream.ingest import Loader
-from clickstream.ingest.files import OpenFile, open_file
 from clickstream.imports.columns import Columns
 from clickstream.imports.preview import reader_of
+from clickstream.ingest import Loader
+from clickstream.ingest.files import OpenFile, open_file
 from clickstream.ingest.journeys import Json, is_event, problems_at, problems_of_event, read_journey
 from clickstream.ingest.limits import Refused
 from clickstream.ingest.loading import map_file
@@ -127,7 +127,7 @@ def open_log(path: Path, columns: Columns | None) -> Iterator[tuple[Source, str,
 
 
 def _table(file: OpenFile, columns: Columns | None) -> Iterable[tuple[int, object]]:
-    return reader_of(file, columns) if columns else map_file(file, None).rows
+    return reader_of(file, columns)(file.rows) if columns else map_file(file, None).rows
 
 
 def _lines(rows: Iterable[tuple[int, object]]) -> Iterator[Record]:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import Any
 
 import msgspec
 
+from clickstream.ingest.excerpts import NOTHING, follow, short
 from clickstream.ingest.journeys import NOTES
 
 SHOWN = 200
 """Refused records that are kept with path and value; all are counted."""
-LONGEST_VALUE = 80
-
-_STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]")
 
 
 class RefusedRecord(msgspec.Struct, frozen=True):
@@ -43,14 +40,13 @@ class Report(msgspec.Struct):
     unknown_types: list[dict[str, Any]] = []
     flags: list[dict[str, Any]] = []
     fault: str | None = None
-    dry_run: bool = False
 
 
 class Tally:
     """Adds up a report while a file is read."""
 
-    def __init__(self, format_name: str, *, dry_run: bool) -> None:
-        self._report = Report(format=format_name, dry_run=dry_run)
+    def __init__(self, format_name: str) -> None:
+        self._report = Report(format=format_name)
         self._refused: Counter[str] = Counter()
         self._notes: Counter[str] = Counter()
         self._types: Counter[str] = Counter()
@@ -73,8 +69,9 @@ class Tally:
         self._refused[code] += 1
         for path, message in problems.items():
             if len(self._report.rejected) < SHOWN:
-                value = shortened(value_at(whole, path.removeprefix(below)))
-                self._report.rejected.append(RefusedRecord(path, code, message, value))
+                value = follow(whole, path.removeprefix(below))
+                said = None if value is NOTHING else short(value)
+                self._report.rejected.append(RefusedRecord(path, code, message, said))
 
     def report(self, fault: str | None) -> Report:
         self._report.refused = dict(self._refused.most_common())
@@ -82,28 +79,3 @@ class Tally:
         self._report.unknown_types = [{"type": name, "events": n} for name, n in self._types.most_common(SHOWN)]
         self._report.fault = fault
         return self._report
-
-
-_ABSENT = object()
-
-
-def value_at(whole: object, path: str) -> object:
-    """What a path such as `.activities[2].price` leads to."""
-    for name, number in _STEP.findall(path):
-        if name and isinstance(whole, dict):
-            whole = whole.get(name, _ABSENT)
-        elif number and isinstance(whole, list) and int(number) < len(whole):
-            whole = whole[int(number)]
-        else:
-            return _ABSENT
-    return whole
-
-
-def shortened(value: object) -> str | None:
-    if value is _ABSENT:
-        return None
-    try:
-        text = msgspec.json.encode(value).decode()
-    except (UnicodeEncodeError, ValueError, RecursionError):
-        text = ascii(value)
-    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]} …"

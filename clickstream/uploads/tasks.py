@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from tempfile import TemporaryFile
+from typing import IO
 
 import msgspec
 
-from clickstream.clock import Clock
 from clickstream.errors import ClickstreamError, InvalidInput
 from clickstream.imports.columns import Columns
-from clickstream.ingest import Collector, Loader, dry_loader
+from clickstream.imports.tasks import Tools
+from clickstream.ingest import Loader, dry_loader
 from clickstream.ingest.undo import undo
-from clickstream.jobs import Result, Stopped, Work
+from clickstream.jobs import Result, Work
 from clickstream.metrics import measure
 from clickstream.rollup import catch_up
 from clickstream.scope import Scope
-from clickstream.settings import Settings
-from clickstream.spool import Spool
-from clickstream.store import Store
 from clickstream.store.datasets import Dataset
 from clickstream.uploads.flags import compare
 from clickstream.uploads.reading import SHAPES, Reading, open_log
@@ -36,25 +33,19 @@ class NoSession(InvalidInput):
 
 
 @dataclass(frozen=True)
-class Tools:
-    store: Store
-    settings: Settings
-    clock: Clock
-    collector: Collector
-    spool: Spool
+class Incoming:
+    """A spooled file; `columns` map it where it is a table of columns of its own."""
+
+    file_id: str
+    columns: Columns | None
+    dataset_id: str = ""
 
 
-def load_file(
-    tools: Tools,
-    dataset_id: str,
-    file_id: str,
-    columns: Columns | None,
-    ready: Callable[[Dataset], str | None],
-    work: Work,
-) -> Result:
+def load_file(tools: Tools, incoming: Incoming, ready: Callable[[Dataset], str | None], work: Work) -> Result:
     """Load one file into its dataset. Whatever goes wrong takes it back out: the dataset is as it was, or failed."""
+    dataset_id, file_id = incoming.dataset_id, incoming.file_id
     try:
-        report = _load(tools, dataset_id, file_id, columns, work)
+        report = _load(tools, incoming, work)
     except (ClickstreamError, OSError) as error:
         _take_back(tools, dataset_id, file_id, error)
         raise
@@ -68,11 +59,12 @@ def load_file(
     return {"dataset_id": dataset_id, "analysis_id": analysis_id}
 
 
-def _load(tools: Tools, dataset_id: str, file_id: str, columns: Columns | None, work: Work) -> Report:
-    loader = tools.collector.loader(dataset_id, batch=file_id)
+def _load(tools: Tools, incoming: Incoming, work: Work) -> Report:
+    dataset_id = incoming.dataset_id
+    loader = tools.collector.loader(dataset_id, batch=incoming.file_id)
     with TemporaryFile() as declared:
-        report = _read(tools.spool.path(file_id), columns, loader, tools.clock, declared, work, dry_run=False)
-        tools.store.datasets.report(dataset_id, file_id, msgspec.to_builtins(report))
+        report = _read(tools, incoming, loader, declared, work)
+        tools.store.datasets.report(dataset_id, incoming.file_id, msgspec.to_builtins(report))
         if not report.events and not report.duplicates:
             raise NoSession(f"Nothing in this file could be read as a session. {SHAPES}")
         work.tell(CALCULATING)
@@ -84,23 +76,20 @@ def _load(tools: Tools, dataset_id: str, file_id: str, columns: Columns | None, 
     return report
 
 
-def check_file(tools: Tools, file_id: str, columns: Columns | None, work: Work) -> Result:
+def check_file(tools: Tools, incoming: Incoming, work: Work) -> Result:
     """The report a load would have, without anything being stored; sessions are not counted."""
     try:
         with TemporaryFile() as declared:
-            path, loader = tools.spool.path(file_id), dry_loader(tools.clock)
-            report = _read(path, columns, loader, tools.clock, declared, work, dry_run=True)
+            report = _read(tools, incoming, dry_loader(tools.clock), declared, work)
     finally:
-        tools.spool.remove(file_id)
+        tools.spool.remove(incoming.file_id)
     return {"report": msgspec.to_builtins(report)}
 
 
-def _read(
-    path: Path, columns: Columns | None, loader: Loader, clock: Clock, declared: object, work: Work, *, dry_run: bool
-) -> Report:
-    with open_log(path, columns) as (source, format_name, records):
-        tally = Tally(format_name, dry_run=dry_run)
-        reading = Reading(loader, clock, tally, declared, lambda taken: work.tell(READING, taken, source.size or 0))
+def _read(tools: Tools, incoming: Incoming, loader: Loader, declared: IO[bytes], work: Work) -> Report:
+    with open_log(tools.spool.path(incoming.file_id), incoming.columns) as (source, format_name, records):
+        tally = Tally(format_name)
+        reading = Reading(loader, tools.clock, tally, declared, lambda taken: work.tell(READING, taken, source.size or 0))
         reading.load(records, source)
         return tally.report(source.fault)
 
@@ -151,6 +140,3 @@ def _remove(tools: Tools, dataset_id: str, file_id: str, work: Work) -> int:
 
     undo(tools.store, dataset_id, file_id, told)
     return gone
-
-
-__all__ = ["Stopped", "Tools", "check_file", "delete_dataset", "load_file", "remove_file"]

@@ -19,6 +19,7 @@ from clickstream.passwords import Passwords
 from clickstream.seeding import SampleLoading
 from clickstream.settings import Settings
 from clickstream.store import Store
+from clickstream.uploads import Uploads
 from clickstream.vega import VegaBundle
 from clickstream.web.access import Identities
 from clickstream.web.limits import Limits
@@ -41,6 +42,7 @@ class Deps:
     sample: SampleLoading
     jobs: Jobs
     imports: Imports
+    uploads: Uploads
     keys: Keys
     clients: Clients
     vega: VegaBundle

@@ -23,6 +23,8 @@ SCOPE_QUERY = {
 
 
 def scope_of(request: Request, deps: Deps) -> Scope:
-    """Raises InvalidInput naming each parameter that cannot be used."""
+    """Raises InvalidInput naming each parameter that cannot be used; NotFound or Conflict for a dataset nobody can read."""
+    if request.query.get("dataset", LIVE) not in ("", LIVE):
+        deps.uploads.open(request.query["dataset"])
     local = local_time(deps.store, deps.settings, request.query.get("dataset") or LIVE)
     return read_scope(request.query, now=deps.clock(), local=local)
