@@ -7,7 +7,11 @@ from datetime import datetime
 
 import msgspec
 
+from clickstream.sessions import Session
+
 VIEWS = ("clean", "all")
+Place = tuple[datetime, str, str]
+"""Where a session stands in a list: start, id and key. A client and a user of one name may have sessions of one id."""
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -16,6 +20,17 @@ class Link(msgspec.Struct, frozen=True):
     new: bool
     previous_day: str | None
     previous_buying_day: str | None
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """A session with its links, as lists of sessions show it."""
+
+    session: Session
+    links: dict[str, Link]
+
+    @property
+    def place(self) -> Place:
+        return self.session.start, self.session.session_id, self.session.key
 
 
 class Visit(msgspec.Struct, frozen=True):

@@ -125,7 +125,7 @@ def test_the_list_defines_every_metric(shop: Deps) -> None:
     assert [item["id"] for item in items] == list(METRICS)
     for item in items:
         assert item["definition"].endswith(".")
-        assert set(item) == {"id", "title", "definition", "fields", "options"}
+        assert set(item) == {"id", "title", "definition", "fields", "options", "parts"}
         for option in item["options"]:
             assert option["choices"] or option["largest"] or option["longest"]
 

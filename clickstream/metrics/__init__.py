@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 from clickstream.clock import iso
 from clickstream.errors import NotFound
-from clickstream.localtime import LocalTime
+from clickstream.links import Place, Shown
+from clickstream.metrics.behind import Asked, part_of
 from clickstream.metrics.cart import CART, CHECKOUT
 from clickstream.metrics.funnel import FUNNEL
 from clickstream.metrics.metric import Metric, Options
 from clickstream.metrics.names import EVENT_TYPES, PAGES
 from clickstream.metrics.overview import OVERVIEW
 from clickstream.metrics.products import PRODUCTS
+from clickstream.metrics.reader import Reader, source_of
 from clickstream.metrics.search import SEARCH
 from clickstream.metrics.segments import SEGMENTS
 from clickstream.metrics.series import SERIES
-from clickstream.metrics.source import Pipeline, Row
+from clickstream.metrics.source import Source
 from clickstream.metrics.together import BOUGHT_TOGETHER
 from clickstream.scope import Scope
 
@@ -32,56 +33,26 @@ METRICS: dict[str, Metric] = {
 }  # fmt: skip
 
 
-class Rules(Protocol):
-    """The rules a dataset's sessions and days were computed by."""
+@dataclass(frozen=True)
+class Wanted:
+    """Which number: a part of a metric (`of`, and the row `value` where it is a table's) under these options."""
 
-    @property
-    def time_zone(self) -> str: ...
-
-    @property
-    def gap_minutes(self) -> int: ...
-
-
-class Served(Protocol):
-    """What is readable of a dataset: one generation of it, as of a watermark."""
-
-    @property
-    def generation(self) -> int: ...
-
-    @property
-    def watermark(self) -> int: ...
-
-    @property
-    def calculation(self) -> Rules: ...
+    metric_id: str
+    of: str
+    value: str = ""
+    options: Options = field(default_factory=dict)
 
 
-class States(Protocol):
-    def find_dataset(self, name: str, /) -> Served | None: ...
+@dataclass(frozen=True)
+class Behind:
+    """A page of the sessions behind a number, as `view` has them; `following`: where it ends, None on the last page."""
 
-
-class DayParts(Protocol):
-    def part(
-        self, dataset: str, generation: int, part: str, match: dict[str, Any], fields: Sequence[str], /
-    ) -> list[tuple[str, Any]]: ...
-
-
-class SessionRows(Protocol):
-    def aggregate(self, dataset: str, generation: int, pipeline: Pipeline, /) -> list[Row]: ...
-
-    def range(self, dataset: str, generation: int, view: str, /) -> tuple[datetime, datetime] | None: ...
-
-
-class Reader(Protocol):
-    """As much of the store as measuring needs."""
-
-    @property
-    def state(self) -> States: ...
-
-    @property
-    def daily(self) -> DayParts: ...
-
-    @property
-    def sessions(self) -> SessionRows: ...
+    metric: Metric
+    view: str
+    total: int
+    sessions: list[Shown]
+    following: Place | None
+    watermark: int
 
 
 @dataclass(frozen=True)
@@ -111,42 +82,6 @@ class Answer:
         }
 
 
-class _Source:
-    """One generation of one dataset, read through the store."""
-
-    def __init__(self, reader: Reader, dataset: str, served: Served) -> None:
-        self._reader = reader
-        self._dataset = dataset
-        self._generation = served.generation
-        self.local = LocalTime(served.calculation.time_zone)
-        self.gap = timedelta(minutes=served.calculation.gap_minutes)
-
-    def daily(self, part: str, match: dict[str, Any], fields: Sequence[str] = ()) -> list[tuple[str, Any]]:
-        return self._reader.daily.part(self._dataset, self._generation, part, match, fields)
-
-    def sessions(self, pipeline: Pipeline) -> list[Row]:
-        return self._reader.sessions.aggregate(self._dataset, self._generation, pipeline)
-
-    def range(self, view: str) -> tuple[datetime, datetime] | None:
-        return self._reader.sessions.range(self._dataset, self._generation, view)
-
-
-class _Nothing:
-    """A dataset that has no session yet."""
-
-    local = LocalTime("UTC")
-    gap = timedelta(minutes=30)
-
-    def daily(self, part: str, match: dict[str, Any], fields: Sequence[str] = ()) -> list[tuple[str, Any]]:
-        return []
-
-    def sessions(self, pipeline: Pipeline) -> list[Row]:
-        return []
-
-    def range(self, view: str) -> tuple[datetime, datetime] | None:
-        return None
-
-
 def find_metric(metric_id: str) -> Metric:
     """Raises NotFound listing what there is."""
     if metric_id not in METRICS:
@@ -159,7 +94,7 @@ def measure(reader: Reader, metric_id: str, scope: Scope, options: Options | Non
     metric = find_metric(metric_id)
     chosen = metric.read_options(options or {})
     served = reader.state.find_dataset(scope.dataset)
-    source = _Source(reader, scope.dataset, served) if served else _Nothing()
+    source = source_of(reader, scope.dataset, served)
     measured = metric.measure(source, scope, chosen)
     return Answer(
         metric=metric,
@@ -172,7 +107,19 @@ def measure(reader: Reader, metric_id: str, scope: Scope, options: Options | Non
     )
 
 
-def _elsewhere(source: _Source | _Nothing, scope: Scope) -> tuple[datetime, datetime] | None:
+def sessions_behind(reader: Reader, scope: Scope, wanted: Wanted, *, limit: int, after: Place | None = None) -> Behind:
+    """The sessions a part of a metric counts, latest start first. Raises NotFound, InvalidInput, DatabaseUnavailable."""
+    metric = find_metric(wanted.metric_id)
+    part = part_of(metric.parts, metric.id, wanted.of, wanted.value)
+    chosen = metric.read_options(wanted.options)
+    served = reader.state.find_dataset(scope.dataset)
+    source = source_of(reader, scope.dataset, served)
+    found = part.find(Asked(source, scope, chosen, wanted.value))
+    total, sessions, following = source.page(scope, found, limit, after)
+    return Behind(metric, found.view or scope.view, total, sessions, following, served.watermark if served else 0)
+
+
+def _elsewhere(source: Source, scope: Scope) -> tuple[datetime, datetime] | None:
     """Where the data is, if the window holds none of it."""
     found = source.range(scope.view)
     if found is None or not (scope.since or scope.until):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from clickstream.measures import Measures
 from clickstream.metrics import sums
+from clickstream.metrics.behind import NOBODY, Asked, Found, Matching, Part, counted, holding
 from clickstream.metrics.metric import Measured, Metric, Option, Options
 from clickstream.metrics.source import Source
 from clickstream.metrics.values import identity, money, rate
-from clickstream.scope import Scope
+from clickstream.scope import LIVE, Scope
 
 CART_COUNTS = ("carts", "carts_transacted", "carts_emptied", "carts_left", "carts_value_unknown")
 CHECKOUT_COUNTS = ("checkouts", "checkouts_completed", "checkouts_left")
@@ -66,11 +68,14 @@ def _products_left(source: Source, scope: Scope) -> list[dict[str, Any]]:
             }
         },
     ]
-    left = {"counts.carts_left": 1}
-    ended = {"$nor": [sums.ended_after(source, scope)]} if scope.dataset == "live" else {}
-    rows = source.sessions([sums.matching(scope, **left, **ended), *stages])
+    rows = source.sessions([sums.matching(scope, **abandoned(source, scope)), *stages])
     ranked = sorted(rows, key=lambda row: (-row["quantity"], row["_id"]))
     return [{"product_id": row["_id"], "quantity": row["quantity"], "sessions": row["sessions"]} for row in ranked]
+
+
+def abandoned(source: Source, scope: Scope) -> dict[str, Any]:
+    """A filter on sessions whose cart is abandoned at as_of."""
+    return {"counts.carts_left": 1, **sums.ended(source, scope)}
 
 
 def measure_checkout(source: Source, scope: Scope, options: Options) -> Measured:
@@ -90,6 +95,22 @@ def measure_checkout(source: Source, scope: Scope, options: Options) -> Measured
     return Measured(result, [together])
 
 
+def _still_open(*states: str) -> Callable[[Asked], Found]:
+    """Live sessions in one of these states that were active less than the session gap ago."""
+
+    def find(asked: Asked) -> Found:
+        if asked.scope.dataset != LIVE:
+            return NOBODY
+        either = [{f"counts.{state}": 1} for state in states]
+        return Matching({"$or": either, **sums.ended_after(asked.source, asked.scope)})
+
+    return find
+
+
+def _over(state: str) -> Callable[[Asked], Found]:
+    return lambda asked: Matching({f"counts.{state}": 1, **sums.ended(asked.source, asked.scope)})
+
+
 CART = Metric(
     id="cart",
     title="Carts",
@@ -105,6 +126,19 @@ CART = Metric(
     },
     options=(Option("limit", 20, "how many products left to list", largest=1_000),),
     measure=measure_cart,
+    parts=(
+        Part("created", "sessions with a cart", counted("carts")),
+        Part("transacted", "carts bought", counted("carts_transacted")),
+        Part("open", "carts still open", _still_open("carts_left", "carts_emptied")),
+        Part("emptied", "carts emptied", _over("carts_emptied")),
+        Part("abandoned", "carts abandoned", _over("carts_left")),
+        Part(
+            "product_left",
+            "abandoned carts with this product in them",
+            lambda asked: Matching({**abandoned(asked.source, asked.scope), **holding("products_left", asked.value)}),
+            value=True,
+        ),
+    ),
 )
 CHECKOUT = Metric(
     id="checkout",
@@ -115,4 +149,10 @@ CHECKOUT = Metric(
     ),
     fields={"abandonment_rate": "Abandoned / (completed + abandoned)."},
     measure=measure_checkout,
+    parts=(
+        Part("sessions", "sessions with a checkout", counted("checkouts")),
+        Part("completed", "checkouts followed by a purchase", counted("checkouts_completed")),
+        Part("open", "checkouts still open", _still_open("checkouts_left")),
+        Part("abandoned", "checkouts abandoned", _over("checkouts_left")),
+    ),
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clickstream.errors import InvalidInput
+from clickstream.metrics.behind import Part
 from clickstream.metrics.source import Source
 from clickstream.scope import Scope
 
@@ -50,7 +51,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Metric:
-    """`fields` defines each number of the result that is not plain from its name."""
+    """`fields` defines each number of the result that is not plain from its name; `parts` are those that list sessions."""
 
     id: str
     title: str
@@ -58,6 +59,7 @@ class Metric:
     measure: Callable[[Source, Scope, Options], Measured]
     fields: Mapping[str, str] = field(default_factory=dict)
     options: tuple[Option, ...] = ()
+    parts: tuple[Part, ...] = ()
 
     def read_options(self, given: Options) -> dict[str, Any]:
         """Every option with its value. Raises InvalidInput naming each that does not exist or cannot be read."""
@@ -91,4 +93,5 @@ class Metric:
                 }
                 for option in self.options
             ],
+            "parts": [part.described() for part in self.parts],
         }

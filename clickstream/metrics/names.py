@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clickstream.metrics import sums
+from clickstream.metrics.behind import Matching, Part, holding
 from clickstream.metrics.metric import Measured, Metric, Option, Options
 from clickstream.metrics.source import Source
 from clickstream.metrics.values import identity
@@ -43,6 +44,21 @@ PAGES = Metric(
     },
     options=(Option("limit", 50, "how many pages to list", largest=_LARGEST),),
     measure=measure_pages,
+    parts=(
+        Part("page", "sessions that saw this page", lambda asked: Matching(holding("pages", asked.value)), value=True),
+        Part(
+            "entry",
+            "sessions whose first page it was",
+            lambda asked: Matching(holding("pages", asked.value, at_2=1)),
+            value=True,
+        ),
+        Part(
+            "exit",
+            "sessions whose last page it was",
+            lambda asked: Matching(holding("pages", asked.value, at_3=1)),
+            value=True,
+        ),
+    ),
 )
 EVENT_TYPES = Metric(
     id="event_types",
@@ -51,4 +67,7 @@ EVENT_TYPES = Metric(
     fields={"events": "Events of this type.", "sessions": "Sessions with at least one of them."},
     options=(Option("limit", 50, "how many types to list", largest=_LARGEST),),
     measure=measure_event_types,
+    parts=(
+        Part("type", "sessions with such an event", lambda asked: Matching(holding("event_types", asked.value)), value=True),
+    ),
 )

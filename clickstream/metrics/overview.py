@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from clickstream.metrics import sums
+from clickstream.metrics.behind import Matching, Part, counted
 from clickstream.metrics.metric import Measured, Metric, Options
 from clickstream.metrics.source import Source
 from clickstream.metrics.statistics import median, nearest_rank
@@ -118,4 +119,21 @@ OVERVIEW = Metric(
         "noisy_events": "Events in this window marked as noise or simulated; the clean view leaves them out.",
     },
     measure=measure,
+    parts=(
+        Part("sessions", "all sessions of the window", lambda asked: Matching()),
+        Part("bounces", "sessions with exactly one interactive event", counted("bounces")),
+        Part("engaged", "engaged sessions", counted("engaged")),
+        Part("conversions", "sessions with at least one purchase", counted("conversions")),
+        Part("orders", "sessions that own an order", counted("orders")),
+        Part(
+            "refunds",
+            "sessions with an own order something was taken off",
+            lambda asked: Matching({"sales": {"$elemMatch": {"refunded": {"$gt": 0}}}}),
+        ),
+        Part(
+            "noisy",
+            "sessions with noisy events, which only the view `all` holds",
+            lambda asked: Matching({"counts.noisy_events": {"$gte": 1}}, view="all"),
+        ),
+    ),
 )

@@ -7,11 +7,13 @@ from typing import Any
 
 from clickstream.measures import Measures
 from clickstream.metrics import sums
+from clickstream.metrics.behind import Matching, Part, counted, holding
 from clickstream.metrics.metric import Measured, Metric, Option, Options
 from clickstream.metrics.source import Row, Source
 from clickstream.metrics.values import identity, rate
 from clickstream.money import amount
 from clickstream.scope import Scope
+from clickstream.searches import normalised
 
 _COUNTS = (
     "searches", "search_sessions", "searches_known", "searches_zero", "search_successes", "search_clicks",
@@ -119,4 +121,18 @@ SEARCH = Metric(
     },
     options=(Option("limit", 50, "how many terms to list", largest=1_000),),
     measure=measure,
+    parts=(
+        Part("searches", "sessions with a search", counted("searches")),
+        Part("zero", "sessions with a search that found nothing", counted("searches_zero")),
+        Part("successes", "sessions with a successful search", counted("search_successes")),
+        Part("refinements", "sessions with a refined search", counted("search_refinements")),
+        Part("exits", "sessions that ended with a search", counted("search_exits")),
+        Part("clicked", "sessions with a search whose next event opens a product", counted("search_clicks")),
+        Part(
+            "term",
+            "sessions that searched for this",
+            lambda asked: Matching({"counts.searches": {"$gte": 1}, **holding("terms", normalised(asked.value))}),
+            value=True,
+        ),
+    ),
 )

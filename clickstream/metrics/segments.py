@@ -7,13 +7,14 @@ from typing import Any
 
 from clickstream.measures import Measures
 from clickstream.metrics import sums
+from clickstream.metrics.behind import Asked, Matching, Part
 from clickstream.metrics.cart import CART_COUNTS, abandonment, states
 from clickstream.metrics.metric import Measured, Metric, Option, Options
 from clickstream.metrics.source import Source
 from clickstream.metrics.statistics import benjamini_hochberg, newcombe_difference, two_proportion_p_value, welch
 from clickstream.metrics.values import average_orders, identity, money, rate, revenue_of
 from clickstream.money import UNITS
-from clickstream.scope import FILTERS, Scope
+from clickstream.scope import FILTERS, VISITORS, Scope
 
 FEWEST_SESSIONS = 30
 _COUNTS = ("sessions", "conversions", "orders", *CART_COUNTS)
@@ -128,6 +129,13 @@ def _reconciled(groups: sums.Groups, total: Measures) -> list[Row]:
     ]
 
 
+def _of_value(asked: Asked) -> Matching:
+    dimension = asked.options["dimension"]
+    if dimension == "visitor" and asked.value not in VISITORS:
+        raise asked.refuse(f"must be one of {', '.join(VISITORS)}")
+    return Matching(Scope(as_of=asked.scope.as_of, view=asked.scope.view, filters={dimension: asked.value}).match())
+
+
 SEGMENTS = Metric(
     id="segments",
     title="Segments",
@@ -145,4 +153,5 @@ SEGMENTS = Metric(
     },
     options=(Option("dimension", "device", "what to compare", choices=FILTERS),),
     measure=measure,
+    parts=(Part("value", "sessions of this value", _of_value, value=True),),
 )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from clickstream.clock import iso
 from clickstream.errors import InvalidInput
 from clickstream.measures import Measures
 from clickstream.metrics import sums
+from clickstream.metrics.behind import Asked, Matching, Part
 from clickstream.metrics.metric import Measured, Metric, Option, Options
 from clickstream.metrics.source import Source
 from clickstream.metrics.values import identity, money, revenue_of
@@ -69,6 +70,21 @@ def _point(measures: Measures) -> dict[str, Any]:
     return {**{name: counts[name] for name in _COUNTS}, "revenue": money(revenue_of(measures))}
 
 
+def _of_bucket(asked: Asked) -> Matching:
+    """Those of the day or hour that is named by its `start`."""
+    try:
+        start = datetime.fromisoformat(asked.value)
+        start = start.replace(tzinfo=UTC) if start.tzinfo is None else start.astimezone(UTC)
+        day, hour = asked.source.local.day_and_hour(start)
+    except (ValueError, OverflowError) as error:
+        raise asked.refuse("must be the `start` of a point, such as 2026-03-01T00:00:00Z") from error
+    if asked.options["interval"] == "hour" and hour == start:
+        return Matching({"hour": start})
+    if asked.options["interval"] == "day" and asked.source.local.day_start(day) == start:
+        return Matching({"day": day})
+    raise asked.refuse(f"must be when a local {asked.options['interval']} begins")
+
+
 SERIES = Metric(
     id="series",
     title="Over time",
@@ -80,4 +96,5 @@ SERIES = Metric(
     },
     options=(Option("interval", "day", "the width of a point", choices=("day", "hour")),),
     measure=measure,
+    parts=(Part("start", "sessions of the day or hour that begins then", _of_bucket, value=True),),
 )

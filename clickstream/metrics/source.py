@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from clickstream.events import Event
 from clickstream.localtime import LocalTime
 
 Row = dict[str, Any]
@@ -28,6 +29,14 @@ class Source(Protocol):
         ...
 
     def sessions(self, pipeline: Pipeline) -> list[Row]: ...
+
+    def stream(self, pipeline: Pipeline) -> Iterator[Row]:
+        """The same rows one by one, for answers that grow with the sessions."""
+        ...
+
+    def events(self, keys: Sequence[str], types: Iterable[str] | None) -> Iterator[Event]:
+        """Events of these groups (of these types), one group after the other by key; in no order within."""
+        ...
 
     def range(self, view: str) -> tuple[datetime, datetime] | None:
         """First and last session start there is in a view, whatever the window."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from clickstream.metrics import Reader, measure
+from clickstream.metrics import measure
+from clickstream.metrics.reader import Reader
 from clickstream.scope import Scope
 
 TOP_PAGES = 10

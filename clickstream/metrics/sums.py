@@ -68,6 +68,11 @@ def ended_after(source: Source, scope: Scope) -> dict[str, Any]:
     return {"end": {"$gt": scope.as_of - source.gap}}
 
 
+def ended(source: Source, scope: Scope) -> dict[str, Any]:
+    """A filter on sessions that are over at `as_of`: all that are not live."""
+    return {"$nor": [ended_after(source, scope)]} if scope.dataset == LIVE else {}
+
+
 def durations(source: Source, scope: Scope) -> Counter[int]:
     """Sessions per whole second of duration."""
     days = _unfiltered_days(source, scope)

@@ -77,9 +77,11 @@ class Events:
         mine = {"dataset": dataset, "batch": batch}
         return self._journaled.update_many(mine, {"$pull": {"batch": batch}}).matched_count
 
-    def of_keys(self, dataset: str, keys: Sequence[str]) -> Iterator[Event]:
-        """Every event of these groups, one group after the other by key; in no order within."""
-        wanted = {"dataset": dataset, "key": {"$in": list(keys)}}
+    def of_keys(self, dataset: str, keys: Sequence[str], types: Iterable[str] | None = None) -> Iterator[Event]:
+        """Every event of these groups (of these types), one group after the other by key; in no order within."""
+        wanted: dict[str, Any] = {"dataset": dataset, "key": {"$in": list(keys)}}
+        if types is not None:
+            wanted["event_type"] = {"$in": sorted(types)}
         for document in self._read.find(wanted, batch_size=10_000).sort("key", ASCENDING):
             yield event_of(document)
 

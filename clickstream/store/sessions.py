@@ -11,7 +11,7 @@ import msgspec
 from pymongo import ASCENDING, DESCENDING, InsertOne, ReplaceOne, UpdateOne
 from pymongo.collection import Collection
 
-from clickstream.links import Link, Visit
+from clickstream.links import Link, Place, Shown, Visit
 from clickstream.sessions import Session
 from clickstream.store.door import translated
 from clickstream.store.terms import Operation, write_under_term
@@ -30,9 +30,9 @@ _VISIT_FIELDS = {
     "views": 1,
     "links": 1,
 }
+STREAMED = 2_000
+"""Rows a round trip: the next ones are not waited for long, and few are held."""
 Links = dict[str, Link]
-Place = tuple[datetime, str, str]
-"""Where a session stands in a list: start, id and key. A client and a user of one name may have sessions of one id."""
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -54,13 +54,6 @@ class Put(msgspec.Struct, frozen=True):
     views: list[str]
     session: Session
     known: bool
-
-
-class Shown(msgspec.Struct, frozen=True):
-    """A session with its links, as lists of sessions show it."""
-
-    session: Session
-    links: dict[str, Link]
 
 
 def digest_of(session: Session) -> str:
@@ -165,16 +158,33 @@ class Sessions:
         first = {"$match": {"dataset": dataset, "generation": generation}}
         return list(self._sessions.aggregate([first, *pipeline], allowDiskUse=True))
 
-    def page(self, dataset: str, generation: int, match: dict[str, Any], *, limit: int, after: Place | None) -> list[Shown]:
+    def stream(self, dataset: str, generation: int, pipeline: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """The same, row by row, for answers that may be long."""
+        first = {"$match": {"dataset": dataset, "generation": generation}}
+        yield from self._sessions.aggregate([first, *pipeline], allowDiskUse=True, batchSize=STREAMED)
+
+    def count(self, dataset: str, generation: int, match: Mapping[str, Any]) -> int:
+        return self._sessions.count_documents(_wanted(dataset, generation, match))
+
+    def page(
+        self, dataset: str, generation: int, match: Mapping[str, Any], *, limit: int, after: Place | None
+    ) -> list[Shown]:
         """Sessions that match, latest start first; `after` is the place of the last one seen."""
-        wanted: dict[str, Any] = {"dataset": dataset, "generation": generation, "kind": "session", **match}
+        wanted = _wanted(dataset, generation, match)
         if after:
             start, session_id, key = after
             same = {"start": start, "session_id": session_id}
             earlier = [{"start": {"$lt": start}}, {**same, "session_id": {"$lt": session_id}}, {**same, "key": {"$lt": key}}]
-            wanted["$and"] = [{"$or": earlier}]
+            wanted["$and"].append({"$or": earlier})
         order = [("start", DESCENDING), ("session_id", DESCENDING), ("key", DESCENDING)]
         return [_shown(found) for found in self._sessions.find(wanted).sort(order).limit(limit)]
+
+    def at(self, dataset: str, generation: int, view: str, places: Sequence[Place]) -> list[Shown]:
+        """The sessions at these places, in their order; what is gone meanwhile is left out."""
+        keys, starts = [place[2] for place in places], [place[0] for place in places]
+        wanted = _wanted(dataset, generation, {"views": view, "key": {"$in": keys}, "start": {"$in": starts}})
+        found = {one.place: one for one in map(_shown, self._sessions.find(wanted))}
+        return [found[place] for place in places if place in found]
 
     def find(self, dataset: str, generation: int, key: str, session_id: str, view: str) -> Shown | None:
         named = {"dataset": dataset, "generation": generation, "key": key, "session_id": session_id}
@@ -199,6 +209,10 @@ class Sessions:
     def drop_generations(self, dataset: str, *, before: int) -> None:
         """Delete every earlier generation."""
         self._sessions.delete_many({"dataset": dataset, "generation": {"$lt": before}})
+
+
+def _wanted(dataset: str, generation: int, match: Mapping[str, Any]) -> dict[str, Any]:
+    return {"dataset": dataset, "generation": generation, "kind": "session", "$and": [dict(match)]}
 
 
 def _document(put: Put, links: Links, prefix: str, term: int) -> dict[str, Any]:

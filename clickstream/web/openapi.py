@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
-from typing import Any
+from types import UnionType
+from typing import Any, get_args
 
 import msgspec
 
@@ -46,7 +47,12 @@ def describe(routes: Sequence[Route]) -> Json:
 
 
 def _types(route: Route) -> Iterable[Any]:
-    return [kind for kind in (route.body, route.returns) if kind is not None and not isinstance(kind, str)]
+    return [kind for kind in (route.body, *_either(route.returns)) if kind is not None and not isinstance(kind, str)]
+
+
+def _either(returns: Any) -> tuple[Any, ...]:
+    """What a route may return: one thing, or one of several structs."""
+    return get_args(returns) if isinstance(returns, UnionType) else (returns,)
 
 
 def _operation(route: Route, schemas: dict[int, Json]) -> Json:
@@ -106,4 +112,6 @@ def _error(status: int) -> Json:
 def _content(kind: Any, schemas: dict[int, Json]) -> Json:
     if isinstance(kind, str):
         return {kind: {"schema": {"type": "string"}}}
-    return {"application/json": {"schema": schemas[id(kind)]}}
+    known = schemas.get(id(kind))
+    schema = known if known is not None else {"anyOf": [schemas[id(one)] for one in _either(kind)]}
+    return {"application/json": {"schema": schema}}

@@ -8,25 +8,46 @@ from msgspec import Struct
 
 from clickstream.analysis import local_time
 from clickstream.charts import chart
-from clickstream.metrics import METRICS, find_metric, measure
+from clickstream.errors import InvalidInput
+from clickstream.metrics import METRICS, Wanted, find_metric, measure, sessions_behind
 from clickstream.metrics.summary import summarize
+from clickstream.scope import Scope
 from clickstream.web.api.scoped import SCOPE_QUERY, scope_of
+from clickstream.web.api.sessions import SessionView, limit_of, mark_of, place_of, session_view
 from clickstream.web.deps import Deps
 from clickstream.web.request import Request
 from clickstream.web.response import Response
 from clickstream.web.routing import Route
 
-_OPTIONS = {option.name: option.help for metric in METRICS.values() for option in metric.options}
+_BEHIND = {
+    "sessions": "true: not the metric but the sessions behind one of its numbers",
+    "of": "which number: one of the metric's `parts`",
+    "value": "which row of a table, where the part takes one",
+    "after": "the last page's `next`, of sessions",
+}
+
+
+def _options() -> dict[str, str]:
+    """Every option there is; where metrics share a name, what each means by it. `limit` also pages sessions."""
+    helps: dict[str, dict[str, None]] = {}
+    for metric in METRICS.values():
+        for option in metric.options:
+            helps.setdefault(option.name, {})[option.help] = None
+    return {name: "; ".join(texts) for name, texts in helps.items()}
+
+
+_OPTIONS = _options()
 
 
 class MetricView(Struct):
-    """One metric as it is defined; `fields` explains the numbers of its result."""
+    """One metric as it is defined; `fields` explains the numbers of its result, `parts` are those that list sessions."""
 
     id: str
     title: str
     definition: str
     fields: dict[str, str]
     options: list[dict[str, Any]]
+    parts: list[dict[str, Any]]
 
 
 class MetricList(Struct):
@@ -50,6 +71,18 @@ class AnswerView(Struct):
     range: dict[str, str] | None
     time_zone: str
     chart: dict[str, Any] | None
+
+
+class SessionsBehind(Struct):
+    """The sessions behind a number; `total` is that number where it counts sessions. `next` is null on the last page."""
+
+    id: str
+    of: str
+    value: str
+    total: int
+    items: list[SessionView]
+    next: str | None
+    watermark: int
 
 
 class Summary(Struct):
@@ -77,10 +110,31 @@ def one_metric(request: Request, deps: Deps) -> Response:
     metric = find_metric(request.params["id"])
     options = {name: text for name, text in request.query.items() if name in _OPTIONS and text}
     scope = scope_of(request, deps)
+    if any(request.query.get(name) for name in _BEHIND):
+        return _behind(request, deps, scope, options)
     answer = measure(deps.store, metric.id, scope, options)
     time_zone = local_time(deps.store, deps.settings, scope.dataset).time_zone
     drawn = chart(metric.id, answer.result, {**answer.options, "time_zone": time_zone})
     return Response.json(AnswerView(**answer.described(), time_zone=time_zone, chart=drawn))
+
+
+def _behind(request: Request, deps: Deps, scope: Scope, options: dict[str, str]) -> Response:
+    if request.query.get("sessions") != "true":
+        raise InvalidInput("These sessions cannot be listed.", fields={"sessions": "must be true for a list of sessions"})
+    limit = limit_of(options.pop("limit", None))
+    wanted = Wanted(request.params["id"], request.query.get("of", ""), request.query.get("value", ""), options)
+    found = sessions_behind(deps.store, scope, wanted, limit=limit, after=place_of(request.query.get("after")))
+    return Response.json(
+        SessionsBehind(
+            id=wanted.metric_id,
+            of=wanted.of,
+            value=wanted.value,
+            total=found.total,
+            items=[session_view(one, found.view) for one in found.sessions],
+            next=mark_of(found.following) if found.following else None,
+            watermark=found.watermark,
+        )
+    )
 
 
 def summary(request: Request, deps: Deps) -> Response:
@@ -93,8 +147,9 @@ ROUTES = (
         summary="Every metric with its definition and options.",
     ),
     Route(
-        "GET", "/api/metrics/{id}", one_metric, access="viewer", query={**SCOPE_QUERY, **_OPTIONS}, returns=AnswerView,
-        summary="One metric for a scope, with its definition, receipt, reconciliation and chart.",
+        "GET", "/api/metrics/{id}", one_metric, access="viewer", query={**SCOPE_QUERY, **_BEHIND, **_OPTIONS},
+        returns=AnswerView | SessionsBehind,
+        summary="One metric for a scope, with its definition, receipt and chart; or the sessions behind one of its numbers.",
     ),
     Route(
         "GET", "/api/summary", summary, access="viewer", query=SCOPE_QUERY, returns=Summary,

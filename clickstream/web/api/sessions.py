@@ -12,10 +12,10 @@ from msgspec import Struct
 from clickstream.clock import EPOCH, iso, milliseconds
 from clickstream.errors import InvalidInput, NotFound
 from clickstream.events import Event
+from clickstream.links import Place, Shown
 from clickstream.money import amounts
 from clickstream.scope import Scope
 from clickstream.sessions import MAX_EVENTS
-from clickstream.store.sessions import Place, Shown
 from clickstream.web.api.events import EventOut, shown
 from clickstream.web.api.scoped import SCOPE_QUERY, scope_of
 from clickstream.web.deps import Deps
@@ -24,6 +24,7 @@ from clickstream.web.response import Response
 from clickstream.web.routing import Route
 
 DEFAULT_LIMIT, LARGEST_LIMIT = 50, 500
+PAGE_QUERY = {"limit": f"1 to {LARGEST_LIMIT}, default {DEFAULT_LIMIT}", "after": "the last page's `next`"}
 
 
 class SessionView(Struct):
@@ -61,14 +62,14 @@ class SessionEvents(Struct):
 
 def list_sessions(request: Request, deps: Deps) -> Response:
     scope = scope_of(request, deps)
-    limit = _limit(request.query.get("limit"))
+    limit = limit_of(request.query.get("limit"))
     state = deps.store.state.find_dataset(scope.dataset)
     if state is None:
         return Response.json(SessionList([], None))
-    after = _place(request.query["after"]) if request.query.get("after") else None
+    after = place_of(request.query.get("after"))
     found = deps.store.sessions.page(scope.dataset, state.generation, scope.match(), limit=limit + 1, after=after)
-    items = [_view(one, scope.view) for one in found[:limit]]
-    return Response.json(SessionList(items, _mark(found[limit - 1]) if len(found) > limit else None))
+    items = [session_view(one, scope.view) for one in found[:limit]]
+    return Response.json(SessionList(items, mark_of(found[limit - 1].place) if len(found) > limit else None))
 
 
 def one_session(request: Request, deps: Deps) -> Response:
@@ -76,7 +77,9 @@ def one_session(request: Request, deps: Deps) -> Response:
     found = _find(request.params["id"], scope, deps)
     if found is None:
         raise NotFound("There is no such session in this view.")
-    return Response.json(SessionEvents(_view(found, scope.view), [shown(event) for event in _events(found, scope, deps)]))
+    return Response.json(
+        SessionEvents(session_view(found, scope.view), [shown(event) for event in _events(found, scope, deps)])
+    )
 
 
 def _find(session_id: str, scope: Scope, deps: Deps) -> Shown | None:
@@ -102,7 +105,7 @@ def _events(found: Shown, scope: Scope, deps: Deps) -> list[Event]:
     return sorted(events, key=lambda event: event.order)[:MAX_EVENTS]
 
 
-def _view(found: Shown, view: str) -> SessionView:
+def session_view(found: Shown, view: str) -> SessionView:
     session = found.session
     link = found.links.get(view)
     counts = session.counts
@@ -126,7 +129,7 @@ def _view(found: Shown, view: str) -> SessionView:
     )
 
 
-def _limit(text: str | None) -> int:
+def limit_of(text: str | None) -> int:
     number = int(text) if text and text.isdecimal() and len(text) < 6 else (DEFAULT_LIMIT if not text else 0)
     if not 1 <= number <= LARGEST_LIMIT:
         problem = f"must be a whole number from 1 to {LARGEST_LIMIT}"
@@ -134,13 +137,15 @@ def _limit(text: str | None) -> int:
     return number
 
 
-def _mark(last: Shown) -> str:
-    session = last.session
-    place = (milliseconds(session.start), session.session_id, session.key)
-    return urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
+def mark_of(last: Place) -> str:
+    start, session_id, key = last
+    return urlsafe_b64encode(msgspec.json.encode((milliseconds(start), session_id, key))).decode().rstrip("=")
 
 
-def _place(mark: str) -> Place:
+def place_of(mark: str | None) -> Place | None:
+    """Raises InvalidInput for what no list gave."""
+    if not mark:
+        return None
     try:
         text = urlsafe_b64decode(mark + "=" * (-len(mark) % 4))
         start_ms, session_id, key = msgspec.json.decode(text, type=tuple[int, str, str])
@@ -152,7 +157,7 @@ def _place(mark: str) -> Place:
 ROUTES = (
     Route(
         "GET", "/api/sessions", list_sessions, access="viewer", returns=SessionList,
-        query={**SCOPE_QUERY, "limit": f"1 to {LARGEST_LIMIT}, default {DEFAULT_LIMIT}", "after": "the last page's `next`"},
+        query={**SCOPE_QUERY, **PAGE_QUERY},
         summary="The sessions of a scope, latest first, page by page.",
     ),
     Route(
