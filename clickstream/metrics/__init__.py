@@ -9,6 +9,7 @@ from typing import Any
 from clickstream.clock import iso
 from clickstream.errors import NotFound
 from clickstream.links import Place, Shown
+from clickstream.metrics.attribution import CHANNELS
 from clickstream.metrics.behind import Asked, part_of
 from clickstream.metrics.cart import CART, CHECKOUT
 from clickstream.metrics.funnel import FUNNEL
@@ -17,6 +18,8 @@ from clickstream.metrics.names import EVENT_TYPES, PAGES
 from clickstream.metrics.overview import OVERVIEW
 from clickstream.metrics.products import PRODUCTS
 from clickstream.metrics.reader import Reader, source_of
+from clickstream.metrics.retention import RETENTION
+from clickstream.metrics.rfm import RFM
 from clickstream.metrics.search import SEARCH
 from clickstream.metrics.segments import SEGMENTS
 from clickstream.metrics.series import SERIES
@@ -28,7 +31,7 @@ METRICS: dict[str, Metric] = {
     metric.id: metric
     for metric in (
         OVERVIEW, SERIES, FUNNEL, CART, CHECKOUT, SEARCH, SEGMENTS, PAGES, EVENT_TYPES,
-        PRODUCTS, BOUGHT_TOGETHER,
+        PRODUCTS, BOUGHT_TOGETHER, RETENTION, RFM, CHANNELS,
     )
 }  # fmt: skip
 

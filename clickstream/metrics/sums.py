@@ -109,6 +109,16 @@ def visitors_and_buyers(source: Source, scope: Scope) -> tuple[int, int]:
     return (found[0]["visitors"], found[0]["buyers"]) if found else (0, 0)
 
 
+def first_buyers(source: Source, scope: Scope) -> int:
+    """Visitors whose first buying session ever the scope holds."""
+    days = _unfiltered_days(source, scope)
+    if days is not None:
+        return sum(buys.get(FIRST, 0) for _, (_, buys) in source.daily("previous", days))
+    first = {"counts.conversions": {"$exists": True}, f"links.{scope.view}.previous_buying_day": None}
+    found = source.sessions([matching(scope, **first), {"$count": "n"}])
+    return found[0]["n"] if found else 0
+
+
 def visitors_by_day(source: Source, scope: Scope) -> dict[str, int]:
     """Distinct visitors of each local day."""
     days = _unfiltered_days(source, scope)
