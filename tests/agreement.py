@@ -9,7 +9,9 @@ from typing import Any
 
 MONEY_LISTS = {
     "revenue", "net_revenue", "refunded", "revenue_per_session", "revenue_per_visitor", "value_left", "revenue_at_risk",
+    "revenue_first_week",
 }  # fmt: skip
+MOMENTS = {"start", "ends", "since", "until"}
 TOLERANCES = {"amount": 1e-12, "p_value": 1e-6, "p_adjusted": 1e-6}
 
 
@@ -49,7 +51,7 @@ def without_zeros(amounts: list[Any]) -> list[Any]:
 
 
 def same(actual: Any, expected: Any, name: str) -> bool:
-    if name == "start":
+    if name in MOMENTS and isinstance(expected, str | datetime) and actual:
         return instant(actual) == instant(expected)
     if isinstance(expected, bool) or isinstance(actual, bool):
         return actual is expected
