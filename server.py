@@ -4,6 +4,7 @@
     python server.py --host 0.0.0.0 --port 80
     python server.py backup shop.zip          # everything in one file, while the server runs
     python server.py restore shop.zip         # into an empty database
+    python server.py doctor                   # is everything in order?
     python server.py --reset-password alice   # asks for a new password, or reads it from a pipe
 
 Settings come from the environment or from a `.env` file; `--host` and `--port` win over HOST and PORT.

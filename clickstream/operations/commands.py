@@ -10,7 +10,9 @@ from time import monotonic
 
 from clickstream.audit import COMMAND_LINE, AuditLog
 from clickstream.clock import system_clock
+from clickstream.commandline import DONE, FAILED
 from clickstream.operations.backup import Manifest, Say, back_up
+from clickstream.operations.doctor import examine
 from clickstream.operations.reset_password import reset_password
 from clickstream.operations.restore import restore
 from clickstream.settings import Settings
@@ -37,7 +39,7 @@ def _back_up(settings: Settings, arguments: Arguments, say: Say) -> int:
         AuditLog(store, system_clock).record("backup_made", COMMAND_LINE, arguments.file.name)
     size = arguments.file.stat().st_size
     say(f"{arguments.file} holds {_documents(manifest)}, {size / 1e6:,.1f} MB, read again and whole ({_since(started)}).")
-    return 0
+    return DONE
 
 
 def _restore(settings: Settings, arguments: Arguments, say: Say) -> int:
@@ -47,7 +49,15 @@ def _restore(settings: Settings, arguments: Arguments, say: Say) -> int:
         manifest = restore(store, settings, arguments.file, system_clock, say)
         AuditLog(store, system_clock).record("backup_restored", COMMAND_LINE, arguments.file.name)
     say(f"Restored {_documents(manifest)} of {manifest.made_at} ({_since(started)}).")
-    return 0
+    return DONE
+
+
+def _doctor(settings: Settings, arguments: Arguments, say: Say) -> int:
+    failed = False
+    for finding in examine(settings, system_clock):
+        say(str(finding))
+        failed |= finding.state == "fail"
+    return FAILED if failed else DONE
 
 
 def _documents(manifest: Manifest) -> str:
@@ -61,6 +71,7 @@ def _since(started: float) -> str:
 COMMANDS = (
     Command("backup", "write everything that cannot be computed again into one file, while the server runs or not",
             _back_up, "file to write"),
+    Command("doctor", "check database, disk, rollup, clock, secret and port; exit code 1 where something fails", _doctor),
     Command("restore", "put a backup into an empty database", _restore, "file that `backup` has written"),
 )  # fmt: skip
 
@@ -83,5 +94,5 @@ def serves(arguments: Arguments) -> bool:
 def run_command(settings: Settings, arguments: Arguments, say: Say) -> int:
     if arguments.reset_password is not None:
         say(reset_password(settings, arguments.reset_password))
-        return 0
+        return DONE
     return next(command.run for command in COMMANDS if command.name == arguments.command)(settings, arguments, say)

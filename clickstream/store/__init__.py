@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from pymongo.database import Database
@@ -70,6 +71,14 @@ class Store:
         self.jobs = Jobs(database.jobs)
         self.imports = Imports(database.imports)
         self.datasets = Datasets(database.datasets)
+
+    def now(self) -> datetime:
+        """What the database's clock says. Raises DatabaseUnavailable."""
+        try:
+            told: datetime = self._database.command("hello", codec_options=self._database.codec_options)["localTime"]
+        except PyMongoError as error:
+            raise DatabaseUnavailable from error
+        return told
 
     def ping(self) -> None:
         """Raises DatabaseUnavailable."""

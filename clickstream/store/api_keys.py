@@ -35,6 +35,9 @@ class ApiKeys:
         found = self._collection.find_one({"_id": username})
         return _saved(found) if found else None
 
+    def all(self) -> list[SavedProvider]:
+        return [_saved(document) for document in self._collection.find()]
+
     def compatible(self) -> list[SavedProvider]:
         """Those with an address of their own, latest first."""
         found = self._collection.find({"kind": "compatible"}).sort([("saved_at", DESCENDING), ("_id", 1)])

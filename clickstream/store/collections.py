@@ -131,6 +131,17 @@ def ensure_indexes(database: Database[dict[str, Any]]) -> None:
             database[name].create_indexes(indexes)
 
 
+def missing_indexes(database: Database[dict[str, Any]]) -> list[str]:
+    """Names (`collection.index`) of what `ensure_indexes` would make."""
+    missing: list[str] = []
+    for name, indexes in INDEXES.items():
+        found = {index: entry["key"] for index, entry in database[name].index_information().items()}
+        for index in indexes:
+            if found.get(index.document["name"]) != list(index.document["key"].items()):
+                missing.append(f"{name}.{index.document['name']}")
+    return missing
+
+
 def _drop_outdated(collection: Collection[dict[str, Any]], indexes: list[IndexModel]) -> None:
     wanted = {index.document["name"]: list(index.document["key"].items()) for index in indexes}
     for name, found in collection.index_information().items():
