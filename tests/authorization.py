@@ -49,7 +49,7 @@ class Call:
     """One way to call a route. `{name}` in target and payload stands for a thing made for the call: see World.
 
     `ok` is the status for whom `access` admits; `theirs` says, by role, what those are answered who name somebody
-    else's thing; `outside` what an open route answers who is not logged in.
+    else's thing; `but` is for those whom the route itself answers otherwise.
     """
 
     access: Access
@@ -57,19 +57,21 @@ class Call:
     payload: Any = None
     ok: int = 200
     theirs: Mapping[str, int] = field(default_factory=dict)
-    outside: int | None = None
+    but: Mapping[str, int] = field(default_factory=dict)
 
     def expected(self, actor: str, *, is_theirs: bool) -> int:
         if actor not in ADMITTED[self.access]:
             return 403 if actor in ROLES else 401
-        if actor in OUTSIDERS and self.outside:
-            return self.outside
-        return self.theirs.get(actor, self.ok) if is_theirs else self.ok
+        return {**self.but, **(self.theirs if is_theirs else {})}.get(actor, self.ok)
 
 
 HIDDEN = dict.fromkeys(SELF_ONLY, 404)
 REFUSED = dict.fromkeys(SELF_ONLY, 403)
+NOT_THEIRS = {"analyst": 403}
+UNKNOWN = dict.fromkeys(OUTSIDERS, 401)
+OWNERS_ONLY = UNKNOWN | dict.fromkeys(("shopper", "viewer", "analyst"), 403)
 EVENT = {"event_type": "pageview", "client_id": "c-81", "page": "/"}
+LOG = {"sessions": [{"session_id": "s1", "events": [{**EVENT, "timestamp": "2026-02-01T00:00:00Z"}]}]}
 PRODUCT = {"product_id": "p1", "name": "Mug", "category": "Cups", "price": 5, "currency": "USD", "stock": 3}
 CREDENTIALS = {"username": "{newcomer}", "password": PASSWORD}
 
@@ -77,7 +79,7 @@ CALLS: dict[str, Call] = {
     "POST /api/signup": Call("anyone", "/api/signup", CREDENTIALS, 201),
     "POST /api/login": Call("anyone", "/api/login", {"username": "{member}", "password": PASSWORD}),
     "POST /api/logout": Call("anyone", "/api/logout", ok=204),
-    "GET /api/me": Call("anyone", "/api/me", outside=401),
+    "GET /api/me": Call("anyone", "/api/me", but=UNKNOWN),
     "PUT /api/me/password": Call("signed_in", "/api/me/password", {"old_password": PASSWORD, "new_password": PASSWORD}, 204),
     "POST /api/me/logout-everywhere": Call("signed_in", "/api/me/logout-everywhere", ok=204),
     "POST /api/reset-password": Call("anyone", "/api/reset-password", {"token": "{reset}", "password": PASSWORD}),
@@ -90,6 +92,12 @@ CALLS: dict[str, Call] = {
     "GET /api/audit": Call("owner", "/api/audit"),
     "GET /vega.js": Call("anyone", "/vega.js"),
     "POST /api/events": Call("write_key", "/api/events", EVENT, 202),
+    "POST /api/datasets": Call("analyst", "/api/datasets?again=true", LOG, 202),
+    "GET /api/datasets": Call("viewer", "/api/datasets"),
+    "GET /api/datasets/{id}": Call("viewer", "/api/datasets/{dataset}"),
+    "PATCH /api/datasets/{id}": Call("analyst", "/api/datasets/{dataset}", {"name": "March"}, theirs=NOT_THEIRS),
+    "DELETE /api/datasets/{id}": Call("analyst", "/api/datasets/{dataset}", ok=202, theirs=NOT_THEIRS),
+    "DELETE /api/datasets/{id}/files/{file_id}": Call("analyst", "/api/datasets/{dataset_file}", ok=202, theirs=NOT_THEIRS),
     "GET /api/events": Call("analyst", "/api/events"),
     "GET /api/events/live": Call("analyst", "/api/events/live"),
     "POST /api/invites": Call("owner", "/api/invites", {"role": "viewer"}, 201),
@@ -101,11 +109,11 @@ CALLS: dict[str, Call] = {
     "POST /api/imports/{id}/preview": Call("analyst", "/api/imports/{upload}/preview", {}),
     "POST /api/imports/{id}/check": Call("analyst", "/api/imports/{upload}/check", {}, 202),
     "POST /api/imports/{id}/load": Call("analyst", "/api/imports/{upload}/load", {}, 202),
-    "POST /api/imports/{id}/undo": Call("analyst", "/api/imports/{loaded}/undo", {}, 202, {"analyst": 403}),
-    "DELETE /api/imports/{id}": Call("analyst", "/api/imports/{upload}", ok=204, theirs={"analyst": 403}),
+    "POST /api/imports/{id}/undo": Call("analyst", "/api/imports/{loaded}/undo", {}, 202, NOT_THEIRS),
+    "DELETE /api/imports/{id}": Call("analyst", "/api/imports/{upload}", ok=204, theirs=NOT_THEIRS),
     "GET /api/jobs/{id}": Call("analyst", "/api/jobs/{job}"),
     "GET /api/jobs/{id}/events": Call("analyst", "/api/jobs/{job}/events"),
-    "POST /api/jobs/{id}/cancel": Call("analyst", "/api/jobs/{job}/cancel", ok=409, theirs={"analyst": 403}),
+    "POST /api/jobs/{id}/cancel": Call("analyst", "/api/jobs/{job}/cancel", ok=409, theirs=NOT_THEIRS),
     "GET /api/openrouter/key": Call("signed_in", "/api/openrouter/key"),
     "PUT /api/openrouter/key": Call("signed_in", "/api/openrouter/key", {"key": "sk-or-v1-0123456789"}),
     "DELETE /api/openrouter/key": Call("signed_in", "/api/openrouter/key", ok=204),
@@ -125,6 +133,7 @@ CALLS: dict[str, Call] = {
     "GET /api/sample-data": Call("owner", "/api/sample-data"),
     "GET /api/sessions": Call("viewer", "/api/sessions"),
     "GET /api/sessions/{id}": Call("viewer", "/api/sessions/{session}"),
+    "GET /metrics": Call("anyone", "/metrics", but=OWNERS_ONLY),
     "GET /openapi.json": Call("anyone", "/openapi.json"),
     "GET /health": Call("anyone", "/health"),
     "GET /ready": Call("anyone", "/ready"),
@@ -173,7 +182,7 @@ class World:
         response = self.app(request)
         if response.stream is not None:
             response.stream.close()
-        if response.status == 202 and b"job_id" in response.body:
+        if response.status == 202 and b'"job_id"' in response.body:
             assert self.deps.jobs.wait(json.loads(response.body)["job_id"], 60)
         return response.status, response.body
 
@@ -237,6 +246,15 @@ class World:
     def upload(self, person: str) -> str:
         body = BytesIO(json.dumps({**EVENT, "event_id": secrets.token_hex(8), "timestamp": "2026-02-01T00:00:00Z"}).encode())
         return self.deps.imports.receive("clicks.ndjson", body, person).held.import_id
+
+    def dataset(self, person: str) -> str:
+        found = self.deps.uploads.receive(BytesIO(json.dumps(LOG).encode()), name="log.json", by=person, again=True)
+        assert found.dataset_id and found.job_id and self.deps.jobs.wait(found.job_id, 60)
+        return found.dataset_id
+
+    def dataset_file(self, person: str) -> str:
+        dataset_id = self.dataset(person)
+        return f"{dataset_id}/files/{self.deps.uploads.find(dataset_id).held.files[0].file_id}"
 
     def loaded(self, person: str) -> str:
         import_id = self.upload(person)
