@@ -22,6 +22,7 @@ from pathlib import Path
 
 from clickstream.analysis import Advisor, AnalysisQueue
 from clickstream.audit import AuditLog
+from clickstream.cleanup.tasks import Cleaning
 from clickstream.clock import Clock, system_clock
 from clickstream.commandline import DONE, described, run, settings_here
 from clickstream.garbage import collect_rarely
@@ -78,6 +79,7 @@ def wire(settings: Settings, store: Store, clock: Clock = system_clock) -> Deps:
         jobs=jobs,
         imports=Imports(tools, jobs),
         uploads=Uploads(tools, jobs, lambda held: None),
+        cleaning=Cleaning(store, settings, clock, jobs),
         keys=keys,
         clients=clients,
         vega=VegaBundle(settings.data_dir),

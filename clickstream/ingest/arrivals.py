@@ -55,13 +55,23 @@ class Arrival(msgspec.Struct, frozen=True):
     count: int = 1
 
 
+class KeyUse(msgspec.Struct, frozen=True):
+    """Events a write key has brought to this process, and when it last did. Of a test key `accepted` are valid."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    refused: int = 0
+    last: datetime | None = None
+
+
 class Arrivals:
-    """One for each process. `refused` counts by code what this process has refused since `since`."""
+    """One for each process: `refused` by code, and `by_key` by write key, count what came to it since `since`."""
 
     def __init__(self, store: Store, clock: Clock, *, most_readers: int = MOST_READERS) -> None:
         self._store, self._clock, self._most_readers = store, clock, most_readers
         self.since = clock()
         self.refused: Counter[str] = Counter()
+        self.by_key: dict[str, KeyUse] = {}
         self._kept: deque[Arrival] = deque(maxlen=KEPT)
         self._noted = 0
         self._readers = 0
@@ -70,8 +80,10 @@ class Arrivals:
         self._newest: datetime | None = None
         self._looked = float("-inf")
 
-    def note(self, raws: Sequence[object], receipt: Receipt, *, test: bool = False) -> None:
+    def note(self, raws: Sequence[object], receipt: Receipt, *, test: bool = False, key_id: str | None = None) -> None:
         """Tell what became of a request: its refusals and repeats. Of a `test`, which stores nothing, valid events too."""
+        if key_id:
+            self._count(key_id, receipt)
         if not (test or receipt.rejected or receipt.duplicates):
             return
         now = self._clock()
@@ -84,6 +96,16 @@ class Arrivals:
             if not test:
                 self.refused.update(one.code for one in receipt.rejected)
             self._keep(shown)
+
+    def _count(self, key_id: str, receipt: Receipt) -> None:
+        with self._moved:
+            known = self.by_key.get(key_id) or KeyUse()
+            self.by_key[key_id] = KeyUse(
+                known.accepted + receipt.accepted,
+                known.duplicates + receipt.duplicates,
+                known.refused + len(receipt.rejected),
+                self._clock(),
+            )
 
     @property
     def readers(self) -> int:

@@ -80,6 +80,14 @@ class Store:
             raise DatabaseUnavailable from error
         return told
 
+    def bytes_on_disk(self) -> int:
+        """What this database's data and indexes take. Raises DatabaseUnavailable."""
+        try:
+            stats = self._database.command("dbStats")
+        except PyMongoError as error:
+            raise DatabaseUnavailable from error
+        return int(stats["storageSize"] + stats["indexSize"])
+
     def ping(self) -> None:
         """Raises DatabaseUnavailable."""
         try:

@@ -29,10 +29,15 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Backlog(msgspec.Struct, frozen=True):
-    """Marks there are, and the age of the oldest in seconds (0 where there is none)."""
+    """Marks being written under, marks that wait for the rollup, and the age of the oldest in seconds (0 without any)."""
 
-    marks: int
+    open: int
+    closed: int
     oldest_seconds: float
+
+    @property
+    def marks(self) -> int:
+        return self.open + self.closed
 
 
 @translated
@@ -68,13 +73,6 @@ class Changes:
             found += [_change(mark) for mark in self._changes.aggregate(pipeline)]
         return found
 
-    def backlog(self) -> Backlog:
-        """How far the rollup is behind, by the database's own clock."""
-        age = {"$divide": [{"$subtract": ["$$NOW", "$opened_at"]}, 1000]}
-        pipeline: Sequence[dict[str, Any]] = [{"$group": {"_id": None, "marks": {"$sum": 1}, "oldest": {"$max": age}}}]
-        found = next(iter(self._changes.aggregate(pipeline)), None)
-        return Backlog(found["marks"], found["oldest"]) if found else Backlog(0, 0.0)
-
     def any_settled(self) -> bool:
         """Whether any mark is: whether there is anything to roll up."""
         return any(change.settled for change in self.read(limit=1))
@@ -89,6 +87,15 @@ class Changes:
             {"$group": {"_id": None, "keys": {"$sum": {"$size": "$keys"}}}},
         ]
         return sum(int(found["keys"]) for found in self._changes.aggregate(pipeline))
+
+    def backlog(self) -> Backlog:
+        """How far the rollup is behind, by the database's own clock."""
+        age = {"$divide": [{"$subtract": ["$$NOW", "$opened_at"]}, 1000]}
+        pipeline: Sequence[dict[str, Any]] = [{"$group": {"_id": "$closed", "marks": {"$sum": 1}, "oldest": {"$max": age}}}]
+        found = {bool(group["_id"]): group for group in self._changes.aggregate(pipeline)}
+        oldest = max((max(group["oldest"], 0.0) for group in found.values()), default=0.0)
+        open_, closed = [found[which]["marks"] if which in found else 0 for which in (False, True)]
+        return Backlog(open_, closed, oldest)
 
     def pending(self) -> set[str]:
         """Ids of all marks there are."""

@@ -28,7 +28,8 @@ class Calculation(msgspec.Struct, frozen=True):
 class Dataset(msgspec.Struct, frozen=True):
     """`watermark` rises with every change of what can be read. `next_generation` is being filled, up to `filled_to`.
 
-    `flipped_at`: since when the generation before this one is served no more; None once it is gone.
+    `flipped_at`: since when the generation before this one is served no more; None once it is gone. `changed_at`: when the
+    watermark was last raised.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Dataset(msgspec.Struct, frozen=True):
     next_calculation: Calculation | None = None
     filled_to: str = ""
     flipped_at: datetime | None = None
+    changed_at: datetime | None = None
 
 
 class Pending(msgspec.Struct):
@@ -99,7 +101,7 @@ class RollupState:
         return [document["_id"].partition(":")[2] for document in self._state.find({"_id": {"$regex": "^dataset:"}})]
 
     def raise_watermark(self, name: str, term: int) -> None:
-        self._update(f"dataset:{name}", term, {"$inc": {"watermark": 1}})
+        self._update(f"dataset:{name}", term, {"$inc": {"watermark": 1}, "$currentDate": {"changed_at": True}})
 
     def begin_generation(self, name: str, term: int, generation: int, calculation: Calculation) -> None:
         fields = {"next_generation": generation, "next_calculation": msgspec.to_builtins(calculation), "filled_to": ""}
@@ -117,7 +119,7 @@ class RollupState:
                 "$set": {"generation": generation, "calculation": msgspec.to_builtins(calculation)},
                 "$unset": {"next_generation": "", "next_calculation": "", "filled_to": ""},
                 "$inc": {"watermark": 1},
-                "$currentDate": {"flipped_at": True},
+                "$currentDate": {"flipped_at": True, "changed_at": True},
             },
         )
 
@@ -168,6 +170,7 @@ def _dataset(name: str, document: dict[str, Any]) -> Dataset:
         next_calculation=msgspec.convert(following, Calculation) if following else None,
         filled_to=document.get("filled_to", ""),
         flipped_at=document.get("flipped_at"),
+        changed_at=document.get("changed_at"),
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from clickstream.analysis import AnalysisQueue
 from clickstream.audit import AuditLog
+from clickstream.cleanup.tasks import Cleaning
 from clickstream.clock import Clock
 from clickstream.imports import Imports
 from clickstream.ingest import Collector
@@ -43,6 +44,7 @@ class Deps:
     jobs: Jobs
     imports: Imports
     uploads: Uploads
+    cleaning: Cleaning
     keys: Keys
     clients: Clients
     vega: VegaBundle

@@ -68,6 +68,12 @@ class Request:
         """Who is asking, for the audit log."""
         return Actor(self.account.username if self.account else None, self.client)
 
+    @property
+    def username(self) -> str:
+        """Of who is asking, on a route that admits nobody else."""
+        assert self.account is not None
+        return self.account.username
+
     def cookie(self, name: str) -> str | None:
         for pair in self.headers.get("cookie", "").split(";"):
             key, _, value = pair.strip().partition("=")

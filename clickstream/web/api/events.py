@@ -92,7 +92,7 @@ def collect(request: Request, deps: Deps) -> Response:
     raws = raws if sent is None else on_our_clock(raws, sent, deps.clock())
     receipt = _collected(raws, key, deps) if key else _collected_from(raws, request.account, deps)
     deps.telemetry.collected(receipt)
-    deps.arrivals.note(raws, receipt, test=key is not None and key.mode == "test")
+    deps.arrivals.note(raws, receipt, test=key is not None and key.mode == "test", key_id=key.key_id if key else None)
     if receipt.rejected and not (receipt.accepted or receipt.duplicates):
         raise _none_accepted(receipt.rejected)
     return Response.json(receipt, 202)

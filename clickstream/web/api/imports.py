@@ -16,17 +16,24 @@ from clickstream.store.imports import Import
 from clickstream.web.api.events import EventOut, shown
 from clickstream.web.api.jobs import Begun
 from clickstream.web.deps import Deps
-from clickstream.web.request import Account, Request
+from clickstream.web.request import Request
 from clickstream.web.response import Response
 from clickstream.web.routing import Route
 
 _MAX_BODY_BYTES = 256 * 1024
 
 
+class Progress(Struct):
+    stage: str
+    done: int
+    total: int
+
+
 class ImportOut(Struct):
     """A file and what became of it: `state` is uploaded, loading, loaded, undoing, undone or interrupted.
 
-    `error` says why it was interrupted; `job_id` is the latest work on it; `waiting`: the uploaded file is still there.
+    `error` says why it was interrupted; `job_id` is the latest work on it, `progress` how far that is while it runs;
+    `waiting`: the uploaded file is still there.
     """
 
     import_id: str
@@ -37,6 +44,7 @@ class ImportOut(Struct):
     created_by: str | None
     created_at: str
     job_id: str | None
+    progress: Progress | None
     error: str | None
     waiting: bool
     format: str | None
@@ -103,7 +111,7 @@ class PreviewOut(Struct):
 def upload(request: Request, deps: Deps) -> Response:
     name = request.query_as(UploadQuery).name.replace("\\", "/").rpartition("/")[2] or "upload"
     body = request.open_body(deps.settings.upload_max_bytes)
-    return Response.json(_out(deps.imports.receive(name, body, _account(request).username)), 201)
+    return Response.json(_out(deps.imports.receive(name, body, request.username)), 201)
 
 
 def list_imports(request: Request, deps: Deps) -> Response:
@@ -117,6 +125,10 @@ def get_import(request: Request, deps: Deps) -> Response:
     return Response.json(_out(deps.imports.find(request.params["id"])))
 
 
+def first_look(request: Request, deps: Deps) -> Response:
+    return Response.json(_preview(deps.imports.preview(request.params["id"], None)))
+
+
 def preview(request: Request, deps: Deps) -> Response:
     chosen = request.body_json(Chosen, _MAX_BODY_BYTES).mapping
     return Response.json(_preview(deps.imports.preview(request.params["id"], chosen)))
@@ -124,19 +136,19 @@ def preview(request: Request, deps: Deps) -> Response:
 
 def check(request: Request, deps: Deps) -> Response:
     chosen = _chosen(request)
-    return Response.json(Begun(deps.imports.check(request.params["id"], chosen, _account(request).username)), 202)
+    return Response.json(Begun(deps.imports.check(request.params["id"], chosen, request.username)), 202)
 
 
 def load(request: Request, deps: Deps) -> Response:
     held = deps.imports.find(request.params["id"]).held
-    job_id = deps.imports.load(held.import_id, _chosen(request), _account(request).username)
+    job_id = deps.imports.load(held.import_id, _chosen(request), request.username)
     deps.audit.record("import_loaded", request.actor, held.name, import_id=held.import_id)
     return Response.json(Begun(job_id), 202)
 
 
 def undo(request: Request, deps: Deps) -> Response:
     held = _own(request, deps)
-    job_id = deps.imports.undo(held.import_id, _account(request).username)
+    job_id = deps.imports.undo(held.import_id, request.username)
     deps.audit.record("import_undone", request.actor, held.name, import_id=held.import_id)
     return Response.json(Begun(job_id), 202)
 
@@ -148,8 +160,8 @@ def discard(request: Request, deps: Deps) -> Response:
 
 def _own(request: Request, deps: Deps) -> Import:
     """The import, for who may take it back."""
-    held, account = deps.imports.find(request.params["id"]).held, _account(request)
-    if account.role != "owner" and held.created_by != account.username:
+    held, account = deps.imports.find(request.params["id"]).held, request.account
+    if account is None or (account.role != "owner" and held.created_by != account.username):
         raise Forbidden("Only who loaded this file, or the owner, can take it back.")
     return held
 
@@ -158,17 +170,14 @@ def _chosen(request: Request) -> Columns:
     return request.body_json(Chosen, _MAX_BODY_BYTES).mapping or Columns()
 
 
-def _account(request: Request) -> Account:
-    assert request.account is not None
-    return request.account
-
-
 def _out(one: Shown) -> ImportOut:
     held = msgspec.structs.asdict(one.held)
     for name in ("status", "dataset", "mapping"):
         del held[name]
-    error = one.job.error if one.job and one.state == "interrupted" else None
-    return ImportOut(**held, state=one.state, error=error, waiting=one.waiting)
+    job = one.job
+    error = job.error if job and one.state == "interrupted" else None
+    progress = Progress(job.stage, job.done, job.total) if job and one.state in ("loading", "undoing") else None
+    return ImportOut(**held, state=one.state, progress=progress, error=error, waiting=one.waiting)
 
 
 def _preview(seen: Preview) -> PreviewOut:
@@ -194,8 +203,12 @@ ROUTES = (
         summary="One file and what became of it.",
     ),
     Route(
-        "POST", "/api/imports/{id}/preview", preview, access="analyst", body=Chosen, returns=PreviewOut,
+        "GET", "/api/imports/{id}/preview", first_look, access="analyst", returns=PreviewOut,
         summary="Its columns, which fields they seem to be, and the first rows as they would be read.",
+    ),
+    Route(
+        "POST", "/api/imports/{id}/preview", preview, access="analyst", body=Chosen, returns=PreviewOut,
+        summary="The same by a mapping of your own: columns to fields, words to event types, how times are written.",
     ),
     Route(
         "POST", "/api/imports/{id}/check", check, access="analyst", body=Chosen, returns=Begun, status=202, errors=(429,),
