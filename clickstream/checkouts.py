@@ -24,7 +24,9 @@ def checkout_counts(events: list[Event]) -> dict[str, int]:
     first = next((event.timestamp for event in events if event.event_type == "checkout"), None)
     if first is None:
         return {}
-    return {"checkouts": 1, "checkouts_completed" if _bought_since(first, _last_purchase(events)) else "checkouts_left": 1}
+    bought = _last_purchase(events)
+    state = "checkouts_completed" if _bought_since(first, bought) else "checkouts_left"
+    return {"checkouts": 1, state: 1, **({"checkout_conversions": 1} if bought else {})}
 
 
 def checkout_steps(events: list[Event]) -> list[Step]:

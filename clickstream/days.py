@@ -27,7 +27,9 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
     that a question reads its own only (`segment_rows`). `durations`: whole seconds and sessions in turn. `funnel_seconds`:
     one such list a step after the first, and one for the whole way. `previous_days` and `previous_buying_days`: day of the
     visitor's previous session -> sessions (buying ones for the latter), which make distinct visitors of any window a sum.
-    `event_types` (type, events, sessions) and `pages` (page, views, sessions, entries, exits): None beyond MAX_NAMES.
+    `event_types` (type, events, sessions), `pages` (page, views, sessions, entries, exits), `checkout_steps` (name, its
+    smallest number, sessions, completed) and `checkout_errors` (kind, name, events, sessions, completed, and how many of the
+    sessions converted, had a checkout, had both): None beyond MAX_NAMES.
     """
 
     day: str
@@ -41,6 +43,8 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
     previous_buying_days: dict[str, int]
     event_types: Pairs | None
     pages: Pairs | None
+    checkout_steps: Pairs | None
+    checkout_errors: Pairs | None
 
     @classmethod
     def from_sessions(cls, day: str, view: str, sessions: Iterable[tuple[Session, Link | None]]) -> Day:
@@ -52,10 +56,13 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
 
     def parts(self) -> Iterator[tuple[str, Any]]:
         """What is stored and read apart, by name: a question reads only the part it is about."""
-        for name in ("total", "hours", "durations", "funnel_seconds", "event_types", "pages"):
+        for name in _PARTS:
             yield name, getattr(self, name)
         yield "previous", [self.previous_days, self.previous_buying_days]
         yield from self.segments.items()
+
+
+_PARTS = ("total", "hours", "durations", "funnel_seconds", "event_types", "pages", "checkout_steps", "checkout_errors")
 
 
 class _Adding:
@@ -70,6 +77,8 @@ class _Adding:
         self.event_types: Counter[str] = Counter()
         self.type_sessions: Counter[str] = Counter()
         self.pages: dict[str, list[int]] = {}
+        self.steps: dict[str, tuple[float | None, int, int]] = {}
+        self.errors: dict[tuple[str, str], list[int]] = {}
 
     def add(self, session: Session, link: Link | None) -> None:
         self.total.add(session)
@@ -98,10 +107,25 @@ class _Adding:
             row[1] += 1
             row[2] += entry
             row[3] += left
+        if session.checkout_steps or session.checkout_errors:
+            self._add_checkout(session)
+
+    def _add_checkout(self, session: Session) -> None:
+        for step, number, completed in session.checkout_steps:
+            smallest, sessions, all_completed = self.steps.get(step, (None, 0, 0))
+            smallest = number if smallest is None else min(smallest, smallest if number is None else number)
+            self.steps[step] = smallest, sessions + 1, all_completed + completed
+        bought, checked_out = "conversions" in session.counts, "checkouts" in session.counts
+        for kind, name, events, completed in session.checkout_errors:
+            sums = self.errors.setdefault((kind, name), [0] * 6)
+            for n, value in enumerate((events, 1, completed, bought, checked_out, bought and checked_out)):
+                sums[n] += value
 
     def fields(self) -> dict[str, Any]:
         types = [(name, n, self.type_sessions[name]) for name, n in sorted(self.event_types.items())]
         pages = [(page, *row) for page, row in sorted(self.pages.items())]
+        steps = [(name, *row) for name, row in sorted(self.steps.items())]
+        errors = [(*named, *row) for named, row in sorted(self.errors.items())]
         return {
             "total": self.total.document(),
             "hours": [(hour, measures.document()) for hour, measures in sorted(self.hours.items())],
@@ -112,6 +136,8 @@ class _Adding:
             "previous_buying_days": dict(self.previous_buying_days),
             "event_types": types if len(types) <= MAX_NAMES else None,
             "pages": pages if len(pages) <= MAX_NAMES else None,
+            "checkout_steps": steps if len(steps) <= MAX_NAMES else None,
+            "checkout_errors": errors if len(errors) <= MAX_NAMES else None,
         }
 
 

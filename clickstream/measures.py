@@ -12,7 +12,7 @@ COUNTS = (
     "sessions", "oversize", "events", "pageviews", "bounces", "engaged", "duration", "conversions", "noisy_events",
     "purchases", "orders", "orders_with_revenue", "refunds", "refunds_unmatched", "units_sold", "lines_without_price",
     "carts", "carts_transacted", "carts_emptied", "carts_left", "carts_value_unknown",
-    "checkouts", "checkouts_completed", "checkouts_left",
+    "checkouts", "checkouts_completed", "checkouts_left", "checkout_conversions",
     *(f"reached_{step}" for step in FUNNEL_STEPS[1:]),
     "searches", "search_sessions", "searches_known", "searches_zero", "search_successes", "search_clicks",
     "search_refinements", "search_exits", "success_sessions", "success_conversions", "zero_sessions", "zero_conversions",

@@ -11,7 +11,9 @@ from clickstream.errors import NotFound
 from clickstream.links import Place, Shown
 from clickstream.metrics.attribution import CHANNELS
 from clickstream.metrics.behind import Asked, part_of
-from clickstream.metrics.cart import CART, CHECKOUT
+from clickstream.metrics.cart import CART
+from clickstream.metrics.checkout import CHECKOUT
+from clickstream.metrics.friction import FRICTION
 from clickstream.metrics.funnel import FUNNEL
 from clickstream.metrics.metric import Metric, Options
 from clickstream.metrics.names import EVENT_TYPES, PAGES
@@ -31,7 +33,7 @@ METRICS: dict[str, Metric] = {
     metric.id: metric
     for metric in (
         OVERVIEW, SERIES, FUNNEL, CART, CHECKOUT, SEARCH, SEGMENTS, PAGES, EVENT_TYPES,
-        PRODUCTS, BOUGHT_TOGETHER, RETENTION, RFM, CHANNELS,
+        PRODUCTS, BOUGHT_TOGETHER, RETENTION, RFM, CHANNELS, FRICTION,
     )
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Carts and checkouts, per session, in states that add up."""
+"""Carts, per session, in states that add up."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from clickstream.metrics.values import identity, money, rate
 from clickstream.scope import LIVE, Scope
 
 CART_COUNTS = ("carts", "carts_transacted", "carts_emptied", "carts_left", "carts_value_unknown")
-CHECKOUT_COUNTS = ("checkouts", "checkouts_completed", "checkouts_left")
 
 
 def states(total: Measures, still_open: Measures) -> dict[str, int]:
@@ -78,24 +77,7 @@ def abandoned(source: Source, scope: Scope) -> dict[str, Any]:
     return {"counts.carts_left": 1, **sums.ended(source, scope)}
 
 
-def measure_checkout(source: Source, scope: Scope, options: Options) -> Measured:
-    """Checkouts by state; with no finished checkout the rate is None."""
-    counts = sums.total(source, scope, CHECKOUT_COUNTS, amounts=False).counts
-    still_open = sums.of_open(source, scope, CHECKOUT_COUNTS).get(None, Measures()).counts["checkouts_left"]
-    abandoned = counts["checkouts_left"] - still_open
-    completed = counts["checkouts_completed"]
-    result = {
-        "sessions": counts["checkouts"],
-        "completed": completed,
-        "open": still_open,
-        "abandoned": abandoned,
-        "abandonment_rate": rate(abandoned, completed + abandoned),
-    }
-    together = identity("checkout states = checkouts", completed + still_open + abandoned, counts["checkouts"])
-    return Measured(result, [together])
-
-
-def _still_open(*states: str) -> Callable[[Asked], Found]:
+def still_open(*states: str) -> Callable[[Asked], Found]:
     """Live sessions in one of these states that were active less than the session gap ago."""
 
     def find(asked: Asked) -> Found:
@@ -107,7 +89,8 @@ def _still_open(*states: str) -> Callable[[Asked], Found]:
     return find
 
 
-def _over(state: str) -> Callable[[Asked], Found]:
+def over(state: str) -> Callable[[Asked], Found]:
+    """Sessions in this state that are not open any more."""
     return lambda asked: Matching({f"counts.{state}": 1, **sums.ended(asked.source, asked.scope)})
 
 
@@ -129,30 +112,14 @@ CART = Metric(
     parts=(
         Part("created", "sessions with a cart", counted("carts")),
         Part("transacted", "carts bought", counted("carts_transacted")),
-        Part("open", "carts still open", _still_open("carts_left", "carts_emptied")),
-        Part("emptied", "carts emptied", _over("carts_emptied")),
-        Part("abandoned", "carts abandoned", _over("carts_left")),
+        Part("open", "carts still open", still_open("carts_left", "carts_emptied")),
+        Part("emptied", "carts emptied", over("carts_emptied")),
+        Part("abandoned", "carts abandoned", over("carts_left")),
         Part(
             "product_left",
             "abandoned carts with this product in them",
             lambda asked: Matching({**abandoned(asked.source, asked.scope), **holding("products_left", asked.value)}),
             value=True,
         ),
-    ),
-)
-CHECKOUT = Metric(
-    id="checkout",
-    title="Checkout",
-    definition=(
-        "Sessions with a checkout event, by what became of it: completed (a purchase at or after it), open (live data, "
-        "active in the last 30 minutes), abandoned (the rest)."
-    ),
-    fields={"abandonment_rate": "Abandoned / (completed + abandoned)."},
-    measure=measure_checkout,
-    parts=(
-        Part("sessions", "sessions with a checkout", counted("checkouts")),
-        Part("completed", "checkouts followed by a purchase", counted("checkouts_completed")),
-        Part("open", "checkouts still open", _still_open("checkouts_left")),
-        Part("abandoned", "checkouts abandoned", _over("checkouts_left")),
     ),
 )

@@ -38,7 +38,7 @@ def by_day(source: Source, scope: Scope, counts: Sequence[str] = COUNTS, *, amou
 
 def by_hour(source: Source, scope: Scope, counts: Sequence[str] = COUNTS) -> Groups:
     """Measures per UTC start of the local hour that has any."""
-    days = _unfiltered_days(source, scope)
+    days = unfiltered_days(source, scope)
     if days is not None:
         return {start: _merged([measures]) for _, hours in source.daily("hours", days) for start, measures in hours}
     return _from_sessions(source, scope, "$hour", counts, amounts=True)
@@ -75,7 +75,7 @@ def ended(source: Source, scope: Scope) -> dict[str, Any]:
 
 def durations(source: Source, scope: Scope) -> Counter[int]:
     """Sessions per whole second of duration."""
-    days = _unfiltered_days(source, scope)
+    days = unfiltered_days(source, scope)
     if days is not None:
         return _histogram(values for _, values in source.daily("durations", days))
     rows = source.sessions([matching(scope, kind="session"), {"$group": {"_id": "$duration", "n": {"$sum": 1}}}])
@@ -84,7 +84,7 @@ def durations(source: Source, scope: Scope) -> Counter[int]:
 
 def funnel_seconds(source: Source, scope: Scope) -> list[Counter[int]]:
     """Sessions per whole second since the step before, for each funnel step after the first; then those of the whole way."""
-    days = _unfiltered_days(source, scope)
+    days = unfiltered_days(source, scope)
     if days is not None:
         rows = source.daily("funnel_seconds", days)
         return [_histogram(steps[step] for _, steps in rows) for step in range(len(FUNNEL_STEPS))]
@@ -98,7 +98,7 @@ def funnel_seconds(source: Source, scope: Scope) -> list[Counter[int]]:
 
 def visitors_and_buyers(source: Source, scope: Scope) -> tuple[int, int]:
     """Distinct visitors and distinct buying visitors of the scope."""
-    days = _unfiltered_days(source, scope)
+    days = unfiltered_days(source, scope)
     if days is not None:
         rows = [previous for _, previous in source.daily("previous", days)]
         first = days.get("day", {}).get("$gte", FIRST)
@@ -111,7 +111,7 @@ def visitors_and_buyers(source: Source, scope: Scope) -> tuple[int, int]:
 
 def first_buyers(source: Source, scope: Scope) -> int:
     """Visitors whose first buying session ever the scope holds."""
-    days = _unfiltered_days(source, scope)
+    days = unfiltered_days(source, scope)
     if days is not None:
         return sum(buys.get(FIRST, 0) for _, (_, buys) in source.daily("previous", days))
     first = {"counts.conversions": {"$exists": True}, f"links.{scope.view}.previous_buying_day": None}
@@ -121,7 +121,7 @@ def first_buyers(source: Source, scope: Scope) -> int:
 
 def visitors_by_day(source: Source, scope: Scope) -> dict[str, int]:
     """Distinct visitors of each local day."""
-    days = _unfiltered_days(source, scope)
+    days = unfiltered_days(source, scope)
     if days is not None:
         return {day: _firsts(visits, day) for day, (visits, _) in source.daily("previous", days)}
     each = {"_id": {"day": "$day", "visitor": "$visitor"}}
@@ -135,7 +135,7 @@ def names(source: Source, scope: Scope, field: str, width: int) -> dict[str, lis
 
     Stored lists hold (name, first sum, further sums ...) a session; the sessions are the second sum of the answer.
     """
-    days = _unfiltered_days(source, scope)
+    days = unfiltered_days(source, scope)
     if days is not None:
         lists = [rows for _, rows in source.daily(field, days)]
         if None not in lists:
@@ -161,7 +161,8 @@ def _days(source: Source, scope: Scope) -> dict[str, Any] | None:
     return {"view": scope.view, **({"day": bounds} if bounds else {})}
 
 
-def _unfiltered_days(source: Source, scope: Scope) -> dict[str, Any] | None:
+def unfiltered_days(source: Source, scope: Scope) -> dict[str, Any] | None:
+    """The days that tell everything about the scope, as a filter on day parts, or None where sessions must be read."""
     return None if scope.filters else _days(source, scope)
 
 
@@ -185,7 +186,7 @@ def _from_days(source: Source, scope: Scope, fields: Sequence[str]) -> list[tupl
 
 
 def _segments_of_days(source: Source, scope: Scope, dimension: str, fields: Sequence[str]) -> Groups | None:
-    days = _unfiltered_days(source, scope)
+    days = unfiltered_days(source, scope)
     if days is None:
         return None
     groups: defaultdict[str, Measures] = defaultdict(Measures)
