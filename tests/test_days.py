@@ -104,6 +104,27 @@ def test_pages_and_types_are_summed_by_name() -> None:
     assert one.event_types == [("pageview", 3, 2), ("search", 1, 1)]
 
 
+def test_checkout_steps_keep_their_smallest_number_and_errors_what_their_sessions_did() -> None:
+    failed = {"code": "declined", "session_id": "a"}
+    one = day(
+        (
+            session(
+                made("checkout", 0, session_id="a"),
+                made("checkout_step", 1, session_id="a", step_name="pay", step=3),
+                made("payment_error", 2, "p1", **failed),
+                made("payment_error", 3, "p2", **failed),
+                made("purchase", 3, session_id="a"),
+            ),
+            NEW,
+        ),
+        (session(made("checkout_step", 0, session_id="b", step_name="pay", step=2)), NEW),
+        (session(made("purchase", 0, session_id="c"), made("payment_error", 1, session_id="c", code="declined")), NEW),
+        (session(made("checkout_step", 0, session_id="d", step_name="pay")), NEW),
+    )
+    assert one.checkout_steps == [("pay", 2, 3, 1)]
+    assert one.checkout_errors == [("payment_error", "declined", 3, 2, 1, 2, 1, 1)]
+
+
 def test_the_values_with_most_sessions_are_kept_and_the_rest_is_summed() -> None:
     many = [(visit(f"s{n}", country=f"c{n:03}"), NEW) for n in range(MAX_VALUES + 50)]
     more = [(visit(f"t{n}", country=f"c{MAX_VALUES + 49}"), NEW) for n in range(3)]
@@ -134,6 +155,7 @@ def test_every_part_is_stored_under_its_own_name() -> None:
     assert len(set(names)) == len(names)
     assert set(names) == {
         *("total", "hours", "durations", "funnel_seconds", "event_types", "pages", "previous"),
+        *("checkout_steps", "checkout_errors"),
         *("device", "country", "channel", "variant", "visitor"),
     }
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from itertools import chain
 from typing import Any
 
 from clickstream.checkouts import PAYMENT_ERROR
@@ -75,7 +76,7 @@ def _error_rows(errors: Errors) -> list[Row]:
 
 def _steps(source: Source, scope: Scope) -> Steps:
     found: Steps = {}
-    for name, number, sessions, completed in _of_days(source, scope, "checkout_steps") or _steps_of_sessions(source, scope):
+    for name, number, sessions, completed in _rows(source, scope, "checkout_steps", _steps_of_sessions):
         smallest, before, completed_before = found.get(name, (None, 0, 0))
         numbers = [known for known in (smallest, number) if known is not None]
         found[name] = min(numbers, default=None), before + sessions, completed_before + completed
@@ -85,20 +86,18 @@ def _steps(source: Source, scope: Scope) -> Steps:
 def errors_of(source: Source, scope: Scope) -> Errors:
     """What went wrong in the scope's sessions."""
     found: Errors = {}
-    for kind, name, *row in _of_days(source, scope, "checkout_errors") or _errors_of_sessions(source, scope):
+    for kind, name, *row in _rows(source, scope, "checkout_errors", _errors_of_sessions):
         known = found.setdefault((kind, name), dict.fromkeys(_SUMS, 0))
         for field, n in zip(_SUMS, row, strict=True):
             known[field] += n
     return found
 
 
-def _of_days(source: Source, scope: Scope, part: str) -> list[Any] | None:
-    """The rows of all days, where days can tell."""
+def _rows(source: Source, scope: Scope, part: str, of_sessions: Callable[[Source, Scope], Iterable[Any]]) -> Iterable[Any]:
+    """The rows of all days where days can tell, else what the sessions say."""
     days = sums.unfiltered_days(source, scope)
-    if days is None:
-        return None
-    lists = [rows for _, rows in source.daily(part, days)]
-    return None if None in lists else [row for rows in lists for row in rows]
+    lists: list[Any] = [rows for _, rows in source.daily(part, days)] if days is not None else [None]
+    return of_sessions(source, scope) if None in lists else chain.from_iterable(lists)
 
 
 def _steps_of_sessions(source: Source, scope: Scope) -> Iterable[Any]:
@@ -127,6 +126,10 @@ def _errors_of_sessions(source: Source, scope: Scope) -> Iterable[Any]:
 def _each(scope: Scope, field: str) -> list[dict[str, Any]]:
     fields = {"_id": 0, field: 1, "counts.conversions": 1, "counts.checkouts": 1}
     return [sums.matching(scope, **{f"{field}.0": {"$exists": True}}), {"$project": fields}, {"$unwind": f"${field}"}]
+
+
+def _step_named(asked: Asked) -> Matching:
+    return Matching(holding("checkout_steps", asked.value))
 
 
 def error_named(asked: Asked) -> Matching:
@@ -162,7 +165,7 @@ CHECKOUT = Metric(
         Part(
             "step",
             "sessions that took this step",
-            lambda asked: Matching(holding("checkout_steps", asked.value)),
+            _step_named,
             value=True,
         ),
         Part("error", "sessions that met this error (kind:name)", error_named, value=True),

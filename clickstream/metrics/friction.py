@@ -116,8 +116,8 @@ FRICTION = Metric(
     title="Friction",
     definition=(
         "What stood in the way: payment errors, denied coupons and searches without results, by the sessions they touched. "
-        "The conversion of these sessions is held against that of checkout sessions without the error, or of sessions with a "
-        "successful search."
+        "The conversion of these sessions is held against that of checkout sessions without the error, or of sessions with "
+        "a successful search."
     ),
     fields={
         "conversion": "Sessions touched that bought / sessions touched.",
