@@ -12,6 +12,7 @@ import { emit } from "./js/html.js";
 import { isEmptyDataset, mayRead } from "./js/state.js";
 
 const THEME = "clickstream-theme";
+const UNSCOPED = ["settings", "journeys"];
 const byId = (id) => document.getElementById(id);
 
 const updates = [
@@ -29,7 +30,7 @@ const controller = createController({
   themes: { read: () => localStorage.getItem(THEME) ?? "", write: (theme) => localStorage.setItem(THEME, theme) },
   publish(state) {
     document.documentElement.dataset.theme = state.theme;
-    byId("filter-bar").hidden = !mayRead(state.user) || isEmptyDataset(state) || state.route.page === "settings";
+    byId("filter-bar").hidden = !mayRead(state.user) || isEmptyDataset(state) || UNSCOPED.includes(state.route.page);
     updates.forEach((update) => update(state));
   },
 });
@@ -39,6 +40,7 @@ document.addEventListener("verb", ({ detail }) => controller.handle(detail));
 document.addEventListener("click", (event) => {
   const speaker = event.target.closest("[data-verb], [data-copy], a[href^='?']");
   if (!speaker) return;
+  if (speaker.dataset.confirm && !confirm(speaker.dataset.confirm)) return;
   if (speaker.dataset.copy) copy(speaker);
   else if (speaker.dataset.verb) emit(speaker, speaker.dataset.verb, said(speaker));
   else if (!event.metaKey && !event.ctrlKey && !event.shiftKey) {
@@ -59,7 +61,7 @@ function isHalfTyped({ type, value }) {
 }
 
 /** What a button says: its slot, and everything else as a change of the route. */
-function said({ dataset: { verb, slot, ...patch } }) {
+function said({ dataset: { verb, slot, confirm: _, ...patch } }) {
   return { slot, patch };
 }
 

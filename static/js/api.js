@@ -32,6 +32,11 @@ export function put(path, body) {
   return request("PUT", path, body);
 }
 
+/** @param {string} path @param {object} body @returns {Promise<any>} */
+export function patch(path, body) {
+  return request("PATCH", path, body);
+}
+
 /** @param {string} path @returns {Promise<any>} */
 export function remove(path) {
   return request("DELETE", path);
@@ -106,4 +111,56 @@ export async function poll(path, report) {
     if (!(error instanceof ApiError)) throw error;
     report({ status: "failed", error: error.message });
   }
+}
+
+/**
+ * Send a file as the raw body; `sent` hears how much is on its way.
+ * @param {string} path @param {File} file @param {(bytes: number) => void} sent
+ * @returns {Promise<any>}
+ */
+export function upload(path, file, sent) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", path);
+    request.setRequestHeader("Accept", "application/json");
+    request.setRequestHeader("Content-Type", "application/octet-stream");
+    request.upload.addEventListener("progress", ({ loaded }) => sent(loaded));
+    request.addEventListener("load", () => {
+      const answer = parsed(request.responseText);
+      if (request.status < 400) resolve(answer);
+      else reject(new ApiError({ ...unexpected(request.status), ...answer }));
+    });
+    request.addEventListener("error", () => reject(new ApiError(UNREACHABLE)));
+    request.send(file);
+  });
+}
+
+/**
+ * Follow a background job to its end. Without a stream it asks again every second.
+ * @param {string} id
+ * @param {(job: Job) => void} report
+ * @returns {Promise<Job>} the job once it has ended
+ *
+ * @typedef {{status: string, stage: string, done: number, total: number, error: string | null, result: any}} Job
+ */
+export function followJob(id, report) {
+  const path = `/api/jobs/${encodeURIComponent(id)}`;
+  return new Promise((resolve) => {
+    const source = new EventSource(`${path}/events`);
+    const tell = (job) => {
+      report(job);
+      if (job.status !== "running") resolve(job);
+    };
+    const last = (event) => {
+      source.close();
+      tell(parsed(event.data));
+    };
+    source.addEventListener("progress", (event) => tell(parsed(event.data)));
+    source.addEventListener("done", last);
+    source.addEventListener("failed", last);
+    source.addEventListener("error", () => {
+      source.close();
+      poll(path, tell);
+    });
+  });
 }

@@ -4,6 +4,7 @@ import { ApiError } from "./api.js";
 import { providerVerbs } from "./provider.js";
 import { changeRoute, clearScope, parseRoute, routeQuery, scopeOf } from "./route.js";
 import { initialState, load, needs, reduce } from "./state.js";
+import { uploadVerbs } from "./uploads.js";
 
 /**
  * @typedef {object} Outside everything the controller touches that is not state
@@ -147,6 +148,7 @@ export function createController({ api, address, now, themes, publish }) {
         api.followAnalysis(analysis_id, (progress) => ranSoFar(analysis_id, progress));
       }),
     cancelAnalysis: () => act("cancel", () => api.post(`/api/analyses/${encodeURIComponent(state.run.id)}/cancel`)),
+    ...uploadVerbs({ api, now: () => state, dispatch, act, renew, visit }),
     ...providerVerbs({ api, act, renew, drop: (slots) => dispatch({ type: "dropped", slots }) }),
     loadSample: () =>
       begin("sampled", "sample", async () => {

@@ -42,6 +42,7 @@ export function formats(locale) {
     amount,
     /** A unit price in US dollars, which may be a fraction of a cent. */
     price: (value) => known(value, (n) => fine.format(n)),
+    bytes: (value) => known(value, (n) => inBytes(n, decimal, whole)),
     duration: (seconds) => known(seconds, inWords),
     moment: (value, timeZone) =>
       known(value, (text) =>
@@ -67,6 +68,13 @@ function fixed(locale, value, digits) {
 function fractionDigits(value) {
   const digits = value !== 0 && Math.abs(value) < 0.01 ? 2 : 1;
   return { minimumFractionDigits: digits, maximumFractionDigits: digits };
+}
+
+const BYTE_UNITS = ["bytes", "kB", "MB", "GB"];
+
+function inBytes(value, decimal, whole) {
+  const power = Math.min(BYTE_UNITS.length - 1, value < 1000 ? 0 : Math.floor(Math.log10(value) / 3));
+  return `${power ? decimal.format(value / 1000 ** power) : whole.format(value)} ${BYTE_UNITS[power]}`;
 }
 
 function inWords(exact) {

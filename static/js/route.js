@@ -3,6 +3,8 @@
 /**
  * @typedef {object} Route
  * @property {"summary" | "metrics" | "insights" | "settings"} page
+ * @property {string} dataset "" for the live shop, else the id of an uploaded log
+ * @property {string} log id of the uploaded log that is looked at
  * @property {string} range "" for all data, "7" | "28" | "90" days, or "custom" with from and to
  * @property {string} from first day, YYYY-MM-DD
  * @property {string} to last day, included
@@ -20,7 +22,7 @@
  * Besides, every option of a metric as OPTIONS names it: "funnel.mode".
  */
 
-export const PAGES = ["summary", "metrics", "insights", "settings"];
+export const PAGES = ["summary", "metrics", "insights", "journeys", "settings"];
 export const TOPICS = ["funnel", "carts", "search", "segments", "content", "sessions"];
 /** Options of metrics that a reader may choose; empty is the metric's own default. */
 export const OPTIONS = {
@@ -39,6 +41,8 @@ const OPTION_KEYS = Object.entries(OPTIONS).flatMap(([metric, names]) => names.m
 const KEYS = [
   "page",
   "topic",
+  "dataset",
+  "log",
   "range",
   "from",
   "to",
@@ -115,7 +119,7 @@ export function scopeOf(route, today) {
   const window = RANGES.includes(route.range)
     ? { since: addDays(today, 1 - Number(route.range)), until: addDays(today, 1) }
     : { since: route.from, until: route.to && addDays(route.to, 1) };
-  const all = { ...window, ...Object.fromEntries(FILTERS.map((name) => [name, route[name]])), view: route.view };
+  const all = { dataset: route.dataset, ...window, ...Object.fromEntries(FILTERS.map((name) => [name, route[name]])), view: route.view };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value));
 }
 

@@ -34,6 +34,21 @@ import { behindOf, isScoped, optionsOf, scopeOf, windowDays } from "./route.js";
  * @property {Record<string, Loadable<any>>} loads
  * @property {Job} run the analysis being made
  * @property {Job} sample the sample data being loaded
+ * @property {Upload[]} uploads files sent since the page was opened, the latest first
+ */
+
+/**
+ * @typedef {object} Upload a file on its way to being a dataset
+ * @property {number} id
+ * @property {string} name
+ * @property {number} size bytes
+ * @property {number} sent bytes
+ * @property {"sending" | "loading" | "done" | "failed" | "known"} status
+ * @property {string} [stage]
+ * @property {number} [done]
+ * @property {number} [total]
+ * @property {string} [error]
+ * @property {string} [dataset]
  */
 
 /** How the last save, check and choice went: told on the page where it was asked, and forgotten when it is left. */
@@ -44,7 +59,7 @@ const NO_JOB = Object.freeze({ status: "idle" });
 
 /** @returns {State} */
 export function initialState({ route, today, theme }) {
-  return { route, today, theme, session: "unknown", user: null, loads: {}, run: NO_JOB, sample: NO_JOB };
+  return { route, today, theme, session: "unknown", user: null, loads: {}, run: NO_JOB, sample: NO_JOB, uploads: [] };
 }
 
 const transitions = {
@@ -58,7 +73,7 @@ const transitions = {
   themed: (state, { theme }) => ({ ...state, theme }),
   signedIn: (state, { user }) => ({ ...state, session: "in", user }),
   unreachable: (state, { error }) => put(state, "me", { status: "error", error }),
-  signedOut: (state) => ({ ...state, session: "out", user: null, loads: {}, run: NO_JOB, sample: NO_JOB }),
+  signedOut: (state) => ({ ...state, session: "out", user: null, loads: {}, run: NO_JOB, sample: NO_JOB, uploads: [] }),
   setupNeeded: (state) => ({ ...state, session: "setup", user: null, loads: {} }),
   loading: (state, { slot, key }) =>
     put(state, slot, { ...load(state, slot), status: "loading", key, error: undefined }),
@@ -68,6 +83,11 @@ const transitions = {
   failed: (state, { slot, key, error }) => answer(state, slot, key, failure(load(state, slot), key, error)),
   invalidated: (state) => ({ ...state, loads: mapValues(state.loads, (held) => ({ ...held, key: undefined })) }),
   ran: (state, { run }) => ({ ...state, run: { ...state.run, ...run } }),
+  uploading: (state, { upload }) => ({ ...state, uploads: [upload, ...state.uploads] }),
+  uploaded: (state, { id, change }) => ({
+    ...state,
+    uploads: state.uploads.map((upload) => (upload.id === id ? { ...upload, ...change } : upload)),
+  }),
   sampled: (state, { sample }) => ({ ...state, sample: { ...state.sample, ...sample } }),
 };
 
@@ -90,17 +110,28 @@ export function load(state, slot) {
 export function needs(state) {
   if (state.session !== "in") return {};
   if (state.route.page === "settings") return { provider: "/api/openrouter/key", models: "/api/openrouter/models" };
+  if (state.route.page === "journeys" && mayRead(state.user)) return ofJourneys(state.route);
   if (!mayRead(state.user)) return { recommendations: "/api/recommendations" };
   const { route } = state;
   const scope = scopeOf(route, state.today);
   const metric = (id, options = {}) => url(`/api/metrics/${id}`, { ...scope, ...options });
+  const dataset = route.dataset ? { dataset: route.dataset } : {};
   const common = {
     definitions: "/api/metrics",
     overview: metric("overview"),
-    knownDevices: url("/api/metrics/segments", { dimension: "device" }),
-    knownCountries: url("/api/metrics/segments", { dimension: "country" }),
+    knownDevices: url("/api/metrics/segments", { ...dataset, dimension: "device" }),
+    knownCountries: url("/api/metrics/segments", { ...dataset, dimension: "country" }),
+    ...(route.dataset ? { dataset: `/api/datasets/${encodeURIComponent(route.dataset)}` } : {}),
   };
   return { ...common, ...OF_PAGE[route.page](route, scope, metric), ...dialogs(route, metric) };
+}
+
+/** @param {import("./route.js").Route} route */
+function ofJourneys({ log }) {
+  return {
+    datasets: "/api/datasets?limit=50",
+    ...(log ? { log: `/api/datasets/${encodeURIComponent(log)}` } : {}),
+  };
 }
 
 const OF_PAGE = {
@@ -110,8 +141,8 @@ const OF_PAGE = {
     return { series: metric("series", { interval }), cart: metric("cart") };
   },
   metrics: (route, scope, metric) => OF_TOPIC[route.topic](route, (id, more) => metric(id, { ...optionsOf(route, id), ...more }), scope),
-  insights: ({ analysis }) => ({
-    analyses: "/api/analyses?limit=20",
+  insights: ({ analysis, dataset }) => ({
+    analyses: url("/api/analyses", { limit: "20", dataset: dataset || "live" }),
     ...(analysis
       ? { analysis: `/api/analyses/${encodeURIComponent(analysis)}` }
       : { recommendations: "/api/recommendations" }),
@@ -139,7 +170,7 @@ function dialogs(route, metric) {
       ? { behind: metric(behind.metric, { ...optionsOf(route, behind.metric), ...listed, limit: "20" }) }
       : {}),
     ...(route.session
-      ? { session: url(`/api/sessions/${encodeURIComponent(route.session)}`, route.view ? { view: route.view } : {}) }
+      ? { session: url(`/api/sessions/${encodeURIComponent(route.session)}`, given({ dataset: route.dataset, view: route.view })) }
       : {}),
   };
 }
@@ -147,7 +178,7 @@ function dialogs(route, metric) {
 /** Nothing has ever been collected: without window and filters there is still no event. @param {State} state */
 export function isEmptyDataset(state) {
   const overview = load(state, "overview").data;
-  if (!overview || isScoped(state.route)) return false;
+  if (!overview || isScoped(state.route) || state.route.dataset) return false;
   return overview.result.events === 0 && !overview.result.noisy_events && !overview.range;
 }
 
@@ -191,6 +222,10 @@ function without(object, names) {
 
 function mapValues(object, change) {
   return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, change(value)]));
+}
+
+function given(query) {
+  return Object.fromEntries(Object.entries(query).filter(([, value]) => value));
 }
 
 function url(path, query) {

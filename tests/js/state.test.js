@@ -132,3 +132,12 @@ test("a topic asks for its own metrics, and a number for the sessions behind it,
   assert.equal(urls.cart, undefined);
   assert.equal(needs(signedIn("?page=metrics&topic=carts")).funnel, undefined);
 });
+
+test("a dataset of its own is asked for everywhere, and the live shop without a name", () => {
+  const urls = needs(signedIn("?dataset=d1&page=insights"));
+  assert.equal(urls.overview, "/api/metrics/overview?dataset=d1");
+  assert.equal(urls.analyses, "/api/analyses?limit=20&dataset=d1");
+  assert.equal(urls.dataset, "/api/datasets/d1");
+  assert.equal(needs(signedIn("?page=insights")).analyses, "/api/analyses?limit=20&dataset=live");
+  assert.deepEqual(needs(signedIn("?page=journeys&log=d1")), { datasets: "/api/datasets?limit=50", log: "/api/datasets/d1" });
+});

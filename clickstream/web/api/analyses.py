@@ -180,6 +180,8 @@ def _scope(body: Analyze, account: Account, deps: Deps) -> Scope:
         if values["dataset"] != LIVE or values.get("user_id", account.username) != account.username:
             raise Forbidden(f"A {account.role} can analyse only itself.")
         values["user_id"] = account.username
+    if values["dataset"] != LIVE:
+        deps.uploads.open(values["dataset"])
     return read_scope(values, now=deps.clock(), local=local_time(deps.store, deps.settings, values["dataset"]))
 
 

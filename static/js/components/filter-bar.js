@@ -1,7 +1,7 @@
 /** The one filter bar: window, filters, noise view. Everything in it is in the URL. */
 
 import { html, render } from "../html.js";
-import { isScoped, RANGES, routeLink, scopeOf } from "../route.js";
+import { clearScope, isScoped, RANGES, routeLink, scopeOf } from "../route.js";
 import { load, mayAnalyse } from "../state.js";
 import { scopeSentence } from "./scope-sentence.js";
 import { valueName } from "./wording.js";
@@ -19,7 +19,7 @@ export function mountFilterBar(root) {
       html`<details class="filters" id="filters">
           <summary>${scopeSentence(scopeShown(state))}</summary>
           <div class="filters-fields">
-            ${presets(route)} ${days(route)} ${filters(state)}
+            ${route.dataset ? dataset(state) : ""} ${presets(route)} ${days(route)} ${filters(state)}
             <label class="field-inline"
               ><input
                 type="checkbox"
@@ -43,6 +43,15 @@ export function mountFilterBar(root) {
 function scopeShown({ route, today }) {
   const scope = scopeOf(route, today);
   return { ...scope, filters: scope };
+}
+
+/** Which log is read, and the way back to the shop. */
+function dataset(state) {
+  const name = load(state, "dataset").data?.name ?? state.route.dataset;
+  const back = routeLink(clearScope(state.route), { dataset: "", session: "", behind: "", analysis: "" });
+  return html`<span class="filters-dataset"
+    >Log <strong>${name}</strong> <a href="${back}" title="Back to the live shop" aria-label="Back to the live shop">✕</a></span
+  >`;
 }
 
 function presets(route) {

@@ -5,7 +5,7 @@ import { html, render } from "../html.js";
 import { routeLink } from "../route.js";
 import { load, mayRead } from "../state.js";
 
-const PAGES = { summary: "Summary", metrics: "Detailed Metrics", insights: "Insights", settings: "Settings" };
+const PAGES = { summary: "Summary", metrics: "Detailed Metrics", insights: "Insights", journeys: "Journeys", settings: "Settings" };
 const OF_EVERYBODY = ["settings"];
 
 /** @param {Element} root */

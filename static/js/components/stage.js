@@ -6,6 +6,7 @@ import { isEmptyDataset, load, mayRead } from "../state.js";
 import { mountAccount } from "./account.js";
 import { mountFirstSteps } from "./first-steps.js";
 import { featured, mountInsightsPage } from "./insights-page.js";
+import { mountJourneysPage } from "./journeys-page.js";
 import { mountMetricsPage } from "./metrics-page.js";
 import { failed, picture, waiting } from "./picture.js";
 import { mountSettingsPage } from "./settings-page.js";
@@ -21,6 +22,7 @@ const MOUNTS = {
   summary: mountSummaryPage,
   metrics: mountMetricsPage,
   insights: mountInsightsPage,
+  journeys: mountJourneysPage,
   settings: mountSettingsPage,
 };
 
@@ -28,6 +30,7 @@ const TITLES = {
   summary: "Summary",
   metrics: "Detailed Metrics",
   insights: "Insights",
+  journeys: "Journey logs",
   settings: "Settings",
   account: "Log in",
   firstSteps: "No data yet",
@@ -58,6 +61,7 @@ export function onStage(state) {
   if (state.session !== "in") return "account";
   if (state.route.page === "settings") return "settings";
   if (!mayRead(state.user)) return "shopper";
+  if (state.route.page === "journeys") return "journeys";
   if (state.route.page === "insights" && state.route.analysis) return "insights";
   if (isDown(state)) return "down";
   if (isEmptyDataset(state)) return "firstSteps";
