@@ -32,6 +32,7 @@ from clickstream.web.api import (
     sample,
     sessions,
     state,
+    shop,
     system,
     write_keys,
 )
@@ -81,6 +82,7 @@ ROUTES: tuple[Route, ...] = (
     *sample.ROUTES,
     *sessions.ROUTES,
     *state.ROUTES,
+    *shop.ROUTES,
     Route("GET", "/openapi.json", openapi, access="anyone", summary="This description.", returns=Json),
     *system.ROUTES,
     *write_keys.ROUTES,

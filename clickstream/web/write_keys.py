@@ -185,6 +185,11 @@ def carries_write_key(request: Request) -> bool:
     return HEADER in request.headers or token.strip().startswith(PREFIX)
 
 
+def key_name(key: WriteKey) -> str:
+    """How the audit log speaks of a key."""
+    return f"{key.label} …{key.last4}"
+
+
 def read_origins(given: Iterable[str]) -> tuple[str, ...]:
     """Sites as browsers name them in an Origin header. InvalidInput where one is none.
 

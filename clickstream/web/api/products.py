@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from clickstream.catalog import Product, Rejected, parse_products
-from clickstream.errors import InvalidInput, TooLarge
+from clickstream.errors import InvalidInput, NotFound, TooLarge
 from clickstream.store.products import Place, Sort, Wanted
 from clickstream.web.deps import Deps
 from clickstream.web.request import Request
@@ -59,6 +59,13 @@ def list_products(request: Request, deps: Deps) -> Response:
     return Response.json(ProductPage(items, _next(items[-1], query.sort) if len(found) > query.limit else None))
 
 
+def show_product(request: Request, deps: Deps) -> Response:
+    found = deps.store.products.get([request.params["id"]])
+    if not found:
+        raise NotFound("There is no such product.")
+    return Response.json(found[0])
+
+
 def put_products(request: Request, deps: Deps) -> Response:
     raws = request.body_json(list[Any])
     if len(raws) > MAX_PRODUCTS:
@@ -97,6 +104,10 @@ ROUTES = (
     Route(
         "GET", "/api/products", list_products, access="anyone", query=ProductQuery, returns=ProductPage,
         summary="The catalogue: filtered, sorted, page by page.",
+    ),
+    Route(
+        "GET", "/api/products/{id}", show_product, access="anyone", returns=Product,
+        summary="One product of the catalogue.",
     ),
     Route(
         "PUT", "/api/products", put_products, access="analyst", body=list[Product], returns=Stored,

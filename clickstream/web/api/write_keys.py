@@ -14,7 +14,7 @@ from clickstream.web.deps import Deps
 from clickstream.web.request import Request
 from clickstream.web.response import Response
 from clickstream.web.routing import Route
-from clickstream.web.write_keys import Wanted, read_origins
+from clickstream.web.write_keys import Wanted, key_name, read_origins
 
 _MAX_BODY_BYTES = 16 * 1024
 Origins = Annotated[
@@ -73,7 +73,7 @@ def create_key(request: Request, deps: Deps) -> Response:
         raise InvalidInput("There is no such dataset.", fields={"dataset": "is not known"})
     assert request.account is not None
     text, key = deps.write_keys.create(wanted, request.account.username)
-    deps.audit.record("write_key_created", request.actor, _named(key), mode=key.mode, server=key.server)
+    deps.audit.record("write_key_created", request.actor, key_name(key), mode=key.mode, server=key.server)
     return Response.json(CreatedWriteKey(text, _view(key)), 201)
 
 
@@ -81,13 +81,13 @@ def change_key(request: Request, deps: Deps) -> Response:
     body = request.body_json(WriteKeyChange, _MAX_BODY_BYTES)
     origins = read_origins(body.origins)
     key = _found(deps.write_keys.change(request.params["id"], _label(body.label), origins))
-    deps.audit.record("write_key_changed", request.actor, _named(key), origins=" ".join(origins))
+    deps.audit.record("write_key_changed", request.actor, key_name(key), origins=" ".join(origins))
     return Response.json(_view(key))
 
 
 def revoke_key(request: Request, deps: Deps) -> Response:
     key = _found(deps.write_keys.revoke(request.params["id"]))
-    deps.audit.record("write_key_revoked", request.actor, _named(key))
+    deps.audit.record("write_key_revoked", request.actor, key_name(key))
     return Response.empty()
 
 
@@ -95,11 +95,6 @@ def _label(text: str) -> str:
     if not text.strip():
         raise InvalidInput("A write key needs a label.", fields={"label": "is required"})
     return text.strip()
-
-
-def _named(key: WriteKey) -> str:
-    """How the audit log speaks of a key."""
-    return f"{key.label} …{key.last4}"
 
 
 def _found(key: WriteKey | None) -> WriteKey:
