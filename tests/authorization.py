@@ -19,6 +19,7 @@ from clickstream.analysis import Request as AnalysisRequest
 from clickstream.analysis.run import enqueue, fail
 from clickstream.imports.columns import Columns
 from clickstream.scope import Scope
+from clickstream.simulate import sample_products
 from clickstream.store.users import Role, Status, User
 from clickstream.web.access import Access
 from clickstream.web.app import App
@@ -127,12 +128,19 @@ CALLS: dict[str, Call] = {
     "GET /api/metrics/{id}": Call("viewer", "/api/metrics/overview"),
     "GET /api/summary": Call("viewer", "/api/summary"),
     "GET /api/products": Call("anyone", "/api/products"),
+    "GET /api/products/{id}": Call("anyone", "/api/products/{product}"),
     "PUT /api/products": Call("analyst", "/api/products", [PRODUCT]),
     "GET /api/recommendations": Call("shopper", "/api/recommendations?user_id={user}", theirs=REFUSED),
     "POST /api/sample-data": Call("owner", "/api/sample-data", ok=202),
     "GET /api/sample-data": Call("owner", "/api/sample-data"),
     "GET /api/sessions": Call("viewer", "/api/sessions"),
     "GET /api/sessions/{id}": Call("viewer", "/api/sessions/{session}"),
+    "GET /tracker.js": Call("anyone", "/tracker.js"),
+    "GET /shop": Call("anyone", "/shop"),
+    "GET /shop/{page}": Call("anyone", "/shop/cart"),
+    "GET /shop/{page}/{id}": Call("anyone", "/shop/product/p1"),
+    "GET /api/demo-shop": Call("anyone", "/api/demo-shop"),
+    "POST /api/demo-shop": Call("owner", "/api/demo-shop"),
     "GET /metrics": Call("anyone", "/metrics", but=OWNERS_ONLY),
     "GET /openapi.json": Call("anyone", "/openapi.json"),
     "GET /health": Call("anyone", "/health"),
@@ -230,6 +238,11 @@ class World:
 
     def write_key(self, person: str) -> str:
         return self.deps.write_keys.create(Wanted("another", "live"), "the-owner")[1].key_id
+
+    def product(self, person: str) -> str:
+        (product,) = sample_products("USD")[:1]
+        self.deps.store.products.upsert([product])
+        return product.product_id
 
     def session(self, person: str) -> str:
         return self._session

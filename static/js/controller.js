@@ -5,10 +5,11 @@ import { providerVerbs } from "./provider.js";
 import { changeRoute, clearScope, parseRoute, routeQuery, scopeOf } from "./route.js";
 import { initialState, load, needs, reduce } from "./state.js";
 import { uploadVerbs } from "./uploads.js";
+import { writeKeyVerbs } from "./write-keys.js";
 
 /**
  * @typedef {object} Outside everything the controller touches that is not state
- * @property {{get: Function, post: Function, put: Function, remove: Function, followAnalysis: Function, poll: Function}} api
+ * @property {{get: Function, post: Function, put: Function, patch: Function, remove: Function, followAnalysis: Function, poll: Function}} api
  * @property {{search: () => string, push: (query: string) => void}} address
  * @property {() => Date} now
  * @property {{read: () => string, write: (theme: string) => void}} themes
@@ -150,6 +151,7 @@ export function createController({ api, address, now, themes, publish }) {
     cancelAnalysis: () => act("cancel", () => api.post(`/api/analyses/${encodeURIComponent(state.run.id)}/cancel`)),
     ...uploadVerbs({ api, now: () => state, dispatch, act, renew, visit }),
     ...providerVerbs({ api, act, renew, drop: (slots) => dispatch({ type: "dropped", slots }) }),
+    ...writeKeyVerbs({ api, act, renew, drop: (slots) => dispatch({ type: "dropped", slots }) }),
     loadSample: () =>
       begin("sampled", "sample", async () => {
         await startSample();

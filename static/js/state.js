@@ -52,7 +52,10 @@ import { behindOf, isScoped, optionsOf, scopeOf, windowDays } from "./route.js";
  */
 
 /** How the last save, check and choice went: told on the page where it was asked, and forgotten when it is left. */
-export const NOTES = ["providerSave", "providerCheck", "modelSave"];
+export const NOTES = [
+  ...["providerSave", "providerCheck", "modelSave"],
+  ...["writeKeyMade", "writeKeyChanged", "writeKeyRevoked", "demoShopOpened"],
+];
 
 const IDLE = Object.freeze({ status: "idle" });
 const NO_JOB = Object.freeze({ status: "idle" });
@@ -109,8 +112,8 @@ export function load(state, slot) {
  */
 export function needs(state) {
   if (state.session !== "in") return {};
-  if (state.route.page === "settings") return { provider: "/api/openrouter/key", models: "/api/openrouter/models" };
   if (state.route.page === "journeys" && mayRead(state.user)) return ofJourneys(state.route);
+  if (state.route.page === "settings") return { ...OF_SETTINGS, ...(mayOwn(state.user) ? OF_OWNER : {}) };
   if (!mayRead(state.user)) return { recommendations: "/api/recommendations" };
   const { route } = state;
   const scope = scopeOf(route, state.today);
@@ -133,6 +136,9 @@ function ofJourneys({ log }) {
     ...(log ? { log: `/api/datasets/${encodeURIComponent(log)}` } : {}),
   };
 }
+
+const OF_SETTINGS = { provider: "/api/openrouter/key", models: "/api/openrouter/models" };
+const OF_OWNER = { writeKeys: "/api/write-keys", demoShop: "/api/demo-shop" };
 
 const OF_PAGE = {
   summary: (route, scope, metric) => {
@@ -190,6 +196,11 @@ export function timeZone(state) {
 /** @param {{role: string} | null} user */
 export function mayRead(user) {
   return ["owner", "analyst", "viewer"].includes(user?.role);
+}
+
+/** @param {{role: string} | null} user */
+export function mayOwn(user) {
+  return user?.role === "owner";
 }
 
 /** @param {{role: string} | null} user */

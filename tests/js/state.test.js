@@ -24,10 +24,11 @@ test("a shopper asks for no shop numbers", () => {
   assert.deepEqual(needs(signedIn("?page=metrics", bob)), { recommendations: "/api/recommendations" });
 });
 
-test("the settings need no numbers, whoever asks", () => {
+test("the settings need no numbers, whoever asks, and the owner's the write keys", () => {
   const needed = { provider: "/api/openrouter/key", models: "/api/openrouter/models" };
-  for (const role of ["owner", "viewer", "shopper"])
-    assert.deepEqual(needs(signedIn("?page=settings", { username: "bob", role })), needed);
+  const owned = { ...needed, writeKeys: "/api/write-keys", demoShop: "/api/demo-shop" };
+  for (const [role, expected] of Object.entries({ owner: owned, viewer: needed, shopper: needed }))
+    assert.deepEqual(needs(signedIn("?page=settings", { username: "bob", role })), expected);
 });
 
 test("how a save went is told until the page is left", () => {

@@ -70,11 +70,11 @@ ROUTES = (
     ),
     Route(
         "GET", "/shop/{page}", shop_page, access="anyone", returns="text/html", any_query=True,
-        summary="The demo shop's search, cart, checkout and payment.",
+        summary="The demo shop's search, cart, checkout, payment and order.",
     ),
     Route(
         "GET", "/shop/{page}/{id}", shop_thing, access="anyone", returns="text/html", any_query=True,
-        summary="A product or an order of the demo shop.",
+        summary="A product of the demo shop.",
     ),
     Route(
         "GET", "/api/demo-shop", show_shop, access="anyone", returns=DemoShop,

@@ -1,16 +1,18 @@
-/** An empty installation: three ways to its first numbers. */
+/** An empty installation: four ways to its first numbers. */
 
 import { format } from "../format.js";
 import { html, render } from "../html.js";
+import { entrance } from "./demo-shop.js";
 
 /** @param {Element} root */
 export function mountFirstSteps(root) {
-  return ({ sample, user }) =>
-    render(
+  return (state) => {
+    const { sample, user } = state;
+    return render(
       root,
       html`<div class="first-steps">
         <h1 tabindex="-1">No data yet</h1>
-        <p class="standfirst">Nothing has been collected so far. Three ways to begin:</p>
+        <p class="standfirst">Nothing has been collected so far. Four ways to begin:</p>
         <ol>
           <li>
             <h2>Look around with sample data</h2>
@@ -18,8 +20,13 @@ export function mountFirstSteps(root) {
             ${user.role === "owner" ? loading(sample) : html`<p class="soft">The owner can load it.</p>`}
           </li>
           <li>
+            <h2>Click through a demo shop</h2>
+            <p>Look, search, buy, and watch it arrive here within seconds.</p>
+            ${user.role === "owner" ? entrance(state) : html`<p class="soft">The owner can open it.</p>`}
+          </li>
+          <li>
             <h2>Send events from your shop</h2>
-            <p>With a token from <code>POST /api/login</code>:</p>
+            <p>The owner makes a write key under <a href="?page=settings">Settings</a>: for the shop's pages, a line of HTML. Or with a token from <code>POST /api/login</code>:</p>
             ${command("curl", curl())}
           </li>
           <li>
@@ -31,6 +38,7 @@ export function mountFirstSteps(root) {
         <p><button type="button" class="button" data-verb="refresh" id="look-again">Look again</button></p>
       </div>`,
     );
+  };
 }
 
 function loading(sample) {

@@ -1,8 +1,10 @@
-/** Settings: the account's AI provider and model. */
+/** Settings: the account's AI provider and model; for the owner, the shop's write keys. */
 
 import { html, render } from "../html.js";
+import { mayOwn } from "../state.js";
 import { mountModelPanel } from "./model-panel.js";
 import { mountProviderPanel } from "./provider-panel.js";
+import { mountWriteKeysPanel } from "./write-keys-panel.js";
 
 /** @param {Element} root */
 export function mountSettingsPage(root) {
@@ -12,8 +14,15 @@ export function mountSettingsPage(root) {
       <div class="settings">
         <section id="provider" aria-labelledby="heading-provider"></section>
         <section id="model" aria-labelledby="heading-model"></section>
-      </div>`,
+      </div>
+      <section id="write-keys" aria-labelledby="heading-write-keys" hidden></section>`,
   );
   const updates = [mountProviderPanel(root.querySelector("#provider")), mountModelPanel(root.querySelector("#model"))];
-  return (state) => updates.forEach((update) => update(state));
+  const writeKeys = root.querySelector("#write-keys");
+  const updateWriteKeys = mountWriteKeysPanel(writeKeys);
+  return (state) => {
+    updates.forEach((update) => update(state));
+    writeKeys.hidden = !mayOwn(state.user);
+    if (mayOwn(state.user)) updateWriteKeys(state);
+  };
 }

@@ -55,7 +55,7 @@ const actions = {
     const orderId = `D-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`;
     window.clickstream("purchase", purchase(cart, delivery, orderId));
     keep([]);
-    location.assign(`/shop/order/${orderId}`);
+    location.assign(`/shop/order?${new URLSearchParams({ id: orderId })}`);
   },
 };
 

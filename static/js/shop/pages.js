@@ -98,7 +98,7 @@ async function cart({ cart }) {
         </tbody>
       </table>
     </div>
-    <p class="shop-price">Together ${money(total(cart), currency)}</p>
+    <p class="shop-price">In all ${money(total(cart), currency)}</p>
     <p><a class="button button-first" href="/shop/checkout">To checkout</a></p>`;
   return { title: "Cart", body, events: [["cart_view", { cart_value: total(cart), currency }]] };
 }
@@ -150,9 +150,9 @@ async function payment({ cart, query }) {
   return { title: "Payment", body };
 }
 
-async function order({ id }) {
+async function order({ query }) {
   const body = html`<h1>Thank you</h1>
-    <p class="standfirst">Your order is <code id="order-id">${id}</code>.</p>
+    <p class="standfirst">Your order is <code id="order-id">${query.get("id")}</code>.</p>
     <p>Within a few seconds it is on <a href="/">the dashboard</a>: one more buying session, with the steps that led to it.</p>
     <p><a class="button" href="/shop">Go on shopping</a></p>`;
   return { title: "Thank you", body };
