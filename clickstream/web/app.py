@@ -31,8 +31,8 @@ from clickstream.web.api import (
     recommendations,
     sample,
     sessions,
-    state,
     shop,
+    state,
     system,
     write_keys,
 )
