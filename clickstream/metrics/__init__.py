@@ -27,13 +27,14 @@ from clickstream.metrics.segments import SEGMENTS
 from clickstream.metrics.series import SERIES
 from clickstream.metrics.source import Source
 from clickstream.metrics.together import BOUGHT_TOGETHER
+from clickstream.metrics.trends import TRENDS
 from clickstream.scope import Scope
 
 METRICS: dict[str, Metric] = {
     metric.id: metric
     for metric in (
         OVERVIEW, SERIES, FUNNEL, CART, CHECKOUT, SEARCH, SEGMENTS, PAGES, EVENT_TYPES,
-        PRODUCTS, BOUGHT_TOGETHER, RETENTION, RFM, CHANNELS, FRICTION,
+        PRODUCTS, BOUGHT_TOGETHER, RETENTION, RFM, CHANNELS, TRENDS, FRICTION,
     )
 }  # fmt: skip
 

@@ -42,10 +42,10 @@ def measure(source: Source, scope: Scope, options: Options) -> Measured:
         "errors": _error_rows(errors),
     }
     together = identity("checkout states = checkouts", completed + ongoing + abandoned, counts["checkouts"])
-    return Measured(result, [together, _errors_reconciled(source, scope, errors)])
+    return Measured(result, [together, errors_reconciled(source, scope, errors)])
 
 
-def _errors_reconciled(source: Source, scope: Scope, errors: Errors) -> Row:
+def errors_reconciled(source: Source, scope: Scope, errors: Errors) -> Row:
     named = sum(one["events"] for (kind, _), one in errors.items() if kind == PAYMENT_ERROR)
     of_type = sums.names(source, scope, "event_types", width=2).get("payment_error", [0])[0]
     return identity("payment errors by name = payment errors", named, of_type)

@@ -10,10 +10,10 @@ from clickstream.checkouts import COUPON_DENIED, PAYMENT_ERROR
 from clickstream.measures import Measures
 from clickstream.metrics import sums
 from clickstream.metrics.behind import Asked, Matching, Part, holding
-from clickstream.metrics.checkout import error_named, errors_of
+from clickstream.metrics.checkout import Errors, error_named, errors_of, errors_reconciled
 from clickstream.metrics.metric import Measured, Metric, Option, Options
 from clickstream.metrics.source import Row, Source
-from clickstream.metrics.values import Value, identity, rate
+from clickstream.metrics.values import Value, rate
 from clickstream.money import amount
 from clickstream.scope import Scope
 from clickstream.searches import normalised
@@ -30,26 +30,18 @@ _COUNTS = ("checkouts", "checkout_conversions", "success_sessions", "success_con
 def measure(source: Source, scope: Scope, options: Options) -> Measured:
     """Errors, denied coupons and terms without results, most sessions first; without any the list is empty."""
     total = sums.total(source, scope, _COUNTS)
-    rows = [*_errors(source, scope, total), *_terms(source, scope, total)]
+    errors = errors_of(source, scope)
+    rows = [*_errors(errors, total), *_terms(source, scope, total)]
     rows.sort(key=lambda row: (-row["sessions"], row["kind"], row["name"]))
-    return Measured({"rows": rows[: options["limit"]], "total": len(rows)}, [_reconciled(source, scope, rows)])
-
-
-def _reconciled(source: Source, scope: Scope, rows: list[Row]) -> Row:
-    unwound = [sums.matching(scope, **_FRUITLESS), {"$unwind": "$terms"}, {"$match": {"terms.1": 1}}, {"$count": "n"}]
-    found = source.sessions(unwound)
-    fruitless = sum(row["sessions"] for row in rows if row["kind"] == ZERO_RESULTS)
-    return identity(
-        "sessions of all fruitless terms = fruitless terms of all sessions", fruitless, found[0]["n"] if found else 0
-    )
+    return Measured({"rows": rows[: options["limit"]], "total": len(rows)}, [errors_reconciled(source, scope, errors)])
 
 
 _FRUITLESS: dict[str, Any] = {"counts.zero_sessions": {"$gte": 1}}
 
 
-def _errors(source: Source, scope: Scope, total: Measures) -> Iterator[Row]:
+def _errors(errors: Errors, total: Measures) -> Iterator[Row]:
     counts = total.counts
-    for (kind, name), one in errors_of(source, scope).items():
+    for (kind, name), one in errors.items():
         against = rate(
             counts["checkout_conversions"] - one["checked_out_converted"], counts["checkouts"] - one["checked_out"]
         )

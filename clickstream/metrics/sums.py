@@ -109,6 +109,14 @@ def visitors_and_buyers(source: Source, scope: Scope) -> tuple[int, int]:
     return (found[0]["visitors"], found[0]["buyers"]) if found else (0, 0)
 
 
+def visitors_not_since(source: Source, scope: Scope, first_day: str) -> int:
+    """Distinct visitors of an unfiltered scope of one local day who were not here from an earlier day, `first_day`, on."""
+    previous = f"links.{scope.view}.previous_day"
+    elsewhere = {"$or": [{previous: None}, {previous: {"$lt": first_day}}]}
+    found = source.sessions([matching(scope, kind="session", **elsewhere), {"$count": "n"}])
+    return found[0]["n"] if found else 0
+
+
 def first_buyers(source: Source, scope: Scope) -> int:
     """Visitors whose first buying session ever the scope holds."""
     days = unfiltered_days(source, scope)
