@@ -24,7 +24,7 @@ from clickstream.money import MAX_SUM
 from clickstream.orders import OrderBook, Sale
 from clickstream.searches import Term, search_counts
 from clickstream.trails import Trail, trail_of
-from clickstream.wares import ProductUse, Sold, product_uses, sold_lines
+from clickstream.wares import ProductUse, Seen, Sold, prices_seen, product_uses, sold_lines
 
 MAX_EVENTS = 10_000
 MAX_BYTES = 4 << 20
@@ -72,6 +72,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     products_left: list[tuple[str, int]] = []
     products: list[ProductUse] = []
     sold: list[Sold] = []
+    prices_seen: list[Seen] = []
     checkout_steps: list[Step] = []
     checkout_errors: list[Error] = []
     terms: list[Term] = []
@@ -188,6 +189,7 @@ def _contents(events: list[Event], orders: OrderBook, currency: str) -> dict[str
         "funnel_seconds": _funnel_seconds(events, steps),
         "products": product_uses(events, [events[n] for n, _ in sales]),
         "sold": sold,
+        "prices_seen": prices_seen(events, currency) if types["product_view"] else [],
         "checkout_steps": checkout_steps(events) if types["checkout_step"] else [],
         "checkout_errors": [] if _STUMBLES.isdisjoint(types) else checkout_errors(events),
         "products_left": sorted(cart.products_left.items()) if cart else [],

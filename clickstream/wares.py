@@ -16,6 +16,9 @@ ProductUse = tuple[str, int, int, int]
 Sold = tuple[str, str, int, int, int]
 """Of one product in one currency, by own orders: id, currency, quantity, revenue in 1/10,000, lines without a price."""
 
+Seen = tuple[str, int, int]
+"""Prices seen in one currency: currency, their sum in 1/10,000, how many they were."""
+
 _COLUMNS = {"product_view": 0, "add_to_cart": 1, "purchase": 2}
 
 
@@ -29,6 +32,20 @@ def product_uses(events: list[Event], own_orders: Iterable[Event]) -> list[Produ
             if product:
                 uses.setdefault(product, [0, 0, 0])[column] += 1
     return [(product, viewed, added, bought) for product, (viewed, added, bought) in sorted(uses.items())]
+
+
+def prices_seen(events: list[Event], default_currency: str) -> list[Seen]:
+    """Prices of the lines of product views, per currency."""
+    found: dict[str, list[int]] = {}
+    for event in events:
+        if event.event_type != "product_view":
+            continue
+        prices = [units(line["price"]) for _, _, line in lines(event) if is_amount(line.get("price"))]
+        if prices:
+            row = found.setdefault(event.properties.get("currency", default_currency), [0, 0])
+            row[0] += sum(prices)
+            row[1] += len(prices)
+    return [(currency, min(total, MAX_SUM), n) for currency, (total, n) in sorted(found.items())]
 
 
 def sold_lines(own_orders: Iterable[tuple[Event, str]]) -> list[Sold]:

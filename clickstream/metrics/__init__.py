@@ -13,6 +13,7 @@ from clickstream.metrics.attribution import CHANNELS
 from clickstream.metrics.behind import Asked, part_of
 from clickstream.metrics.cart import CART
 from clickstream.metrics.checkout import CHECKOUT
+from clickstream.metrics.differences import DIFFERENCES
 from clickstream.metrics.friction import FRICTION
 from clickstream.metrics.funnel import FUNNEL
 from clickstream.metrics.metric import Metric, Options
@@ -34,7 +35,7 @@ METRICS: dict[str, Metric] = {
     metric.id: metric
     for metric in (
         OVERVIEW, SERIES, FUNNEL, CART, CHECKOUT, SEARCH, SEGMENTS, PAGES, EVENT_TYPES,
-        PRODUCTS, BOUGHT_TOGETHER, RETENTION, RFM, CHANNELS, TRENDS, FRICTION,
+        PRODUCTS, BOUGHT_TOGETHER, RETENTION, RFM, CHANNELS, TRENDS, FRICTION, DIFFERENCES,
     )
 }  # fmt: skip
 
