@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,8 +15,9 @@ from oracle import Oracle
 from stored_form import stored_batches
 
 from clickstream import metrics, rollup
+from clickstream.events import touched_keys
 from clickstream.ingest import Collector
-from clickstream.scope import Scope
+from clickstream.scope import LIVE, Scope
 from clickstream.settings import Settings, read_settings
 from clickstream.store import Store
 from clickstream.store.collections import ensure_indexes
@@ -55,26 +56,49 @@ def without_pending(metric: str, expected: Any) -> Any:
 
 @dataclass
 class Shop:
-    """The database `name`, which receives batches, and the oracle's copy of everything it received."""
+    """A dataset of the database `name`, which receives batches, and the oracle's copy of everything it received."""
 
     name: str
     store: Store
     settings: Settings
     clock: FakeClock
+    dataset: str = LIVE
     batches: list[tuple[datetime, Sequence[JsonDict]]] = field(default_factory=list)
+    tagged: set[str] = field(default_factory=set)
+    deleted: set[str] = field(default_factory=set)
 
     def receive(self, events: Sequence[JsonDict]) -> None:
-        receipt = Collector(self.store, self.clock).collect(events)
+        receipt = Collector(self.store, self.clock).collect(events, self.dataset)
         assert receipt.rejected == []
         self.batches.append((self.clock(), events))
         self.clock.advance(seconds=1)
+
+    def tag(self, event_ids: Sequence[str]) -> None:
+        self._rewrite(event_ids, lambda: self.store.noise.tag(self.dataset, event_ids, "test"))
+        self.tagged.update(event_ids)
+
+    def delete(self, event_ids: Sequence[str]) -> None:
+        """Of tagged events."""
+        self._rewrite(event_ids, lambda: self.store.noise.delete(self.dataset, event_ids))
+        self.deleted.update(event_ids)
+
+    def _rewrite(self, event_ids: Sequence[str], change: Callable[[], object]) -> None:
+        events = self.store.noise.in_order(self.dataset, {"event_id": {"$in": event_ids}})
+        mark = self.store.changes.open(self.dataset, sorted({key for event in events for key in touched_keys(event)}))
+        change()
+        self.store.changes.close(mark)
 
     def catch_up(self) -> None:
         rollup.catch_up(self.store, self.settings, self.clock)
 
     def oracle(self) -> Oracle:
-        documents = stored_batches(self.batches)
-        return Oracle(documents, time_zone=self.settings.time_zone, currency=self.settings.currency)
+        documents = [
+            document | ({"flag": {"noisy": True}} if document["event_id"] in self.tagged else {})
+            for document in stored_batches(self.batches)
+            if document["event_id"] not in self.deleted
+        ]
+        settings = self.settings
+        return Oracle(documents, time_zone=settings.time_zone, currency=settings.currency, dataset=self.dataset)
 
     def check(self, oracle: Oracle, scopes: Mapping[str, JsonDict], cases: Sequence[tuple[str, JsonDict]] = CASES) -> None:
         """Every case in every scope; all disagreements at once."""
@@ -88,7 +112,7 @@ class Shop:
 
     def compare(self, oracle: Oracle, metric: str, options: JsonDict, scope: JsonDict) -> Iterator[str]:
         wanted = {"as_of": self.clock()} | scope
-        answer = metrics.measure(self.store, metric, Scope(dataset="live", **wanted), options)
+        answer = metrics.measure(self.store, metric, Scope(dataset=self.dataset, **wanted), options)
         expected = oracle.measure(metric, options=options, **wanted)
         yield from disagreements(answer.result, without_pending(metric, expected))
         yield from (f"{check} does not hold" for check in answer.reconciliation if not check["holds"])

@@ -69,6 +69,7 @@ WALKS = [
     ["pageview", "engagement"],
     ["pageview", "product_view", "add_to_cart", "checkout", "purchase"],
     ["product_view", "add_to_cart", "purchase", "purchase"],
+    ["product_view", "product_view", "product_view", "add_to_cart", "add_to_cart", "checkout", "purchase"],
     ["product_view", "purchase", "add_to_cart", "checkout"],
     ["add_to_cart", "remove_from_cart", "cart_view"],
     ["add_to_cart", "add_to_cart", "remove_from_cart", "add_to_cart"],
@@ -216,8 +217,8 @@ def line(chance: Chance) -> JsonDict:
 
 
 def lines(chance: Chance) -> JsonDict:
-    if happens(chance, 25):
-        return {"items": [line(chance) for _ in range(chance.randint(1, 3))]}
+    if happens(chance, 40):
+        return {"items": [line(chance) for _ in range(chance.randint(1, 4))]}
     return line(chance)
 
 
@@ -240,7 +241,10 @@ def purchase_properties(chance: Chance, size: int) -> JsonDict:
         lines(chance),
         {},
     ]
-    properties = chance.choice(bases) | {"order_id": chance.choice(order_ids(size)), "currency": chance.choice(CURRENCIES)}
+    bought = lines(chance) if happens(chance, 60) else {}
+    properties = (
+        bought | chance.choice(bases) | {"order_id": chance.choice(order_ids(size)), "currency": chance.choice(CURRENCIES)}
+    )
     return present(properties)
 
 
