@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 from agreement import disagreements
 from conftest import FakeClock
 from oracle import Oracle
@@ -17,6 +18,7 @@ from stored_form import stored_batches
 from clickstream import metrics, rollup
 from clickstream.events import touched_keys
 from clickstream.ingest import Collector
+from clickstream.metrics import Wanted
 from clickstream.scope import LIVE, Scope
 from clickstream.settings import Settings, read_settings
 from clickstream.store import Store
@@ -116,6 +118,17 @@ class Shop:
         expected = oracle.measure(metric, options=options, **wanted)
         yield from disagreements(answer.result, without_pending(metric, expected))
         yield from (f"{check} does not hold" for check in answer.reconciliation if not check["holds"])
+        msgspec.json.encode(answer.result)
+
+    def compare_behind(self, oracle: Oracle, wanted: Wanted, scope: JsonDict) -> Iterator[str]:
+        """The sessions behind a number: all of them on the first page."""
+        expected = oracle.behind(wanted.metric_id, wanted.of, wanted.value, options=wanted.options, **scope)
+        found = metrics.sessions_behind(self.store, Scope(dataset=self.dataset, **scope), wanted, limit=1000)
+        ids = sorted(shown.session.session_id for shown in found.sessions)
+        if ids != expected:
+            yield f"sessions {ids}, should be {expected}"
+        if found.total != len(expected):
+            yield f"total {found.total}, should be {len(expected)}"
 
 
 @contextmanager

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from random import Random
 
 import pytest
 from mall import SHOPS_IN_A_MALL, mall
+from oracle import Oracle
 from oracle_metrics import METRICS as KNOWN
-from questions import questions
+from parts import parts_of
+from questions import Question, questions
+from shop_check import Shop
 
-from clickstream.metrics import METRICS
+from clickstream.metrics import METRICS, Wanted
 from clickstream.store.connect import Connection
 
 SHOPS = 200
+
+
+def disagreements(shop: Shop, oracle: Oracle, question: Question, rng: Random) -> Iterator[str]:
+    """About the answer, and about the sessions behind two of its numbers."""
+    metric, options, _, scope = question
+    yield from shop.compare(oracle, metric, options, scope)
+    there = {part.name for part in METRICS[metric].parts}
+    parts = [part for part in parts_of(metric, oracle.measure(metric, options=options, **scope)) if part[0] in there]
+    for part, value in rng.sample(parts, min(2, len(parts))):
+        lines = shop.compare_behind(oracle, Wanted(metric, part, value, options), scope)
+        yield from (f"{part} {value}: {line}" for line in lines)
 
 
 def delivered() -> list[str]:
@@ -27,6 +42,5 @@ def test_a_mall_of_random_shops_agrees(connection: Connection, number: int) -> N
             oracle = shop.oracle()
             rng = Random(f"{shop.dataset} {number}")
             for question in questions(rng, oracle, delivered(), shop.clock()):
-                lines = shop.compare(oracle, question.metric, question.options, question.scope)
-                found += [f"{shop.dataset}: {question}: {line}" for line in lines]
+                found += [f"{shop.dataset}: {question}: {line}" for line in disagreements(shop, oracle, question, rng)]
         assert not found, "\n".join([f"{len(found)} disagreements", *found[:20]])
