@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from clickstream.metrics.statistics import newcombe_difference, two_proportion_p_value
+
 Json = dict[str, Any]
 
 
@@ -156,6 +158,60 @@ def day(date: str, sessions: int, orders: int = 0) -> Json:
         "revenue": eur(orders * 50.0),
         "bounces": sessions // 4,
     }
+
+
+TRENDS: dict[str, tuple[str | tuple[str, str], ...]] = {
+    "overview": (
+        *("sessions", "visitors", "pageviews", "conversions", "orders"),
+        *("conversion_rate", "bounce_rate", "engagement_rate"),
+    ),
+    "cart": (("carts", "created"), ("cart_abandonment_rate", "abandonment_rate")),
+    "checkout": (("checkout_abandonment_rate", "abandonment_rate"),),
+    "search": ("searches", "zero_result_rate"),
+}
+"""Rows of `trends` by the metric they are about; its name there where it is another one."""
+
+
+def trends(now: Json, before: Json | None, strange: tuple[Json, ...] = ()) -> Json:
+    """Both are results by metric id: what either lacks is not compared."""
+    rows: list[Json] = []
+    both = now.keys() & before.keys() if before else set()
+    for metric in [metric for metric in TRENDS if metric in both]:
+        for named in TRENDS[metric]:
+            name, field = (named, named) if isinstance(named, str) else named
+            rows.append(_trend(name, now[metric][field], before[metric][field]))
+    if "overview" in both:
+        earned, past = ({row["currency"]: row["amount"] for row in one["overview"]["revenue"]} for one in (now, before))
+        for currency in sorted(earned.keys() | past.keys()):
+            rows.append(_trend("revenue", earned.get(currency, 0.0), past.get(currency, 0.0)) | {"currency": currency})
+    days = {"since": "2026-03-01T00:00:00.000Z", "until": "2026-03-03T00:00:00.000Z"}
+    judged = {"rows": list(strange), "days_judged": 2, "too_few": 0}
+    return {"now": days, "before": days if before else None, "days": 2, "rows": rows, "anomalies": judged}
+
+
+def _trend(name: str, now: Any, before: Any) -> Json:
+    row = {"name": name, "now": now, "before": before, "interval": None, "p_value": None}
+    if not isinstance(now, dict):
+        return {**row, "change": _change(now, before)}
+    table = now["numerator"], now["denominator"], before["numerator"], before["denominator"]
+    interval = newcombe_difference(*table)
+    return {
+        **row,
+        "change": _change(now["value"], before["value"]),
+        "interval": interval and {"low": interval.low, "high": interval.high},
+        "p_value": two_proportion_p_value(*table),
+    }
+
+
+def _change(now: float | None, before: float | None) -> Json | None:
+    if now is None or before is None:
+        return None
+    return {"difference": now - before, "value": (now - before) / before if before else None}
+
+
+def strange_day(name: str, day: str, value: float, mean: float, sd: float = 1.0) -> Json:
+    """A row of `anomalies`; `sd` says how far out the day is."""
+    return {"name": name, "day": day, "value": float(value), "mean": float(mean), "sd": sd, "z": (value - mean) / sd}
 
 
 def shop() -> Json:

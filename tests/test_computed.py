@@ -151,15 +151,19 @@ def measurements(draw: st.DrawFn) -> Measured:
         "search": draw(searches()),
         "checkout": shop.checkout(),
     }
-    values = draw(st.lists(st.integers(0, 9), min_size=60, max_size=60))
-    weeks = [shop.day(f"2026-0{1 + n // 28}-{1 + n % 28:02d}", value, 9 - value) for n, value in enumerate(values)]
+    days = st.builds(
+        shop.strange_day,
+        st.sampled_from(["sessions", "orders", "revenue"]),
+        st.sampled_from(["2026-01-01", "2026-01-02"]),
+        st.integers(0, 90),
+        st.integers(0, 9),
+    )
+    strange = tuple(draw(st.lists(days, max_size=5)))
+    results["trends"] = shop.trends(results, draw(st.sampled_from([None, previous])), strange)
     return Measured(
         results=results,
-        previous=draw(st.sampled_from([{}, previous])),
         failed=frozenset(draw(st.lists(st.sampled_from(sorted(results)), max_size=2))),
-        history=weeks,
         days=("2026-01-01", "2026-03-03"),
-        whole_days=(weeks[0]["day"], weeks[-1]["day"]),
     )
 
 
@@ -242,10 +246,13 @@ def test_a_failing_term_is_named_with_how_often_it_failed() -> None:
     assert "No query fails as often as “gore-tex 2000”: 40 of 40 searches found nothing." in texts(sheet, "key_insights")
 
 
+def against(before: Json) -> FactSheet:
+    now = {"overview": shop.overview(1_000)}
+    return build(Measured(results={**now, "trends": shop.trends(now, {"overview": before})}))
+
+
 def test_a_trend_for_the_worse_is_a_risk_and_one_for_the_better_is_not() -> None:
-    results = {"overview": shop.overview(1_000)}
-    worse = build(Measured(results=results, previous={"overview": shop.overview(1_300)}))
-    better = build(Measured(results=results, previous={"overview": shop.overview(700)}))
+    worse, better = (against(shop.overview(sessions)) for sessions in (1_300, 700))
 
     assert "Sessions fell by 23.1% against the same days before: 1,300 then, 1,000 now." in texts(worse, "risk_alerts")
     assert not any("against the same days" in text for text in texts(better, "risk_alerts"))
@@ -253,7 +260,7 @@ def test_a_trend_for_the_worse_is_a_risk_and_one_for_the_better_is_not() -> None
 
 
 def test_a_change_that_chance_explains_is_not_news() -> None:
-    sheet = build(Measured(results={"overview": shop.overview(1_000)}, previous={"overview": shop.overview(1_010)}))
+    sheet = against(shop.overview(1_010))
 
     assert "trend.sessions.change" in sheet
     assert not any("against the same days" in text for text in texts(sheet, "key_insights"))

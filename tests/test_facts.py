@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +17,8 @@ def sheet_of(**results: Any) -> FactSheet:
 
 
 def compared(now: Json, before: Json) -> FactSheet:
-    return build(Measured(results={"overview": now}, previous={"overview": before}))
+    results = {"overview": now}
+    return build(Measured(results={**results, "trends": shop.trends(results, {"overview": before})}))
 
 
 def test_facts_carry_the_very_values_of_the_metrics() -> None:
@@ -203,51 +203,35 @@ def test_a_change_from_nothing_has_no_size() -> None:
     assert "trend.conversion_rate.before" not in sheet
 
 
-def weekly(*values: int, quiet: int = 50) -> list[Json]:
-    """A daily series whose every seventh day, counted from the last, has these values."""
-    first = datetime(2026, 1, 1, tzinfo=UTC)
-    sessions = [value for peak in values for value in (*[quiet] * 6, peak)]
-    return [shop.day((first + timedelta(days=n)).date().isoformat(), n_sessions) for n, n_sessions in enumerate(sessions)]
+STRANGE = (
+    shop.strange_day("sessions", "2026-03-01", 150, 100, 12.5),
+    shop.strange_day("conversion_rate", "2026-03-01", 0.5, 0.1, 0.01),
+    shop.strange_day("orders", "2026-03-02", 0, 20, 2.5),
+    shop.strange_day("sessions", "2026-03-02", 150, 100, 12),
+    shop.strange_day("orders", "2026-03-01", 0, 20, 6),
+)
 
 
-def anomalies(history: list[Json], days: int = 1) -> FactSheet:
-    whole = (history[-days]["day"], history[-1]["day"])
-    return build(Measured(results={}, history=history, whole_days=whole))
+def test_the_strangest_days_by_sessions_and_orders_are_facts() -> None:
+    sheet = build(Measured(results={"trends": shop.trends({}, None, STRANGE)}))
 
-
-def test_a_day_far_from_its_weekday_s_last_eight_values_is_an_anomaly() -> None:
-    history = weekly(100, 102, 98, 101, 99, 100, 103, 97, 150)
-    sheet = anomalies(history)
-
-    assert sheet["anomaly.1.day"].value == history[-1]["day"]
-    assert (sheet["anomaly.1.measure"].value, sheet["anomaly.1.value"].value) == ("Sessions", 150)
-    assert (sheet["anomaly.1.typical"].value, sheet["anomaly.1.difference"].value) == (100, 0.5)
-
-
-NO_ANOMALY = [
-    ("seven values are too few", weekly(100, 102, 98, 101, 99, 100, 103, 150)),
-    ("no spread", weekly(*[100] * 8, 150)),
-    ("under three standard deviations", weekly(100, 110, 90, 105, 95, 100, 115, 85, 120)),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("label", "history"), NO_ANOMALY)
-def test_a_day_is_no_anomaly_without_history_spread_and_distance(label: str, history: list[Json]) -> None:
-    assert not anomalies(history).under("anomaly."), label
-
-
-def test_a_day_outside_the_window_is_no_anomaly_of_it() -> None:
-    history = [*weekly(100, 102, 98, 101, 99, 100, 103, 97, 150), shop.day("2026-03-05", 50)]
-
-    assert not anomalies(history).under("anomaly.")
-    assert anomalies(history, days=2).under("anomaly.")
+    assert [fact.value for fact in sheet.under("anomaly.") if fact.id.endswith((".measure", ".day"))] == [
+        *("Orders", "2026-03-02"),
+        *("Sessions", "2026-03-02"),
+        *("Sessions", "2026-03-01"),
+    ]
+    assert (sheet["anomaly.1.value"].value, sheet["anomaly.1.typical"].value) == (0, 20)
+    assert sheet["anomaly.2.difference"].value == 0.5
+    assert not sheet.under("trend.")
 
 
 def test_a_metric_that_does_not_reconcile_gives_no_facts_but_its_name() -> None:
-    sheet = build(Measured(results=shop.shop(), previous={"cart": shop.cart()}, failed=frozenset({"cart"})))
+    results = {**shop.shop(), "trends": shop.trends(shop.shop(), shop.shop())}
+    sheet = build(Measured(results=results, failed=frozenset({"cart"})))
 
     assert not sheet.under("cart.")
     assert not sheet.under("trend.cart")
+    assert sheet.under("trend.checkout")
     assert sheet["quality.withheld.1"].value == "cart"
     assert sheet["overview.sessions"].value == 1_000
 

@@ -20,7 +20,7 @@ from clickstream.llm import Completion, Usage
 from clickstream.llm.errors import Busy, Cancelled, InvalidReply, LlmError, Refused, Truncated
 from clickstream.llm.schema import strict_schema
 from tests.model_answers import SESSIONS, answer, candidate, candidates, picks, says
-from tests.shop_results import overview, search, shop
+from tests.shop_results import overview, search, shop, trends
 
 Json = dict[str, Any]
 
@@ -28,7 +28,8 @@ Json = dict[str, Any]
 @pytest.fixture
 def prompt() -> Prompt:
     """Sessions grew by a quarter; "trail shoes" was searched for; two products may be recommended."""
-    sheet = build(Measured(results=shop(), previous={"overview": overview(800)}, product_names={"shoe-42": "Red Shoes"}))
+    results = {**shop(), "trends": trends(shop(), {"overview": overview(800)})}
+    sheet = build(Measured(results=results, product_names={"shoe-42": "Red Shoes"}))
     return build_prompt(sheet, offers_of([*candidates("Blue Mug", "Pot"), candidate("t", "Lid", because="Iron Kettle")]))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,7 @@ import msgspec
 
 from clickstream.facts.changes import anomaly_facts, change_facts
 from clickstream.facts.commerce import cart_facts, checkout_facts, funnel_facts, search_facts
-from clickstream.facts.fact import Fact, FactSheet, Result, name
+from clickstream.facts.fact import Fact, FactSheet, name
 from clickstream.facts.labels import clean_label
 from clickstream.facts.overview import (
     event_type_facts,
@@ -32,17 +32,13 @@ DIMENSIONS = ("device", "channel", "visitor", "country", "variant")
 class Measured:
     """What an analysis measured: `results` by key (`segments_country` for a further dimension), all of one scope.
 
-    `failed` are the keys whose reconciliation does not hold; `history` is the daily series of the window and the
-    weeks before it; `days` are the first and last local day of the data in scope, `whole_days` those that are over,
+    `failed` are the keys whose reconciliation does not hold; `days` are the first and last local day of the data in scope,
     `available` those of the dataset where the scope has none.
     """
 
     results: Mapping[str, Any]
-    previous: Mapping[str, Any] = field(default_factory=dict)
     failed: frozenset[str] = frozenset()
-    history: Sequence[Result] = ()
     days: tuple[str, str] | None = None
-    whole_days: tuple[str, str] | None = None
     available: tuple[str, str] | None = None
     product_names: Mapping[str, str] = field(default_factory=dict)
 
@@ -64,9 +60,9 @@ def _sections(measured: Measured) -> Iterator[Iterable[Fact]]:
     yield _withheld(measured.failed)
     yield _days(measured)
     sound = {key: result for key, result in measured.results.items() if key not in measured.failed}
-    yield change_facts(sound, measured.previous)
-    if measured.whole_days and measured.history:
-        yield anomaly_facts(measured.history, *measured.whole_days)
+    if "trends" in sound:
+        yield change_facts(sound["trends"], measured.failed)
+        yield anomaly_facts(sound["trends"])
     for key, facts_of in OF_RESULT:
         if key in sound:
             yield facts_of(sound[key], measured)

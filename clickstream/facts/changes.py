@@ -1,105 +1,85 @@
-"""Facts that compare: this window with the one before (DEFINITIONS, Trends), a day with its weekday's past."""
+"""Facts that compare, from the metric `trends`: this window with the one before, a day with its weekday's past."""
 
 from __future__ import annotations
 
-import statistics
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator
 
 from clickstream.facts.fact import MINIMUM_SAMPLE, Fact, Result, count, day, money, name, ratio
-from clickstream.metrics.statistics import two_proportion_p_value
 
 SIGNIFICANT = 0.05
 WEEKDAY_HISTORY = 8
-ANOMALY_Z = 3.0
 SHOWN_ANOMALIES = 3
-DAYS_A_WEEK = 7
 
-COUNTS = (
-    ("sessions", "overview", "sessions", "Sessions"),
-    ("visitors", "overview", "visitors", "Visitors"),
-    ("orders", "overview", "orders", "Orders"),
-    ("searches", "search", "searches", "Searches"),
-    ("carts", "cart", "created", "Carts"),
-)
-RATES = (
-    ("conversion_rate", "overview", "conversion_rate", "Conversion rate"),
-    ("bounce_rate", "overview", "bounce_rate", "Bounce rate"),
-    ("engagement_rate", "overview", "engagement_rate", "Engagement rate"),
-    ("cart_abandonment_rate", "cart", "abandonment_rate", "Cart abandonment rate"),
-    ("checkout_abandonment_rate", "checkout", "abandonment_rate", "Checkout abandonment rate"),
-    ("zero_result_rate", "search", "zero_result_rate", "Zero-result rate"),
-)
+COUNTS = {
+    "sessions": ("overview", "Sessions"),
+    "visitors": ("overview", "Visitors"),
+    "orders": ("overview", "Orders"),
+    "searches": ("search", "Searches"),
+    "carts": ("cart", "Carts"),
+}
+RATES = {
+    "conversion_rate": ("overview", "Conversion rate"),
+    "bounce_rate": ("overview", "Bounce rate"),
+    "engagement_rate": ("overview", "Engagement rate"),
+    "cart_abandonment_rate": ("cart", "Cart abandonment rate"),
+    "checkout_abandonment_rate": ("checkout", "Checkout abandonment rate"),
+    "zero_result_rate": ("search", "Zero-result rate"),
+}
+"""Rows of the metric with the metric they are about, and what they are called."""
+
+JUDGED = {"sessions": "Sessions", "orders": "Orders"}
 BEFORE = "The same value in the window shifted back by whole weeks"
 CHANGE = "(now - before) / before, against the window shifted back by whole weeks"
 CHANGE_OF_RATE = CHANGE + "; only where the two rates differ with p below 0.05"
 
 
-def change_facts(now: Mapping[str, Result], before: Mapping[str, Result]) -> Iterator[Fact]:
-    """Both mappings hold results by metric id; a metric absent from either is not compared."""
-    both = now.keys() & before.keys()
-    for key, metric, field, label in COUNTS:
-        if metric in both:
-            yield from _count_change(f"trend.{key}", label, now[metric][field], before[metric][field])
-    for key, metric, field, label in RATES:
-        if metric in both:
-            yield from _rate_change(f"trend.{key}", label, now[metric][field], before[metric][field])
-    if "overview" in both:
-        yield from _revenue_changes(now["overview"], before["overview"])
-
-
-def _count_change(prefix: str, label: str, now: int, before: int) -> Iterator[Fact]:
-    yield count(f"{prefix}.before", f"{label} before", before, before, BEFORE)
-    if before and now + before >= MINIMUM_SAMPLE:
-        yield Fact(f"{prefix}.change", f"Change of {label.lower()}", (now - before) / before, "change", now + before, CHANGE)
-
-
-def _rate_change(prefix: str, label: str, now: Result, before: Result) -> Iterator[Fact]:
-    yield from ratio(f"{prefix}.before", f"{label} before", before, BEFORE)
-    n, m = now["denominator"], before["denominator"]
-    if min(n, m) < MINIMUM_SAMPLE or not before["numerator"]:
+def change_facts(trends: Result, failed: Collection[str] = ()) -> Iterator[Fact]:
+    """Of a `trends` result; what is about a metric that failed is left out, and all of it where `before` is unknown."""
+    if trends["before"] is None:
         return
-    p_value = two_proportion_p_value(now["numerator"], n, before["numerator"], m)
-    if p_value is not None and p_value < SIGNIFICANT:
-        change = (now["value"] - before["value"]) / before["value"]
-        yield Fact(f"{prefix}.change", f"Change of the {label.lower()}", change, "change", min(n, m), CHANGE_OF_RATE)
+    rows = {row["name"]: row for row in trends["rows"]}
+    for key, (metric, label) in COUNTS.items():
+        if metric not in failed and key in rows:
+            yield from _count_change(f"trend.{key}", label, rows[key])
+    for key, (metric, label) in RATES.items():
+        if metric not in failed and key in rows:
+            yield from _rate_change(f"trend.{key}", label, rows[key])
+    if "overview" not in failed and "orders" in rows:
+        yield from _revenue_changes([row for row in trends["rows"] if row["name"] == "revenue"], rows["orders"])
 
 
-def _revenue_changes(now: Result, before: Result) -> Iterator[Fact]:
-    orders = now["orders_with_revenue"] + before["orders_with_revenue"]
-    earned = {entry["currency"]: entry["amount"] for entry in now["revenue"]}
-    yield from money("trend.revenue.before", "Revenue before", before["revenue"], before["orders_with_revenue"], BEFORE)
-    for entry in before["revenue"]:
-        currency, past = entry["currency"], entry["amount"]
-        if past > 0 and orders >= MINIMUM_SAMPLE:
-            change = (earned.get(currency, 0) - past) / past
+def _count_change(prefix: str, label: str, row: Result) -> Iterator[Fact]:
+    n = row["now"] + row["before"]
+    yield count(f"{prefix}.before", f"{label} before", row["before"], row["before"], BEFORE)
+    if row["before"] and n >= MINIMUM_SAMPLE:
+        yield Fact(f"{prefix}.change", f"Change of {label.lower()}", row["change"]["value"], "change", n, CHANGE)
+
+
+def _rate_change(prefix: str, label: str, row: Result) -> Iterator[Fact]:
+    yield from ratio(f"{prefix}.before", f"{label} before", row["before"], BEFORE)
+    n = min(row["now"]["denominator"], row["before"]["denominator"])
+    if n >= MINIMUM_SAMPLE and row["before"]["numerator"] and row["p_value"] < SIGNIFICANT:
+        change = row["change"]["value"]
+        yield Fact(f"{prefix}.change", f"Change of the {label.lower()}", change, "change", n, CHANGE_OF_RATE)
+
+
+def _revenue_changes(revenue: list[Result], orders: Result) -> Iterator[Fact]:
+    n = orders["now"] + orders["before"]
+    before = [{"currency": row["currency"], "amount": row["before"]} for row in revenue]
+    yield from money("trend.revenue.before", "Revenue before", before, orders["before"], BEFORE)
+    for row in revenue:
+        if row["before"] > 0 and n >= MINIMUM_SAMPLE:
+            currency = row["currency"]
             fact_id, label = f"trend.revenue.change.{currency.casefold()}", f"Change of revenue ({currency})"
-            yield Fact(fact_id, label, change, "change", orders, CHANGE)
+            yield Fact(fact_id, label, row["change"]["value"], "change", n, CHANGE)
 
 
-def anomaly_facts(series: Sequence[Result], first_day: str, last_day: str) -> Iterator[Fact]:
-    """Days in [first_day, last_day] whose sessions or orders are far from the same weekday's last 8 values.
-
-    `series` is daily and without gaps. |z| >= 3 with the sample standard deviation; no anomaly under 8 values or with
-    no spread.
-    """
-    found = []
-    for measure, label in (("sessions", "Sessions"), ("orders", "Orders")):
-        values = [row[measure] for row in series]
-        for place, row in enumerate(series):
-            past = values[:place][-DAYS_A_WEEK::-DAYS_A_WEEK][:WEEKDAY_HISTORY]
-            z = _z_score(values[place], past)
-            if first_day <= row["day"] <= last_day and z is not None and abs(z) >= ANOMALY_Z:
-                found.append((abs(z), label, row["day"], values[place], statistics.fmean(past)))
-    found.sort(key=lambda entry: (-entry[0], entry[2]))
-    for number, (_, label, date, value, typical) in enumerate(found[:SHOWN_ANOMALIES], 1):
-        yield from _anomaly(f"anomaly.{number}", label, date, value, typical)
-
-
-def _z_score(value: float, past: Sequence[float]) -> float | None:
-    if len(past) < WEEKDAY_HISTORY:
-        return None
-    deviation = statistics.stdev(past)
-    return (value - statistics.fmean(past)) / deviation if deviation else None
+def anomaly_facts(trends: Result) -> Iterator[Fact]:
+    """The days whose sessions or orders are furthest from their weekday's usual."""
+    found = [row for row in trends["anomalies"]["rows"] if row["name"] in JUDGED]
+    found.sort(key=lambda row: (-abs(row["z"]), row["day"]))
+    for number, row in enumerate(found[:SHOWN_ANOMALIES], 1):
+        yield from _anomaly(f"anomaly.{number}", JUDGED[row["name"]], row["day"], int(row["value"]), row["mean"])
 
 
 def _anomaly(prefix: str, label: str, date: str, value: int, typical: float) -> Iterator[Fact]:
