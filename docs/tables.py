@@ -32,8 +32,8 @@ def metrics_table() -> str:
 
 def _options(metric: Metric) -> Iterator[str]:
     for option in metric.options:
-        values = "text" if option.longest else f"1 to {option.largest:,}"
-        yield f"`{option.name}` ({' '.join(option.choices) or values})"
+        values = {"choice": " ".join(option.choices), "number": f"1 to {option.largest:,}", "text": "text", "json": "JSON"}
+        yield f"`{option.name}` ({values[option.kind]})"
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

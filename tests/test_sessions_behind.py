@@ -159,7 +159,10 @@ def test_what_cannot_be_listed_is_refused_by_name(label: str, metric: str, query
     assert (answer.status, set(answer.json["fields"])) == (400, named)
 
 
-def test_a_value_nothing_has_and_a_dataset_without_sessions_list_nobody(shop: Client) -> None:
+def test_a_value_nothing_has_lists_nobody(shop: Client) -> None:
     assert behind(shop, "pages", "page", "/nowhere")["items"] == []
-    empty = behind(shop, "overview", "sessions", dataset="nothing")
+
+
+def test_a_shop_without_sessions_lists_nobody(deps: Deps) -> None:
+    empty = behind(client_as(App(deps), deps, "viewer"), "overview", "sessions")
     assert (empty["total"], empty["items"], empty["next"]) == (0, [], None)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from clickstream.clock import iso
 from clickstream.errors import NotFound
 from clickstream.links import Place, Shown
@@ -80,7 +82,7 @@ class Answer:
             "id": self.metric.id,
             "title": self.metric.title,
             "definition": self.metric.definition,
-            "options": self.options,
+            "options": msgspec.to_builtins(self.options),
             "scope": self.scope.described(),
             "watermark": self.watermark,
             "result": self.result,

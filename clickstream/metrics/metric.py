@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from clickstream.errors import InvalidInput
 from clickstream.metrics.behind import Part
 from clickstream.metrics.source import Source
@@ -22,9 +24,18 @@ class Measured:
     reconciliation: list[dict[str, Any]]
 
 
+class Unreadable(ValueError):
+    """What is wrong within an option, by place: `[2].where[0].op`, "" for all of it."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__("; ".join(problems.values()))
+        self.problems = problems
+
+
 @dataclass(frozen=True)
 class Option:
-    """One choice the asker has: from `choices`, a text of at most `longest`, or a whole number from 1 to `largest`."""
+    """One choice the asker has: from `choices`, a text of at most `longest`, JSON that `parse` reads (it raises Unreadable),
+    or a whole number from 1 to `largest`. Where it is left empty it is the default."""
 
     name: str
     default: Any
@@ -32,9 +43,22 @@ class Option:
     choices: tuple[str, ...] = ()
     largest: int = 0
     longest: int = 0
+    parse: Callable[[Any], Any] | None = None
+
+    @property
+    def kind(self) -> str:
+        if self.choices:
+            return "choice"
+        if self.parse:
+            return "json"
+        return "text" if self.longest else "number"
 
     def read(self, value: Any) -> Any:
         """Raises ValueError saying what would do."""
+        if value is None or value == "":
+            return self.default
+        if self.parse:
+            return self.parse(value)
         if self.choices:
             if value not in self.choices:
                 raise ValueError(f"must be one of {', '.join(self.choices)}")
@@ -43,7 +67,7 @@ class Option:
             if not isinstance(value, str) or len(value) > self.longest:
                 raise ValueError(f"must be text of at most {self.longest} characters")
             return value
-        number = int(value) if str(value).isdecimal() else 0
+        number = int(value) if str(value).isdecimal() and len(str(value)) < 10 else 0
         if not 1 <= number <= self.largest:
             raise ValueError(f"must be a whole number from 1 to {self.largest}")
         return number
@@ -68,7 +92,9 @@ class Metric:
         values: dict[str, Any] = {}
         for option in self.options:
             try:
-                values[option.name] = option.read(given[option.name]) if option.name in given else option.default
+                values[option.name] = option.read(given.get(option.name))
+            except Unreadable as error:
+                problems.update({f"{option.name}{place}": problem for place, problem in error.problems.items()})
             except ValueError as error:
                 problems[option.name] = str(error)
         if problems:
@@ -85,7 +111,8 @@ class Metric:
             "options": [
                 {
                     "name": option.name,
-                    "default": option.default,
+                    "kind": option.kind,
+                    "default": msgspec.to_builtins(option.default),
                     "help": option.help,
                     "choices": list(option.choices),
                     "largest": option.largest or None,
