@@ -15,10 +15,9 @@ from hypothesis import given, settings
 from oracle import Oracle
 from shops import last_moment, random_shop, raw_shops, stored
 from stored_form import stored_batches
+from tiny_shop import NOON, shop_of
 
 JsonDict = dict[str, Any]
-
-NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def golden(**options: Any) -> Oracle:
@@ -26,25 +25,6 @@ def golden(**options: Any) -> Oracle:
         stored(golden_shop.EVENTS, golden_shop.AS_OF),
         time_zone=golden_shop.TIME_ZONE,
         currency=golden_shop.CURRENCY,
-        **options,
-    )
-
-
-def shop_of(*events: tuple[float, str, JsonDict], **options: Any) -> Oracle:
-    """A shop of one client from (seconds after noon, type, properties)."""
-    return Oracle(
-        [
-            {
-                "event_id": f"e{position}",
-                "event_type": event_type,
-                "timestamp": NOON + timedelta(seconds=seconds),
-                "received_at": NOON + timedelta(days=1),
-                "position": position,
-                "client_id": "c",
-                "properties": properties,
-            }
-            for position, (seconds, event_type, properties) in enumerate(events)
-        ],
         **options,
     )
 
