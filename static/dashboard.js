@@ -12,7 +12,7 @@ import { emit } from "./js/html.js";
 import { isEmptyDataset, mayRead } from "./js/state.js";
 
 const THEME = "clickstream-theme";
-const UNSCOPED = ["settings", "journeys"];
+const UNSCOPED = ["settings", "journeys", "data"];
 const byId = (id) => document.getElementById(id);
 
 const updates = [
@@ -69,6 +69,9 @@ async function copy(button) {
   await navigator.clipboard.writeText(byId(button.dataset.copy).textContent);
   button.textContent = "Copied";
 }
+
+const TICK_MS = 4000;
+setInterval(() => document.visibilityState === "visible" && emit(document.body, "tick"), TICK_MS);
 
 window.addEventListener("popstate", controller.returned);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () =>

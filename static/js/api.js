@@ -164,3 +164,29 @@ export function followJob(id, report) {
     });
   });
 }
+
+const ARRIVALS = ["stored", "refused", "repeated", "checked", "more"];
+const TOLD_EACH_MS = 250;
+
+/**
+ * Events as they arrive, several at a time.
+ * @param {(told: {status?: "open" | "lost" | "refused", items?: object[]}) => void} report
+ * @returns {() => void} ends it
+ */
+export function followArrivals(report) {
+  const source = new EventSource("/api/events/live");
+  let waiting = [];
+  const timer = setInterval(() => {
+    if (waiting.length) report({ items: waiting });
+    waiting = [];
+  }, TOLD_EACH_MS);
+  source.addEventListener("open", () => report({ status: "open" }));
+  source.addEventListener("error", () =>
+    report({ status: source.readyState === EventSource.CLOSED ? "refused" : "lost" }),
+  );
+  ARRIVALS.forEach((kind) => source.addEventListener(kind, ({ data }) => waiting.push({ kind, ...parsed(data) })));
+  return () => {
+    clearInterval(timer);
+    source.close();
+  };
+}

@@ -1,6 +1,7 @@
 /** Verbs come in, effects happen here, one new state goes down. */
 
 import { ApiError } from "./api.js";
+import { dataVerbs, listens } from "./data.js";
 import { providerVerbs } from "./provider.js";
 import { changeRoute, clearScope, parseRoute, routeQuery, scopeOf } from "./route.js";
 import { initialState, load, needs, reduce } from "./state.js";
@@ -9,7 +10,7 @@ import { writeKeyVerbs } from "./write-keys.js";
 
 /**
  * @typedef {object} Outside everything the controller touches that is not state
- * @property {{get: Function, post: Function, put: Function, patch: Function, remove: Function, followAnalysis: Function, poll: Function}} api
+ * @property {{get: Function, post: Function, put: Function, patch: Function, remove: Function, upload: Function, followAnalysis: Function, followJob: Function, followArrivals: Function, poll: Function}} api
  * @property {{search: () => string, push: (query: string) => void}} address
  * @property {() => Date} now
  * @property {{read: () => string, write: (theme: string) => void}} themes
@@ -22,9 +23,19 @@ const BEGUN = { status: "running", id: "", stage: "", done: 0, total: 0, heard: 
 export function createController({ api, address, now, themes, publish }) {
   let state = initialState({ route: parseRoute(address.search()), today: localDay(now()), theme: themes.read() });
 
+  let endListening = null;
+
   function dispatch(action) {
     state = reduce(state, action);
     publish(state);
+    listenWhereNeeded();
+  }
+
+  /** The stream of arriving events is open exactly while somebody looks at it. */
+  function listenWhereNeeded() {
+    if (listens(state) === Boolean(endListening)) return;
+    if (endListening) endListening();
+    endListening = endListening ? null : api.followArrivals((told) => dispatch({ type: "heard", told }));
   }
 
   /** Fetch what the page needs and does not hold; a refused session shows the log-in. */
@@ -100,6 +111,24 @@ export function createController({ api, address, now, themes, publish }) {
     }
   }
 
+  /** Start work on the Data page and follow its job to the end; what cannot start has failed in the API's words. */
+  async function beginWork(name, start, ended = () => undefined) {
+    const told = (job) => dispatch({ type: "worked", name, job });
+    const toldSoFar = ({ status, stage, done, total, error, result }) =>
+      told({ status: status === "interrupted" ? "failed" : status, stage, done, total, error, result });
+    told({ ...BEGUN, result: null });
+    try {
+      const { job_id } = await start(told);
+      if (!job_id) return told({ status: "done" });
+      told({ id: job_id });
+      await api.followJob(job_id, toldSoFar);
+      return await ended();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      return told({ status: "failed", error: error.message });
+    }
+  }
+
   /** Do something on the server; how it went is told in `slot`, beside the button that asked for it. */
   async function act(slot, effect) {
     dispatch({ type: "loading", slot, key: slot });
@@ -150,6 +179,7 @@ export function createController({ api, address, now, themes, publish }) {
       }),
     cancelAnalysis: () => act("cancel", () => api.post(`/api/analyses/${encodeURIComponent(state.run.id)}/cancel`)),
     ...uploadVerbs({ api, now: () => state, dispatch, act, renew, visit }),
+    ...dataVerbs({ api, act, begin: beginWork, dispatch, guarded, renew, fetchInto, visit, held: () => state }),
     ...providerVerbs({ api, act, renew, drop: (slots) => dispatch({ type: "dropped", slots }) }),
     ...writeKeyVerbs({ api, act, renew, drop: (slots) => dispatch({ type: "dropped", slots }) }),
     loadSample: () =>

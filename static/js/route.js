@@ -2,7 +2,7 @@
 
 /**
  * @typedef {object} Route
- * @property {"summary" | "metrics" | "insights" | "settings"} page
+ * @property {"summary" | "metrics" | "insights" | "journeys" | "data" | "settings"} page
  * @property {string} dataset "" for the live shop, else the id of an uploaded log
  * @property {string} log id of the uploaded log that is looked at
  * @property {string} range "" for all data, "7" | "28" | "90" days, or "custom" with from and to
@@ -17,12 +17,13 @@
  * @property {string} dimension of the segment table
  * @property {string} analysis id of the open analysis
  * @property {string} session id of the open session
+ * @property {string} file id of the uploaded file whose columns are being mapped
  * @property {string} behind the number whose sessions are listed, "metric/part/value"
  *
  * Besides, every option of a metric as OPTIONS names it: "funnel.mode".
  */
 
-export const PAGES = ["summary", "metrics", "insights", "journeys", "settings"];
+export const PAGES = ["summary", "metrics", "insights", "journeys", "data", "settings"];
 export const TOPICS = ["funnel", "carts", "search", "segments", "content", "sessions"];
 /** Options of metrics that a reader may choose; empty is the metric's own default. */
 export const OPTIONS = {
@@ -53,6 +54,7 @@ const KEYS = [
   "analysis",
   "session",
   "behind",
+  "file",
 ];
 
 /** @param {string} search @returns {Route} */

@@ -1,5 +1,6 @@
 /** All state and every way it changes. Pure: no fetch, no clock, no DOM. */
 
+import { heard, heldBack, ofData, SILENT } from "./data.js";
 import { behindOf, isScoped, optionsOf, scopeOf, windowDays } from "./route.js";
 
 /**
@@ -35,6 +36,8 @@ import { behindOf, isScoped, optionsOf, scopeOf, windowDays } from "./route.js";
  * @property {Job} run the analysis being made
  * @property {Job} sample the sample data being loaded
  * @property {Upload[]} uploads files sent since the page was opened, the latest first
+ * @property {Record<string, Job>} work on the Data page, by what it is: upload, check, load, undo, noise
+ * @property {import("./data.js").Live} live events as they arrive
  */
 
 /**
@@ -62,7 +65,8 @@ const NO_JOB = Object.freeze({ status: "idle" });
 
 /** @returns {State} */
 export function initialState({ route, today, theme }) {
-  return { route, today, theme, session: "unknown", user: null, loads: {}, run: NO_JOB, sample: NO_JOB, uploads: [] };
+  const none = { run: NO_JOB, sample: NO_JOB, uploads: [], work: {}, live: SILENT };
+  return { route, today, theme, session: "unknown", user: null, loads: {}, ...none };
 }
 
 const transitions = {
@@ -76,7 +80,16 @@ const transitions = {
   themed: (state, { theme }) => ({ ...state, theme }),
   signedIn: (state, { user }) => ({ ...state, session: "in", user }),
   unreachable: (state, { error }) => put(state, "me", { status: "error", error }),
-  signedOut: (state) => ({ ...state, session: "out", user: null, loads: {}, run: NO_JOB, sample: NO_JOB, uploads: [] }),
+  signedOut: (state) => ({
+    ...state,
+    session: "out",
+    user: null,
+    loads: {},
+    run: NO_JOB,
+    sample: NO_JOB,
+    uploads: [],
+    work: {},
+  }),
   setupNeeded: (state) => ({ ...state, session: "setup", user: null, loads: {} }),
   loading: (state, { slot, key }) =>
     put(state, slot, { ...load(state, slot), status: "loading", key, error: undefined }),
@@ -92,6 +105,10 @@ const transitions = {
     uploads: state.uploads.map((upload) => (upload.id === id ? { ...upload, ...change } : upload)),
   }),
   sampled: (state, { sample }) => ({ ...state, sample: { ...state.sample, ...sample } }),
+  worked: (state, { name, job }) => ({ ...state, work: { ...state.work, [name]: { ...state.work[name], ...job } } }),
+  workForgotten: (state, { names }) => ({ ...state, work: without(state.work, names) }),
+  heard: (state, { told }) => ({ ...state, live: heard(state.live, told) }),
+  heldBack: (state, { paused }) => ({ ...state, live: heldBack(state.live, paused) }),
 };
 
 /** @param {State} state @param {{type: string}} action @returns {State} */
@@ -115,6 +132,7 @@ export function needs(state) {
   if (state.route.page === "journeys" && mayRead(state.user)) return ofJourneys(state.route);
   if (state.route.page === "settings") return { ...OF_SETTINGS, ...(mayOwn(state.user) ? OF_OWNER : {}) };
   if (!mayRead(state.user)) return { recommendations: "/api/recommendations" };
+  if (state.route.page === "data") return ofData(state.route, mayAnalyse(state.user));
   const { route } = state;
   const scope = scopeOf(route, state.today);
   const metric = (id, options = {}) => url(`/api/metrics/${id}`, { ...scope, ...options });

@@ -27,6 +27,15 @@ function world(routes, search = "") {
       patch: (path, body) => answer("PATCH", path, body),
       remove: (path) => answer("DELETE", path),
       followAnalysis: (id, report) => (seen.followed = { id, report }),
+      followJob: (id, report) => new Promise((end) => (seen.job = { id, report, end })),
+      followArrivals: (report) => {
+        seen.listening = report;
+        return () => (seen.listening = null);
+      },
+      upload: (path, file, told) => {
+        told(1, 2);
+        return answer("UPLOAD", path, file);
+      },
       poll: (path, report) => (seen.polled = { path, report }),
     },
     address: { search: () => address, push: (query) => seen.pushed.push((address = query)) },
@@ -265,4 +274,74 @@ test("a new analysis begins without what the last one had counted", async () => 
   const begun = controller.handle({ verb: "analyse" });
   assert.deepEqual([state().run.heard, state().run.id, state().run.done], [0, "", 0]);
   await begun;
+});
+
+const FILE = { "GET /api/me": ME, "GET /api/imports/f1/preview": { columns: [{ name: "a" }], words: [], mapping: { columns: { a: "" } } } };
+
+test("events are listened to while the Data page is open, and not after", async () => {
+  const { controller, seen, state } = world({ "GET /api/me": ME }, "?page=data");
+  await controller.start();
+  seen.listening({ items: [{ kind: "stored" }] });
+  assert.equal(state().live.items.length, 1);
+  await controller.handle({ verb: "go", patch: { page: "summary" } });
+  assert.equal(seen.listening, null);
+});
+
+test("a file is sent, opened and looked at", async () => {
+  const { controller, seen, state } = world({ ...FILE, "UPLOAD /api/imports": { import_id: "f1" } }, "?page=data");
+  await controller.start();
+  await controller.handle({ verb: "uploadFile", file: { name: "März.csv" } });
+  assert.ok(seen.asked.includes("UPLOAD /api/imports?name=M%C3%A4rz.csv"));
+  assert.equal(state().route.file, "f1");
+  assert.equal(state().work.upload.status, "done");
+  assert.equal(load(state(), "preview").status, "ready");
+});
+
+test("an upload that is refused is told in the API's words", async () => {
+  const { controller, state } = world({ "GET /api/me": ME, "UPLOAD /api/imports": refusal(400, "empty_file") }, "?page=data");
+  await controller.start();
+  await controller.handle({ verb: "uploadFile", file: { name: "a" } });
+  assert.deepEqual([state().work.upload.status, state().work.upload.error], ["failed", "refused: empty_file"]);
+});
+
+test("only the answer to the last change of a mapping is shown", async () => {
+  const routes = { ...FILE };
+  const { controller, state } = world(routes, "?page=data&file=f1");
+  await controller.start();
+  const answers = [];
+  Object.defineProperty(routes, "POST /api/imports/f1/preview", { get: () => new Promise((done) => answers.push(done)) });
+  const first = controller.handle({ verb: "mapColumns", mapping: {} });
+  const second = controller.handle({ verb: "mapColumns", mapping: {} });
+  answers[1]({ mapping: "second" });
+  answers[0]({ mapping: "first" });
+  await Promise.all([first, second]);
+  assert.equal(load(state(), "preview").data.mapping, "second");
+});
+
+test("a file that is loaded closes its form, and every number is asked for again", async () => {
+  const { controller, seen, state } = world({ ...FILE, "POST /api/imports/f1/load": { job_id: "j1" } }, "?page=data&file=f1");
+  await controller.start();
+  const ended = controller.handle({ verb: "loadFile" });
+  await new Promise((done) => setImmediate(done));
+  assert.deepEqual(seen.body, { mapping: { columns: { a: "" } } });
+  seen.job.report({ status: "running", done: 1, total: 2 });
+  assert.deepEqual([state().work.load.id, state().work.load.done], ["j1", 1]);
+  seen.asked.length = 0;
+  seen.job.report({ status: "done", result: { read: 1 } });
+  seen.job.end();
+  await ended;
+  assert.equal(state().route.file, "");
+  assert.ok(seen.asked.includes("GET /api/ingest/state"));
+});
+
+test("what moves by itself is asked for now and then, on the Data page alone", async () => {
+  const { controller, seen } = world({ "GET /api/me": ME, "GET /api/imports": { items: [{ state: "loading" }] } }, "?page=data");
+  await controller.start();
+  seen.asked.length = 0;
+  await controller.handle({ verb: "tick" });
+  assert.deepEqual(seen.asked, ["GET /api/ingest/state", "GET /api/imports?limit=10"]);
+  await controller.handle({ verb: "go", patch: { page: "settings" } });
+  seen.asked.length = 0;
+  await controller.handle({ verb: "tick" });
+  assert.deepEqual(seen.asked, []);
 });

@@ -31,7 +31,7 @@ export function mountFirstSteps(root) {
           </li>
           <li>
             <h2>Load a file you have</h2>
-            <p>NDJSON, JSON or CSV:</p>
+            <p>NDJSON, JSON or CSV, <a href="?page=data" id="to-data">on the Data page</a> or at a terminal:</p>
             ${command("ingest", "python ingest.py events.ndjson")}
           </li>
         </ol>

@@ -5,7 +5,14 @@ import { html, render } from "../html.js";
 import { routeLink } from "../route.js";
 import { load, mayRead } from "../state.js";
 
-const PAGES = { summary: "Summary", metrics: "Detailed Metrics", insights: "Insights", journeys: "Journeys", settings: "Settings" };
+const PAGES = {
+  summary: "Summary",
+  metrics: "Detailed Metrics",
+  insights: "Insights",
+  journeys: "Journeys",
+  data: "Data",
+  settings: "Settings",
+};
 const OF_EVERYBODY = ["settings"];
 
 /** @param {Element} root */
@@ -16,7 +23,7 @@ export function mountMasthead(root) {
       html`<a class="masthead-name" href="?">Clickstream</a>
         ${state.user ? navigation(state) : ""}
         <div class="masthead-side">
-          ${mayRead(state.user) && state.route.page !== "settings" ? asOf(load(state, "overview")) : ""}${theme(state.theme)}${state.user ? account(state.user) : ""}
+          ${mayRead(state.user) && !["settings", "data"].includes(state.route.page) ? asOf(load(state, "overview")) : ""}${theme(state.theme)}${state.user ? account(state.user) : ""}
         </div>`,
     );
 }

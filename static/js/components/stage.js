@@ -4,6 +4,7 @@ import { dayIn, format } from "../format.js";
 import { html, render } from "../html.js";
 import { isEmptyDataset, load, mayRead } from "../state.js";
 import { mountAccount } from "./account.js";
+import { mountDataPage } from "./data-page.js";
 import { mountFirstSteps } from "./first-steps.js";
 import { featured, mountInsightsPage } from "./insights-page.js";
 import { mountJourneysPage } from "./journeys-page.js";
@@ -23,6 +24,7 @@ const MOUNTS = {
   metrics: mountMetricsPage,
   insights: mountInsightsPage,
   journeys: mountJourneysPage,
+  data: mountDataPage,
   settings: mountSettingsPage,
 };
 
@@ -31,6 +33,7 @@ const TITLES = {
   metrics: "Detailed Metrics",
   insights: "Insights",
   journeys: "Journey logs",
+  data: "Data",
   settings: "Settings",
   account: "Log in",
   firstSteps: "No data yet",
@@ -62,6 +65,7 @@ export function onStage(state) {
   if (state.route.page === "settings") return "settings";
   if (!mayRead(state.user)) return "shopper";
   if (state.route.page === "journeys") return "journeys";
+  if (state.route.page === "data") return "data";
   if (state.route.page === "insights" && state.route.analysis) return "insights";
   if (isDown(state)) return "down";
   if (isEmptyDataset(state)) return "firstSteps";
