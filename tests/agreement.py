@@ -51,7 +51,7 @@ def without_zeros(amounts: list[Any]) -> list[Any]:
 
 
 def same(actual: Any, expected: Any, name: str) -> bool:
-    if name in MOMENTS and isinstance(expected, str | datetime) and actual:
+    if name in MOMENTS and isinstance(expected, str | datetime) and actual and actual != expected:
         return instant(actual) == instant(expected)
     if isinstance(expected, bool) or isinstance(actual, bool):
         return actual is expected

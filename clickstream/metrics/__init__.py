@@ -21,6 +21,7 @@ from clickstream.metrics.funnel import FUNNEL
 from clickstream.metrics.metric import Metric, Options
 from clickstream.metrics.names import EVENT_TYPES, PAGES
 from clickstream.metrics.overview import OVERVIEW
+from clickstream.metrics.paths import PATHS
 from clickstream.metrics.products import PRODUCTS
 from clickstream.metrics.reader import Reader, source_of
 from clickstream.metrics.retention import RETENTION
@@ -36,7 +37,7 @@ from clickstream.scope import Scope
 METRICS: dict[str, Metric] = {
     metric.id: metric
     for metric in (
-        OVERVIEW, SERIES, FUNNEL, CART, CHECKOUT, SEARCH, SEGMENTS, PAGES, EVENT_TYPES,
+        OVERVIEW, SERIES, FUNNEL, PATHS, CART, CHECKOUT, SEARCH, SEGMENTS, PAGES, EVENT_TYPES,
         PRODUCTS, BOUGHT_TOGETHER, RETENTION, RFM, CHANNELS, TRENDS, FRICTION, DIFFERENCES,
     )
 }  # fmt: skip
