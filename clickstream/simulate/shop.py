@@ -50,7 +50,7 @@ def simulate_shop(
     _check(days=(days, 1, 3660), users=(users, 1, 1_000_000), sessions_per_user=(sessions_per_user, 0.001, 1000))
     _check(avg_events=(avg_events, 2, 200))
     shelf = Shelf(catalog)
-    tag = _tag(rng, shelf, users, sessions_per_user, avg_events)
+    tag = tag_of(rng, shelf, users, sessions_per_user, avg_events)
     people = shoppers(tag, users, shelf)
     crowd = Crowd(tag, people, users * sessions_per_user, passers_by=True)
     story = _Story(crowd, shelf, browsing_events(avg_events), source)
@@ -72,7 +72,7 @@ def simulate_shopper(
     """The same for one shopper, always logged in: every event carries user_id = username."""
     _check(days=(days, 1, 3660), sessions_per_user=(sessions_per_user, 0.001, 1000), avg_events=(avg_events, 2, 200))
     shelf = Shelf(catalog)
-    tag = _tag(rng, shelf, username, sessions_per_user, avg_events)
+    tag = tag_of(rng, shelf, username, sessions_per_user, avg_events)
     crowd = Crowd(tag, [named_shopper(tag, username, shelf)], sessions_per_user, passers_by=False)
     story = _Story(crowd, shelf, browsing_events(avg_events, NAMED_SHOPPER), source)
     return _told(story, now - timedelta(days=days), now, LocalTime(time_zone))
@@ -84,7 +84,7 @@ def _check(**sizes: tuple[float, float, float]) -> None:
             raise InvalidInput(f"{name} must be between {low} and {high}, not {value}.", fields={name: "is out of range"})
 
 
-def _tag(rng: Random, shelf: Shelf, *sizes: object) -> str:
+def tag_of(rng: Random, shelf: Shelf, *sizes: object) -> str:
     """Names this very shop; part of every id, so that two different shops never share one."""
     return blake2b(repr((rng.getrandbits(64), shelf.fingerprint(), *sizes)).encode(), digest_size=4).hexdigest()
 
