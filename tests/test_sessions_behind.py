@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from random import Random
@@ -37,6 +38,14 @@ def of_series(result: Any) -> Expected:
     return ((row["start"], row["sessions"]) for row in result)
 
 
+def named(table: str) -> Callable[[Any], Expected]:
+    return lambda result: ((f"{row['kind']}:{row['name']}", row["sessions"]) for row in result[table])
+
+
+def not_bought(result: Any) -> Expected:
+    return ((row["product_id"], row["not_bought"]) for row in result["viewed_not_bought"]["rows"])
+
+
 NUMBERS: dict[tuple[str, str], Callable[[Any], Expected]] = {
     ("overview", "sessions"): one("sessions"),
     ("overview", "bounces"): one("bounces"),
@@ -53,10 +62,19 @@ NUMBERS: dict[tuple[str, str], Callable[[Any], Expected]] = {
     ("pages", "entry"): rows("pages", "page", "entries"),
     ("pages", "exit"): rows("pages", "page", "exits"),
     ("event_types", "type"): rows("types", "type", "sessions"),
+    ("checkout", "step"): rows("steps", "name", "sessions"),
+    ("checkout", "error"): named("errors"),
+    **{("products", name): rows("products", "product_id", name) for name in ("viewed", "added", "bought")},
+    ("products", "not_bought"): not_bought,
+    ("bought_together", "pair"): lambda result: ((json.dumps([row["a"], row["b"]]), row["n"]) for row in result["pairs"]),
+    ("retention", "cohort"): rows("cohorts", "week", "size"),
+    ("friction", "row"): named("rows"),
 }
 """Parts whose number counts sessions, and where it stands in the result; products without an id have no row to ask for."""
 OPTIONS: dict[str, list[Json]] = {
     "series": [{"interval": "day"}, {"interval": "hour"}],
+    "bought_together": [{"in": name} for name in ("purchases", "carts", "views")],
+    "retention": [{"first": name} for name in ("session", "purchase")],
     "segments": [{"dimension": name} for name in ("device", "country", "channel", "visitor", "variant")],
 }
 PARTS = {(metric.id, part.name): part for metric in METRICS.values() for part in metric.parts}
@@ -145,6 +163,15 @@ BAD: list[tuple[str, str, Json, Json]] = [
     ("no start of a day", "series", {"of": "start", "value": "2026-02-28T10:00:00Z"}, {"value"}),
     ("no time at all", "series", {"of": "start", "value": "noon"}, {"value"}),
     ("no kind of visitor", "segments", {"of": "value", "value": "old", "dimension": "visitor"}, {"value"}),
+    ("no pair", "bought_together", {"of": "pair", "value": "a"}, {"value"}),
+    ("a pair of one", "bought_together", {"of": "pair", "value": '["a"]'}, {"value"}),
+    ("no week", "retention", {"of": "cohort", "value": "2026-W54"}, {"value"}),
+    ("a cell without a week", "retention", {"of": "cell", "value": ":1"}, {"value"}),
+    ("a cell of its own week", "retention", {"of": "cell", "value": "2026-W12:0"}, {"value"}),
+    ("a cell too far", "retention", {"of": "cell", "value": "2026-W12:53"}, {"value"}),
+    ("no segment", "rfm", {"of": "segment", "value": "whales"}, {"value"}),
+    ("no kind of friction", "friction", {"of": "row", "value": "slow:page"}, {"value"}),
+    ("no kind of error", "checkout", {"of": "error", "value": "declined"}, {"value"}),
     ("an option there is not", "overview", {"of": "bounces", "interval": "day"}, {"interval"}),
     ("a page too long", "overview", {"of": "bounces", "limit": "501"}, {"limit"}),
     ("a mark of no list", "overview", {"of": "bounces", "after": "x"}, {"after"}),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from typing import Any
 
 from clickstream.measures import Measures
 from clickstream.metrics import sums
+from clickstream.metrics.behind import PLACE_FIELDS, Asked, Found, Listed, Matching, Part, place_of
 from clickstream.metrics.metric import Measured, Metric, Options
 from clickstream.metrics.source import Row, Source
 from clickstream.metrics.values import identity, money, rate, revenue_of
@@ -14,6 +16,13 @@ from clickstream.scope import Scope
 
 VISITORS_A_TIME = 10_000
 """Buyers whose first sessions are looked up together, so that memory does not grow with their number."""
+
+
+Buyers = dict[str, tuple[int, dict[str, int]]]
+"""Orders, and revenue in 1/10,000 per currency, by visitor."""
+
+_ORDERING = {"counts.conversions": {"$exists": True}, "counts.orders": {"$gte": 1}}
+"""A filter on sessions with an own order, through the index of buying ones."""
 
 
 class Credit:
@@ -79,23 +88,25 @@ def _reconciled(touch: str, credits: dict[str, Credit], total: Measures) -> list
 def _first_touch(source: Source, scope: Scope) -> defaultdict[str, Credit]:
     """Own orders of the scope by the channel of their visitor's first session ever, wherever that lies."""
     found: defaultdict[str, Credit] = defaultdict(Credit)
-    after: str | None = None
-    while buyers := _buyers(source, scope, after):
-        channels = _first_channels(source, scope, list(buyers))
-        for visitor, (orders, revenue) in buyers.items():
-            if visitor in channels:
-                found[channels[visitor]].add(orders, revenue)
-        after = max(buyers)
-        if len(buyers) < VISITORS_A_TIME:
-            break
+    for buyers, channels in _buyers_and_channels(source, scope):
+        for visitor, channel in channels.items():
+            found[channel].add(*buyers[visitor])
     return found
 
 
-def _buyers(source: Source, scope: Scope, after: str | None) -> dict[str, tuple[int, dict[str, int]]]:
+def _buyers_and_channels(source: Source, scope: Scope) -> Iterator[tuple[Buyers, dict[str, str]]]:
+    """Some buyers at a time, with the channels of their first sessions."""
+    after: str | None = None
+    while buyers := _buyers(source, scope, after):
+        yield buyers, _first_channels(source, scope, list(buyers))
+        after = max(buyers)
+        if len(buyers) < VISITORS_A_TIME:
+            return
+
+
+def _buyers(source: Source, scope: Scope, after: str | None) -> Buyers:
     """Orders and revenue of the next buyers by name."""
-    wanted: dict[str, Any] = {"counts.conversions": {"$exists": True}, "counts.orders": {"$gte": 1}}
-    if after is not None:
-        wanted["visitor"] = {"$gt": after}
+    wanted: dict[str, Any] = _ORDERING | ({"visitor": {"$gt": after}} if after is not None else {})
     group = {"_id": "$visitor", "orders": {"$sum": "$counts.orders"}, "money": {"$push": "$money"}}
     rows = source.sessions(
         [sums.matching(scope, **wanted), {"$group": group}, {"$sort": {"_id": 1}}, {"$limit": VISITORS_A_TIME}]
@@ -117,6 +128,20 @@ def _first_channels(source: Source, scope: Scope, visitors: list[str]) -> dict[s
     return {row["visitor"]: row["channel"] for row in rows}
 
 
+def _first(asked: Asked) -> Found:
+    """Sessions with an own order, of visitors whose first session came by the channel."""
+    found = []
+    for _, channels in _buyers_and_channels(asked.source, asked.scope):
+        visitors = [visitor for visitor, channel in channels.items() if channel == asked.value]
+        wanted = sums.matching(asked.scope, **_ORDERING, visitor={"$in": visitors})
+        found += [place_of(row) for row in asked.source.stream([wanted, {"$project": PLACE_FIELDS}])]
+    return Listed(found)
+
+
+def _last(asked: Asked) -> Found:
+    return Matching({"channel": asked.value, **_ORDERING})
+
+
 CHANNELS = Metric(
     id="channels",
     title="Channels",
@@ -131,4 +156,8 @@ CHANNELS = Metric(
         "last": "Orders and gross revenue of sessions that came by this channel.",
     },
     measure=measure,
+    parts=(
+        Part("first", "sessions with orders of visitors whose first session came by this channel", _first, value=True),
+        Part("last", "sessions with orders that came by this channel", _last, value=True),
+    ),
 )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from clickstream.metrics import sums
+from clickstream.metrics.behind import Asked, Found, Matching, Part
 from clickstream.metrics.metric import Measured, Metric, Option, Options
 from clickstream.metrics.source import Row, Source
 from clickstream.metrics.values import identity, money, rate
@@ -138,7 +139,7 @@ def _all_sold(source: Source, scope: Scope, product_id: str) -> tuple[int, int]:
     """Quantity and lines without a price of all products, or of the one."""
     group = {"_id": None, "quantity": {"$sum": _column(2)}, "unpriced": {"$sum": _column(4)}}
     found = source.sessions([*_sold_lines(scope, product_id), {"$group": group}])
-    return (found[0]["quantity"], found[0]["unpriced"]) if found else (0, 0)
+    return (int(found[0]["quantity"]), int(found[0]["unpriced"])) if found else (0, 0)
 
 
 def _sold_lines(scope: Scope, product_id: str) -> Stages:
@@ -183,6 +184,14 @@ def _shown(row: Row, sold: Sequence[Row]) -> Row:
     }
 
 
+def _did(**columns: Any) -> Callable[[Asked], Found]:
+    """Sessions with the product named where these columns of its use hold."""
+    wanted = {str(_COLUMNS[name]): condition for name, condition in columns.items()}
+    return lambda asked: Matching({"products": {"$elemMatch": {"0": {"$eq": asked.value}, **wanted}}})
+
+
+_SOME = {"$gt": 0}
+
 PRODUCTS = Metric(
     id="products",
     title="Products",
@@ -212,4 +221,10 @@ PRODUCTS = Metric(
         Option("product_id", "", "only this product", longest=200),
     ),
     measure=measure,
+    parts=(
+        Part("viewed", "sessions that viewed this product", _did(viewed=_SOME), value=True),
+        Part("added", "sessions that put it into a cart", _did(added=_SOME), value=True),
+        Part("bought", "sessions with an own order of it", _did(bought=_SOME), value=True),
+        Part("not_bought", "sessions that viewed and did not buy it", _did(viewed=_SOME, bought=0), value=True),
+    ),
 )

@@ -4,52 +4,25 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import datetime
 from typing import Any
 
 from clickstream.clock import iso
 from clickstream.localtime import LocalTime
 from clickstream.metrics import sums
+from clickstream.metrics.behind import Asked, Found, Listed, Matching, Part, place_of
 from clickstream.metrics.metric import Measured, Metric, Option, Options
 from clickstream.metrics.source import Row, Source
 from clickstream.metrics.values import identity, money, rate
+from clickstream.metrics.weeks import WEEK, week_name, week_of, week_start
 from clickstream.scope import Scope
 
 MOST_WEEKS = 52
-_MONDAY = date(1970, 1, 5)
-_WEEK: dict[str, Any] = {
-    "$dateDiff": {
-        "startDate": {"$toDate": _MONDAY.isoformat()},
-        "endDate": {"$toDate": "$day"},
-        "unit": "week",
-        "startOfWeek": "monday",
-    }
-}
-"""A session's ISO week, counted from the one of _MONDAY."""
-
-
-def week_of(day: str) -> int:
-    return (date.fromisoformat(day) - _MONDAY).days // 7
-
-
-def week_start(week: int) -> str:
-    """The Monday of a week, as a local day."""
-    return (_MONDAY + timedelta(weeks=week)).isoformat()
-
-
-def week_name(week: int) -> str:
-    """ISO 8601: the year is that of the week's Thursday.
-
-    >>> week_name(week_of("2026-12-31")), week_name(week_of("2027-01-03")), week_name(week_of("2027-01-04"))
-    ('2026-W53', '2026-W53', '2027-W01')
-    """
-    year, number, _ = date.fromisoformat(week_start(week)).isocalendar()
-    return f"{year}-W{number:02}"
 
 
 def measure(source: Source, scope: Scope, options: Options) -> Measured:
     """A row for every cohort that has somebody, the earliest first; without visitors there is none."""
-    buying, weeks = options["first"] == "purchase", options["weeks"]
+    buying, weeks = _buying(options), options["weeks"]
     begun = _begun(source, scope)
     found = _members(source, begun, buying, options["mode"], weeks)
     sizes, again = ({row["_id"]: row["n"] for row in found[name]} for name in ("sizes", "again"))
@@ -118,7 +91,7 @@ def _members(source: Source, begun: Scope, buying: bool, mode: str, weeks: int) 
     found = source.sessions(
         [
             {"$match": _lives(begun, buying)},
-            {"$project": {"_id": 0, "visitor": 1, "week": _WEEK, "member": _member(begun, buying), "money": earned}},
+            {"$project": {"_id": 0, "visitor": 1, "week": WEEK, "member": _member(begun, buying), "money": earned}},
             {"$group": _PER_VISITOR},
             {"$match": {"cohort": {"$ne": None}}},
             {"$facet": lists},
@@ -149,7 +122,7 @@ _PER_VISITOR = {
 def _member(begun: Scope, buying: bool) -> dict[str, Any]:
     """Whether a session of `_lives` is its visitor's first and in the scope. Text is no path, whatever it begins with."""
     link = f"$links.{begun.view}"
-    first = {"$eq": [f"{link}.previous_buying_day", None]} if buying else f"{link}.new"
+    first: Any = {"$eq": [f"{link}.previous_buying_day", None]} if buying else f"{link}.new"
     until = [{"$lt": ["$start", begun.until]}] if begun.until else []
     filters = {name: wanted for name, wanted in begun.match().items() if name not in ("views", "start")}
     return {"$and": [first, *until, *({"$eq": [f"${name}", {"$literal": wanted}]} for name, wanted in filters.items())]}
@@ -194,6 +167,59 @@ def _means(cohorts: list[Row]) -> list[Row]:
     ]
 
 
+def _cohort(asked: Asked) -> Found:
+    """The sessions that placed the members of this week's cohort in it."""
+    week = _read_week(asked, asked.value)
+    link = f"links.{asked.scope.view}"
+    first = {f"{link}.previous_buying_day": None, **_BUYING} if _buying(asked.options) else {f"{link}.new": True}
+    return Matching({**first, "day": _days(week, week + 1), "start": {"$lt": asked.scope.as_of}})
+
+
+def _back_in_week(asked: Asked) -> Found:
+    """The sessions by which the members of a cohort were back in week N of it, or unbounded in week N or later."""
+    name, _, number = asked.value.partition(":")
+    cohort = _read_week(asked, name)
+    if not number.isdecimal() or not 1 <= int(number) <= MOST_WEEKS:
+        raise asked.refuse(f"must be a week and a number from 1 to {MOST_WEEKS}, such as 2026-W12:3")
+    buying, week = _buying(asked.options), cohort + int(number)
+    begun = _begun(asked.source, asked.scope)
+    back = _days(week, None if asked.options["mode"] == "unbounded" else week + 1)
+    member = {"$and": [_member(begun, buying), *_on_days("$day", _days(cohort, cohort + 1))]}
+    place = {"start": "$start", "session_id": "$session_id", "key": "$key"}
+    shown = {"$cond": [{"$and": _on_days("$day", back)}, place, "$$REMOVE"]}
+    rows = asked.source.stream(
+        [
+            {"$match": _lives(begun, buying)},
+            {"$project": {"_id": 0, "visitor": 1, "member": member, "place": shown}},
+            {"$group": {"_id": "$visitor", "member": {"$max": "$member"}, "places": {"$push": "$place"}}},
+            {"$match": {"member": True}},
+            {"$unwind": "$places"},
+            {"$replaceWith": "$places"},
+        ]
+    )
+    return Listed([place_of(row) for row in rows])
+
+
+def _buying(options: Options) -> bool:
+    return bool(options["first"] == "purchase")
+
+
+def _read_week(asked: Asked, name: str) -> int:
+    try:
+        return week_of(datetime.strptime(f"{name}-1", "%G-W%V-%u").date().isoformat())  # noqa: DTZ007 a day, not a moment
+    except ValueError as error:
+        raise asked.refuse("must be an ISO week such as 2026-W12") from error
+
+
+def _days(first: int, end: int | None) -> dict[str, str]:
+    """The local days from one week to another."""
+    return {"$gte": week_start(first), **({"$lt": week_start(end)} if end is not None else {})}
+
+
+def _on_days(field: str, days: dict[str, str]) -> list[dict[str, Any]]:
+    return [{operator: [field, day]} for operator, day in days.items()]
+
+
 RETENTION = Metric(
     id="retention",
     title="Retention",
@@ -216,4 +242,8 @@ RETENTION = Metric(
         Option("weeks", 12, "how many weeks to follow a cohort", largest=MOST_WEEKS),
     ),
     measure=measure,
+    parts=(
+        Part("cohort", "first sessions (purchases) of this week's cohort", _cohort, value=True),
+        Part("cell", "sessions that brought the cohort back (2026-W12:3)", _back_in_week, value=True),
+    ),
 )

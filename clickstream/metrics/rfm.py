@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from clickstream.metrics import sums
+from clickstream.metrics.behind import Asked, Found, Listed, Part, place_of
 from clickstream.metrics.metric import Measured, Metric, Options
 from clickstream.metrics.source import Row, Source
 from clickstream.metrics.statistics import median
@@ -54,7 +55,7 @@ def scores(histogram: Mapping[int, int]) -> dict[int, int]:
 
 def measure(source: Source, scope: Scope, options: Options) -> Measured:
     """All six segments and all 25 cells of the grid, also where nobody is; without buyers every share is None."""
-    reference = source.local.day(min(scope.as_of, scope.until - _INSTANT if scope.until else scope.as_of))
+    reference = _reference(source, scope)
     buyers = _buyers(source, scope, reference)
     recency, frequency = _scores(buyers)
     scored = {cell: (recency[cell[0]], frequency[cell[1]]) for cell in buyers}
@@ -76,6 +77,10 @@ def measure(source: Source, scope: Scope, options: Options) -> Measured:
         "monetary": _monetary(source, scope, currency, total) if currency else None,
     }
     return Measured(result, _reconciled(source, scope, rows, revenue))
+
+
+def _reference(source: Source, scope: Scope) -> str:
+    return source.local.day(min(scope.as_of, scope.until - _INSTANT if scope.until else scope.as_of))
 
 
 def _scores(buyers: Mapping[Cell, int]) -> tuple[dict[int, int], dict[int, int]]:
@@ -132,7 +137,7 @@ def _buyers(source: Source, scope: Scope, reference: str) -> Counter[Cell]:
     group = {"_id": {"last": "$last", "orders": "$orders"}, "n": {"$sum": 1}}
     found: Counter[Cell] = Counter()
     for row in source.sessions([*_per_visitor(scope), {"$group": group}]):
-        found[_cell(row, reference)] += row["n"]
+        found[_cell(row["_id"], reference)] += row["n"]
     return found
 
 
@@ -151,13 +156,13 @@ def _revenue(source: Source, scope: Scope, reference: str) -> dict[Cell, Counter
     ]
     found: dict[Cell, Counter[str]] = {}
     for row in source.sessions(stages):
-        found.setdefault(_cell(row, reference), Counter())[row["_id"]["currency"]] += row["units"]
+        found.setdefault(_cell(row["_id"], reference), Counter())[row["_id"]["currency"]] += row["units"]
     return found
 
 
 def _cell(row: Row, reference: str) -> Cell:
-    since = date.fromisoformat(reference) - date.fromisoformat(row["_id"]["last"])
-    return max(0, since.days), row["_id"]["orders"]
+    since = date.fromisoformat(reference) - date.fromisoformat(row["last"])
+    return max(0, since.days), row["orders"]
 
 
 def _only_currency(source: Source, scope: Scope) -> str | None:
@@ -188,6 +193,22 @@ def _monetary(source: Source, scope: Scope, currency: str, buyers: int) -> list[
     ]
 
 
+def _of_segment(asked: Asked) -> Found:
+    """The sessions with the orders of this segment's buyers."""
+    if asked.value not in SEGMENTS:
+        raise asked.refuse(f"must be one of {', '.join(SEGMENTS)}")
+    source, scope = asked.source, asked.scope
+    reference = _reference(source, scope)
+    recency, frequency = _scores(_buyers(source, scope, reference))
+    place = {"start": "$start", "session_id": "$session_id", "key": "$key"}
+    found = []
+    for row in source.stream(_per_visitor(scope, places={"$push": place})):
+        days, orders = _cell(row, reference)
+        if days in recency and orders in frequency and segment_of(recency[days], frequency[orders]) == asked.value:
+            found += [place_of(one) for one in row["places"]]
+    return Listed(found)
+
+
 RFM = Metric(
     id="rfm",
     title="Buyers by recency and frequency",
@@ -208,4 +229,5 @@ RFM = Metric(
         "monetary": "Buyers and their revenue per monetary score m; unknown where orders are in several currencies.",
     },
     measure=measure,
+    parts=(Part("segment", "sessions with the orders of this segment's buyers", _of_segment, value=True),),
 )

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from clickstream.metrics import sums
+from clickstream.metrics.behind import Asked, Found, Matching, Part
 from clickstream.metrics.lift import SMALLEST_SUPPORT, lift
 from clickstream.metrics.metric import Measured, Metric, Option, Options
 from clickstream.metrics.source import Row, Source
@@ -50,15 +53,18 @@ def measure(source: Source, scope: Scope, options: Options) -> Measured:
 def _baskets(scope: Scope, act: str) -> Stages:
     """The scope's sessions with the ids of the products they bought (added, viewed), sorted and each once, and how many."""
     column, wanted = _ACTS[act]
-    did = {"$gt": [{"$arrayElemAt": ["$$this", column]}, 0]}
-    used = {"$filter": {"input": "$products", "as": "this", "cond": did}}
-    named = {"$map": {"input": used, "in": {"$arrayElemAt": ["$$this", 0]}}}
+    named = {"$map": {"input": _used(column), "in": {"$arrayElemAt": ["$$this", 0]}}}
     return [
         sums.matching(scope, **wanted),
         {"$project": {"_id": 0, "ids": named}},
         {"$match": {"ids.0": {"$exists": True}}},
         {"$set": {"size": {"$size": "$ids"}}},
     ]
+
+
+def _used(column: int) -> dict[str, Any]:
+    did = {"$gt": [{"$arrayElemAt": ["$$this", column]}, 0]}
+    return {"$filter": {"input": "$products", "as": "this", "cond": did}}
 
 
 def _pairs(source: Source, baskets: Stages, limit: int) -> Row:
@@ -119,6 +125,18 @@ def _shown(a: str, b: str, both: int, of: dict[str, int], sessions: int) -> Row:
     }
 
 
+def _pair(asked: Asked) -> Found:
+    """Sessions with both products, those of too many products aside."""
+    try:
+        pair = msgspec.json.decode(asked.value, type=tuple[str, str])
+    except msgspec.DecodeError as error:
+        raise asked.refuse('must be two product ids, such as ["a","b"]') from error
+    column, wanted = _ACTS[asked.options["in"]]
+    both = [{"products": {"$elemMatch": {"0": {"$eq": product}, str(column): {"$gt": 0}}}} for product in pair]
+    few = {"$expr": {"$lte": [{"$size": _used(column)}, MOST_PRODUCTS]}}
+    return Matching({"$and": [wanted, *both, few]})
+
+
 BOUGHT_TOGETHER = Metric(
     id="bought_together",
     title="Bought together",
@@ -141,4 +159,5 @@ BOUGHT_TOGETHER = Metric(
         Option("limit", 50, "how many pairs to list", largest=1_000),
     ),
     measure=measure,
+    parts=(Part("pair", 'sessions with both products (["a","b"])', _pair, value=True),),
 )

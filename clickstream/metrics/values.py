@@ -56,5 +56,5 @@ def _average_order(currency: str, values: Counter[int]) -> Value:
 
 
 def identity(name: str, left: int, right: int) -> Value:
-    """One line of reconciliation: two ways to the same number."""
-    return {"name": name, "left": left, "right": right, "holds": left == right}
+    """One line of reconciliation: two ways to the same number (which the database may have as an integer of its own)."""
+    return {"name": name, "left": int(left), "right": int(right), "holds": left == right}
