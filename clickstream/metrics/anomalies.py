@@ -33,7 +33,7 @@ def anomalies_of(source: Source, scope: Scope) -> Row:
     first = source.local.day(reach[0])
     judged = [day for day in days if _weeks_before(day, WEEKS_BEFORE) >= first]
     found = _by_day(source, scope, judged) if judged else {}
-    currencies = sorted(revenue_of(sums.total(source, scope, ()))) if judged else []
+    currencies = sorted(revenue_of(sums.total(source, scope, ("orders",)))) if judged else []
     rows = [row for day in judged for row in _strange(day, found, currencies)]
     return {"rows": rows, "days_judged": len(judged), "too_few": len(days) - len(judged)}
 
