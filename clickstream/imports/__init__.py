@@ -1,4 +1,4 @@
-"""Files of events from the page: upload, look, check, load, take back. docs/decisions/018 says what an undo takes."""
+"""Files of events from the page: upload, look, check, load, take back. docs/decisions/019 says what an undo takes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Taking an import back: exactly the events that came by it and no other way. docs/decisions/018 says why."""
+"""Taking an import back: exactly the events that came by it and no other way. docs/decisions/019 says why."""
 
 from __future__ import annotations
 

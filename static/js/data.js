@@ -157,7 +157,10 @@ export function dataVerbs({ api, act, begin, dispatch, guarded, renew, fetchInto
         },
       );
     },
-    undoImport: ({ patch }) => begin("undo", () => api.post(path(patch.file, "/undo")), renew),
+    undoImport: ({ patch }) => {
+      dispatch({ type: "workForgotten", names: LOADING });
+      return begin("undo", () => api.post(path(patch.file, "/undo")), renew);
+    },
     discardFile: async ({ patch }) => {
       if (!(await act("discard", () => api.remove(path(patch.file))))) return;
       dispatch({ type: "workForgotten", names: LOADING });
