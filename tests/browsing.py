@@ -40,6 +40,7 @@ def missing(reason: str) -> None:
 def launched_browser() -> Iterator[Browser]:
     if not Path(CHROMIUM).exists():
         missing(f"no browser at {CHROMIUM}")
+    expect.set_options(timeout=30 * SECONDS)  # also on a machine that does much else
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield launched

@@ -47,7 +47,7 @@ def measure(source: Source, scope: Scope, options: Options) -> Measured:
         "hidden": {"pairs": hidden["pairs"], "largest": hidden["largest"]},
     }
     seen = _one(found["seen"], {"n": 0})["n"]
-    return Measured(result, [identity("sessions of all pairs = pairs of all sessions", seen, every["pairs"])])
+    return Measured(result, [identity("sessions of all pairs = pairs of all sessions", seen, int(every["pairs"]))])
 
 
 def _baskets(scope: Scope, act: str) -> Stages:

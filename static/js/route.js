@@ -24,7 +24,19 @@
  */
 
 export const PAGES = ["summary", "metrics", "insights", "journeys", "data", "settings"];
-export const TOPICS = ["funnel", "carts", "search", "segments", "content", "sessions"];
+export const TOPICS = [
+  "funnel",
+  "paths",
+  "carts",
+  "search",
+  "products",
+  "retention",
+  "segments",
+  "channels",
+  "trends",
+  "content",
+  "sessions",
+];
 /** Options of metrics that a reader may choose; empty is the metric's own default. */
 export const OPTIONS = {
   funnel: ["steps", "mode", "unit", "window_minutes", "exclude", "hold", "breakdown", "compare"],

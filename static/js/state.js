@@ -175,12 +175,17 @@ const OF_PAGE = {
 
 const OF_TOPIC = {
   funnel: (route, metric) => ({ funnel: metric("funnel"), event_types: metric("event_types", { limit: "100" }) }),
-  carts: (route, metric) => ({ cart: metric("cart"), checkout: metric("checkout") }),
+  paths: (route, metric) => ({ paths: metric("paths") }),
+  carts: (route, metric) => ({ cart: metric("cart"), checkout: metric("checkout"), friction: metric("friction", { limit: "20" }) }),
   search: (route, metric) => ({ search: metric("search", { limit: "50" }) }),
+  products: (route, metric) => ({ products: metric("products", { limit: "25" }), bought_together: metric("bought_together", { limit: "25" }) }),
+  retention: (route, metric) => ({ retention: metric("retention"), rfm: metric("rfm") }),
   segments: (route, metric) => ({
     segments: metric("segments"),
     devices: metric("segments", { dimension: "device" }),
   }),
+  channels: (route, metric) => ({ channels: metric("channels") }),
+  trends: (route, metric) => ({ trends: metric("trends") }),
   content: (route, metric) => ({ pages: metric("pages", { limit: "50" }), event_types: metric("event_types") }),
   sessions: (route, metric, scope) => ({ sessions: url("/api/sessions", { ...scope, limit: "50" }) }),
 };

@@ -2,11 +2,17 @@
 
 import { format } from "../format.js";
 import { html } from "../html.js";
+import { behind } from "./behind-dialog.js";
 import { chartPlace } from "./chart.js";
 import { asTable, dataTable } from "./data-table.js";
 import { wording } from "./wording.js";
 
 const count = (title, field) => ({ title, cell: (row) => format.number(row[field]) });
+
+const linked = (title, field, metric, of, key) => ({
+  title,
+  cell: (row) => behind(metric, of, format.number(row[field]), row[key]),
+});
 
 export const pages = {
   slot: "pages",
@@ -33,13 +39,13 @@ export const eventTypes = {
 const PAGES = [
   { title: "Page", cell: (row) => row.page },
   count("Page views", "pageviews"),
-  count("Sessions", "sessions"),
-  count("Entries", "entries"),
-  count("Exits", "exits"),
+  linked("Sessions", "sessions", "pages", "page", "page"),
+  linked("Entries", "entries", "pages", "entry", "page"),
+  linked("Exits", "exits", "pages", "exit", "page"),
 ];
 
 const TYPES = [
   { title: "Type", cell: (row) => wording(row.type) },
   count("Events", "events"),
-  count("Sessions", "sessions"),
+  linked("Sessions", "sessions", "event_types", "type", "type"),
 ];

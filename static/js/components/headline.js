@@ -3,6 +3,7 @@
 import { format } from "../format.js";
 import { html } from "../html.js";
 import { load } from "../state.js";
+import { behind } from "./behind-dialog.js";
 import { definer } from "./definition.js";
 import { figure, moneyFigures, rateFigure } from "./figure.js";
 import { disagreements, picture } from "./picture.js";
@@ -11,7 +12,7 @@ const ROWS = [
   {
     field: "sessions",
     label: "Sessions",
-    show: (r) => whole("sessions", r),
+    show: (r) => behind("overview", "sessions", whole("sessions", r)),
     below: (r) => `${format.number(r.new_sessions)} new, ${format.number(r.returning_sessions)} returning`,
   },
   {
@@ -24,7 +25,7 @@ const ROWS = [
     field: "conversion_rate",
     label: "Conversion rate",
     show: (r) => rate("conversion_rate", r),
-    below: (r) => pair(r.conversion_rate, "sessions"),
+    below: (r) => behind("overview", "conversions", pair(r.conversion_rate, "sessions")),
   },
   {
     field: "revenue",
@@ -42,13 +43,13 @@ const ROWS = [
     field: "bounce_rate",
     label: "Bounce rate",
     show: (r) => rate("bounce_rate", r),
-    below: (r) => pair(r.bounce_rate, "sessions"),
+    below: (r) => behind("overview", "bounces", pair(r.bounce_rate, "sessions")),
   },
   {
     field: "engagement_rate",
     label: "Engagement rate",
     show: (r) => rate("engagement_rate", r),
-    below: (r) => pair(r.engagement_rate, "sessions"),
+    below: (r) => behind("overview", "engaged", pair(r.engagement_rate, "sessions")),
   },
 ];
 
@@ -92,7 +93,7 @@ function smallPrint(r, defined) {
     ["pages_per_session", "Pages a session", format.decimal(r.pages_per_session.value)],
     ["pageviews", "Page views", whole("pageviews", r)],
     ["events", "Events", whole("events", r)],
-    ["orders", "Orders", whole("orders", r)],
+    ["orders", "Orders", behind("overview", "orders", whole("orders", r))],
     ["buyer_rate", "Buyer rate", rate("buyer_rate", r)],
     [
       "revenue_per_session",

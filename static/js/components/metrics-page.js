@@ -3,19 +3,31 @@
 import { html, render } from "../html.js";
 import { routeLink, TOPICS } from "../route.js";
 import { cart, checkout } from "./carts.js";
+import { channels } from "./channels.js";
 import { eventTypes, pages } from "./content.js";
+import { friction } from "./friction.js";
+import { mountFunnelBuilder } from "./funnel-builder.js";
 import { funnel } from "./funnel.js";
+import { paths } from "./paths.js";
+import { boughtTogether, products } from "./products-sold.js";
+import { retention, rfm } from "./retention.js";
 import { search } from "./search.js";
 import { mountSection } from "./section.js";
 import { devices, segments } from "./segments.js";
 import { sessions } from "./sessions.js";
+import { trends } from "./trends.js";
 
-/** @type {Record<string, {title: string, rows: import("./section.js").Section[][]}>} */
+/** @type {Record<string, {title: string, tool?: Function, rows: import("./section.js").Section[][]}>} a tool stands above */
 const CONTENT = {
-  funnel: { title: "Funnel", rows: [[funnel]] },
-  carts: { title: "Cart and checkout", rows: [[cart, checkout]] },
+  funnel: { title: "Funnel", tool: mountFunnelBuilder, rows: [[funnel]] },
+  paths: { title: "Paths", rows: [[paths]] },
+  carts: { title: "Cart and checkout", rows: [[cart, checkout], [friction]] },
   search: { title: "Search", rows: [[search]] },
+  products: { title: "Products", rows: [[products], [boughtTogether]] },
+  retention: { title: "Retention", rows: [[retention], [rfm]] },
   segments: { title: "Segments", rows: [[segments], [devices]] },
+  channels: { title: "Channels", rows: [[channels]] },
+  trends: { title: "Trends", rows: [[trends]] },
   content: { title: "Pages and events", rows: [[pages], [eventTypes]] },
   sessions: { title: "Sessions", rows: [[sessions]] },
 };
@@ -34,7 +46,7 @@ export function mountMetricsPage(root) {
   return (state) => {
     const { topic } = state.route;
     render(nav, links(state.route));
-    if (shown !== topic) updates = mountTopic(place, CONTENT[topic].rows);
+    if (shown !== topic) updates = mountTopic(place, CONTENT[topic]);
     shown = topic;
     updates.forEach((update) => update(state));
   };
@@ -51,15 +63,16 @@ function links(route) {
       >
     </li>`;
   return html`<ul>
-    ${TOPICS.filter((topic) => CONTENT[topic]).map(link)}
+    ${TOPICS.map(link)}
   </ul>`;
 }
 
-function mountTopic(place, rows) {
-  render(place, html`${rows.map(room)}`);
-  return rows
+function mountTopic(place, { tool, rows }) {
+  render(place, html`${tool ? html`<div class="tool"></div>` : ""}${rows.map(room)}`);
+  const sections = rows
     .flat()
     .map((section) => mountSection(place.querySelector(`[data-section="${section.slot}"]`), section));
+  return [...(tool ? [tool(place.querySelector(".tool"))] : []), ...sections];
 }
 
 function room(row) {

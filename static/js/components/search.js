@@ -2,6 +2,7 @@
 
 import { format } from "../format.js";
 import { html } from "../html.js";
+import { behind } from "./behind-dialog.js";
 import { chartPlace } from "./chart.js";
 import { dataTable } from "./data-table.js";
 import { definer } from "./definition.js";
@@ -14,14 +15,14 @@ export const search = {
   whenEmpty: "Nobody searched in this window.",
   body: ({ result }, state) =>
     html`<p class="standfirst">
-        ${figure("search.searches", result.searches, format.number(result.searches))}
+        ${behind("search", "searches", figure("search.searches", result.searches, format.number(result.searches)))}
         ${result.searches === 1 ? "search" : "searches"} in ${format.count(result.sessions, "session")}.
         <strong>${format.rate(result.zero_result_rate)}</strong> of those with a known result count found nothing
         (${format.pair(result.zero_result_rate)}), which puts
         <strong>${moneyFigures("search.revenue_at_risk", result.revenue_at_risk, format)}</strong> at risk.
       </p>
       <dl class="small-print">
-        ${RATES.map(([field, label]) => rate(field, definer(state)("search", field, label), result))}
+        ${RATES.map(([field, label, of]) => rate(field, definer(state)("search", field, label), result, of))}
       </dl>
       <div class="split">
         ${chartPlace("search", "Most frequent queries, with and without results; the table beside it has every value")}
@@ -30,28 +31,29 @@ export const search = {
 };
 
 const RATES = [
-  ["zero_result_rate", "Nothing found"],
-  ["success_rate", "Success"],
-  ["click_through_rate", "Click-through"],
-  ["refinement_rate", "Refined"],
-  ["exit_rate", "Left after searching"],
+  ["zero_result_rate", "Nothing found", "zero"],
+  ["success_rate", "Success", "successes"],
+  ["click_through_rate", "Click-through", "clicked"],
+  ["refinement_rate", "Refined", "refinements"],
+  ["exit_rate", "Left after searching", "exits"],
   ["conversion_successful", "Bought after a successful search"],
   ["conversion_zero", "Bought after a zero-result search"],
 ];
 
 const TERMS = [
   { title: "Query", cell: (row) => html`<q>${row.query}</q>` },
-  { title: "Searches", cell: (row) => format.number(row.searches) },
+  { title: "Searches", cell: (row) => behind("search", "term", format.number(row.searches), row.query) },
   { title: "Zero results", cell: (row) => format.number(row.zero) },
   { title: "Successful", cell: (row) => format.number(row.successes) },
   { title: "Revenue at risk", cell: (row) => format.money(row.revenue_at_risk) },
 ];
 
-function rate(field, label, result) {
+function rate(field, label, result, of) {
+  const pair = format.pair(result[field]);
   return html`<div>
     <dt>${label}</dt>
     <dd>
-      ${rateFigure(`search.${field}`, result[field], format)} <span class="soft">${format.pair(result[field])}</span>
+      ${rateFigure(`search.${field}`, result[field], format)} <span class="soft">${of ? behind("search", of, pair) : pair}</span>
     </dd>
   </div>`;
 }

@@ -3,6 +3,7 @@
 import { format } from "../format.js";
 import { html } from "../html.js";
 import { DIMENSIONS } from "../route.js";
+import { behind } from "./behind-dialog.js";
 import { chartPlace } from "./chart.js";
 import { asTable, dataTable } from "./data-table.js";
 import { definer } from "./definition.js";
@@ -52,9 +53,12 @@ export const segments = {
 
 const SHORT = [
   (dimension) => ({ title: dimensionName(dimension), cell: (row) => valueName(dimension, row.value) }),
-  (dimension) => ({
+  (dimension, linked) => ({
     title: "Sessions",
-    cell: (row) => figure(`segments.${dimension}.${row.value}.sessions`, row.sessions, format.number(row.sessions)),
+    cell: (row) => {
+      const shown = figure(`segments.${dimension}.${row.value}.sessions`, row.sessions, format.number(row.sessions));
+      return linked ? behind("segments", "value", shown, row.value) : shown;
+    },
   }),
   () => ({ title: "Share", cell: (row) => format.rate(row.share) }),
   () => ({ title: "Conversion", cell: (row) => rateFigure("segments.conversion_rate", row.conversion_rate, format) }),
@@ -62,7 +66,7 @@ const SHORT = [
 
 function columns(dimension, defined) {
   return [
-    ...SHORT.map((column) => column(dimension)),
+    ...SHORT.map((column) => column(dimension, true)),
     {
       title: defined("segments", "conversion_difference", "Against the rest"),
       cell: (row) => difference(row.conversion_difference, format.points),
