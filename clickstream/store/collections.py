@@ -19,6 +19,8 @@ SCHEMA_VERSION = 1
 RESTORING = "restoring"
 """Id of the note in rollup_state that stands while a backup is being restored."""
 
+JOBS_KEPT_SECONDS = 400 * 86_400
+
 _PRESENT = {"$exists": True}
 _SHOWN_AFTER_EXPIRY_SECONDS = 30 * 86_400
 
@@ -92,6 +94,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     "jobs": [
         IndexModel([("kind", ASCENDING), ("created_at", DESCENDING)], name="latest"),
         IndexModel([("status", ASCENDING)], name="status"),
+        IndexModel([("finished_at", ASCENDING)], name="expiry", expireAfterSeconds=JOBS_KEPT_SECONDS),
     ],
     "datasets": [IndexModel([("files.sha256", ASCENDING)], name="content")],
     "imports": [IndexModel([("dataset", ASCENDING), ("_id", DESCENDING)], name="latest")],
