@@ -58,6 +58,57 @@ SEGMENTS = {
 EVENT_TYPES = {"types": [{"type": "pageview", "events": 90, "sessions": 40}]}
 PAGES = {"pages": [{"page": "/", "pageviews": 50, "sessions": 40, "entries": 30, "exits": 10}]}
 SERIES = [moment(1, 12, ("EUR", 10.5)), moment(2, 0), moment(3, 7, ("USD", 3.0), ("EUR", 1.0))]
+PRODUCTS = {
+    "products": [
+        {**dict.fromkeys(("viewed", "added", "bought", "quantity"), n), "product_id": name, "revenue": revenue}
+        for name, n, revenue in (
+            ("p1", 3, [{"currency": "EUR", "amount": 30.5}, {"currency": "USD", "amount": 90.0}]),
+            ("p2", 9, []),
+            ("p3", 2, [{"currency": "USD", "amount": 5.0}]),
+        )
+    ]
+}
+PAIRS = {"pairs": [{"a": "p1", "b": "p2", "n": 6, "lift": 2.25, "low": 1.5, "high": 4.0}]}
+RETENTION = {
+    "cohorts": [
+        {
+            "week": "2026-W10",
+            "size": 8,
+            "cells": [
+                {"week": 1, "back": rate(2, 8), "immature": False},
+                {"week": 2, "back": rate(1, 8), "immature": True},
+            ],
+        },
+        {"week": "2026-W12", "size": 3, "cells": []},
+    ]
+}
+RFM = {
+    "buyers": 4,
+    "segments": [
+        {"segment": name, "visitors": n, "orders": n, "share": rate(n, 4)} for name, n in (("champions", 1), ("at_risk", 3))
+    ],
+}
+CHANNELS = {
+    "orders": 3,
+    "rows": [
+        {"channel": "paid", "sessions": 9, "first": {"orders": 2}, "last": {"orders": 1}},
+        {"channel": "direct", "sessions": 5, "first": {"orders": 1}, "last": {"orders": 2}},
+    ],
+}
+TRENDS = {
+    "rows": [
+        {"name": "sessions", "change": {"difference": 5, "value": 0.25}},
+        {"name": "revenue", "currency": "EUR", "change": {"difference": -5.0, "value": -0.5}},
+        {"name": "aov", "currency": "USD", "change": None},
+        {"name": "orders", "change": {"difference": 5, "value": None}},
+    ]
+}
+FRICTION = {
+    "rows": [
+        {"kind": "payment_error", "name": "declined", "sessions": 7, "conversion": rate(2, 7), "against": rate(0, 0)},
+        {"kind": "zero_results", "name": "<i>", "sessions": 2, "conversion": rate(0, 2), "against": rate(1, 4)},
+    ]
+}
 RESULTS: dict[str, Any] = {
     "series": SERIES,
     "funnel": FUNNEL,
@@ -67,6 +118,13 @@ RESULTS: dict[str, Any] = {
     "segments": SEGMENTS,
     "event_types": EVENT_TYPES,
     "pages": PAGES,
+    "products": PRODUCTS,
+    "bought_together": PAIRS,
+    "retention": RETENTION,
+    "rfm": RFM,
+    "channels": CHANNELS,
+    "trends": TRENDS,
+    "friction": FRICTION,
 }
 NOTHING: dict[str, Any] = {
     "series": [],
@@ -77,10 +135,17 @@ NOTHING: dict[str, Any] = {
     "segments": {"dimension": "device", "rows": []},
     "event_types": {"types": []},
     "pages": {"pages": []},
+    "products": {"products": []},
+    "bought_together": {"pairs": []},
+    "retention": {"cohorts": [{"week": "2026-W12", "size": 3, "cells": []}]},
+    "rfm": {"buyers": 0, "segments": []},
+    "channels": {"orders": 0, "rows": [{"channel": "paid", "sessions": 1, "first": {"orders": 0}, "last": {"orders": 0}}]},
+    "trends": {"rows": [{"name": "sessions", "change": None}]},
+    "friction": {"rows": []},
 }
 
 
-def rows(metric_id: str, **options: str) -> list[dict[str, Any]]:
+def rows(metric_id: str, **options: Any) -> list[dict[str, Any]]:
     spec = chart(metric_id, RESULTS[metric_id], options)
     assert spec is not None
     values: list[dict[str, Any]] = spec["data"]["values"]
@@ -153,6 +218,43 @@ def test_searches_split_into_those_without_results_and_all_others() -> None:
     }
 
 
+def test_products_are_drawn_by_what_they_are_sorted_by_in_one_currency() -> None:
+    assert [(row["name"], row["revenue"], row["currency"]) for row in rows("products")] == [
+        ("p1", 30.5, "EUR"),
+        ("p2", 0, "EUR"),
+        ("p3", 0, "EUR"),
+    ]
+    spec = chart("products", PRODUCTS, {"sort": "viewed"})
+    assert spec is not None
+    assert spec["layer"][0]["encoding"]["x"]["field"] == "viewed"
+
+
+def test_products_have_the_names_the_catalogue_gives_them_and_twins_their_ids_too() -> None:
+    names = {"p1": "Mug", "p2": "Mug", "p3": "Lid"}
+    assert [row["name"] for row in rows("products", names=names)] == ["Mug (p1)", "Mug (p2)", "Lid"]
+    assert [row["name"] for row in rows("bought_together", names={"p1": "Mug"})] == ["Mug + p2"]
+
+
+def test_a_cohort_s_cell_that_may_still_grow_is_marked() -> None:
+    assert [(row["cohort"], row["week"], row["label"]) for row in rows("retention")] == [
+        ("2026-W10", 1, "25%"),
+        ("2026-W10", 2, "12%*"),
+    ]
+
+
+def test_orders_are_drawn_by_both_touches() -> None:
+    assert [(row["channel"], row["touch"], row["orders"]) for row in rows("channels")] == [
+        ("Paid", "First touch", 2),
+        ("Paid", "Last touch", 1),
+        ("Direct", "First touch", 1),
+        ("Direct", "Last touch", 2),
+    ]
+
+
+def test_only_known_changes_are_drawn() -> None:
+    assert [(row["name"], row["change"]) for row in rows("trends")] == [("Sessions", 0.25), ("Revenue, EUR", -0.5)]
+
+
 def test_an_unknown_rate_stays_unknown() -> None:
     assert [row["rate"] for row in rows("segments")] == [1 / 31, None]
 
@@ -188,6 +290,8 @@ def test_vega_lite_draws_every_chart() -> None:
         "search": "red shoes",
     }
     seen |= {"event_types": "pageview", "pages": "50", "series": "Mar 1"}
+    seen |= {"products": "31 EUR", "bought_together": "6 · 2.3 times chance", "retention": "12%*", "rfm": "3 · 75.0%"}
+    seen |= {"channels": "First touch", "trends": "−50.0%", "friction": "7 · 28.6% buy"}
     assert {
         metric_id for metric_id, text in seen.items() if text not in dict(zip(RESULTS, svgs, strict=True))[metric_id]
     } == set()

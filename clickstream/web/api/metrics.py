@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from msgspec import Struct
@@ -57,7 +58,8 @@ class MetricList(Struct):
 class AnswerView(Struct):
     """A measured metric with its receipt. `range` names where the data is when the window holds none of it.
 
-    `time_zone` is the wall clock that days and hours are cut by.
+    `time_zone` is the wall clock that days and hours are cut by; `names` are those of the products listed, by id, as far as
+    the catalogue knows them.
     """
 
     id: str
@@ -71,6 +73,7 @@ class AnswerView(Struct):
     range: dict[str, str] | None
     time_zone: str
     chart: dict[str, Any] | None
+    names: dict[str, str]
 
 
 class SessionsBehind(Struct):
@@ -114,8 +117,25 @@ def one_metric(request: Request, deps: Deps) -> Response:
         return _behind(request, deps, scope, options)
     answer = measure(deps.store, metric.id, scope, options)
     time_zone = local_time(deps.store, deps.settings, scope.dataset).time_zone
-    drawn = chart(metric.id, answer.result, {**answer.options, "time_zone": time_zone})
-    return Response.json(AnswerView(**answer.described(), time_zone=time_zone, chart=drawn))
+    names = _names(deps, metric.id, answer.result)
+    drawn = chart(metric.id, answer.result, {**answer.options, "time_zone": time_zone, "names": names})
+    return Response.json(AnswerView(**answer.described(), time_zone=time_zone, chart=drawn, names=names))
+
+
+def _names(deps: Deps, metric_id: str, result: Any) -> dict[str, str]:
+    """Of the products a result lists, which are at most a few thousand."""
+    listed = {product_id for ids in _PRODUCT_IDS.get(metric_id, ()) for product_id in ids(result)}
+    return {product.product_id: product.name for product in deps.store.products.get(sorted(listed))} if listed else {}
+
+
+_PRODUCT_IDS: dict[str, tuple[Callable[[Any], Iterable[str]], ...]] = {
+    "cart": (lambda result: (row["product_id"] for row in result["products_left"]),),
+    "products": (
+        lambda result: (row["product_id"] for row in result["products"]),
+        lambda result: (row["product_id"] for row in result["viewed_not_bought"]["rows"]),
+    ),
+    "bought_together": (lambda result: (row[side] for row in result["pairs"] for side in "ab"),),
+}
 
 
 def _behind(request: Request, deps: Deps, scope: Scope, options: dict[str, str]) -> Response:
