@@ -12,7 +12,7 @@ import { emit } from "./js/html.js";
 import { isEmptyDataset, mayRead } from "./js/state.js";
 
 const THEME = "clickstream-theme";
-const UNSCOPED = ["settings", "journeys", "data"];
+const UNSCOPED = ["settings", "journeys", "data", "members"];
 const byId = (id) => document.getElementById(id);
 
 const updates = [
@@ -25,12 +25,17 @@ const updates = [
 
 const controller = createController({
   api,
-  address: { search: () => location.search, push: (query) => history.pushState(null, "", query || location.pathname) },
+  address: {
+    search: () => location.search,
+    hash: () => location.hash,
+    push: (query) => history.pushState(null, "", query || location.pathname),
+    forgetHash: () => history.replaceState(null, "", location.pathname + location.search),
+  },
   now: () => new Date(),
   themes: { read: () => localStorage.getItem(THEME) ?? "", write: (theme) => localStorage.setItem(THEME, theme) },
   publish(state) {
     document.documentElement.dataset.theme = state.theme;
-    byId("filter-bar").hidden = !mayRead(state.user) || isEmptyDataset(state) || UNSCOPED.includes(state.route.page);
+    byId("filter-bar").hidden = !mayRead(state.user) || state.ticket !== null || isEmptyDataset(state) || UNSCOPED.includes(state.route.page);
     updates.forEach((update) => update(state));
   },
 });

@@ -42,6 +42,7 @@ def launched_browser() -> Iterator[Browser]:
         missing(f"no browser at {CHROMIUM}")
     expect.set_options(timeout=30 * SECONDS)  # also on a machine that does much else
     with sync_playwright() as playwright:
+        expect.set_options(timeout=30 * SECONDS)  # a busy machine is slow, not wrong
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield launched
         launched.close()

@@ -2,6 +2,7 @@
 
 import { ApiError } from "./api.js";
 import { dataVerbs, listens } from "./data.js";
+import { memberVerbs, parseTicket } from "./members.js";
 import { providerVerbs } from "./provider.js";
 import { changeRoute, clearScope, parseRoute, routeQuery, scopeOf } from "./route.js";
 import { initialState, load, needs, reduce } from "./state.js";
@@ -11,7 +12,7 @@ import { writeKeyVerbs } from "./write-keys.js";
 /**
  * @typedef {object} Outside everything the controller touches that is not state
  * @property {{get: Function, post: Function, put: Function, patch: Function, remove: Function, upload: Function, followAnalysis: Function, followJob: Function, followArrivals: Function, poll: Function}} api
- * @property {{search: () => string, push: (query: string) => void}} address
+ * @property {{search: () => string, hash: () => string, push: (query: string) => void, forgetHash: () => void}} address
  * @property {() => Date} now
  * @property {{read: () => string, write: (theme: string) => void}} themes
  * @property {(state: import("./state.js").State) => void} publish
@@ -21,7 +22,12 @@ const BEGUN = { status: "running", id: "", stage: "", done: 0, total: 0, heard: 
 
 /** @param {Outside} outside */
 export function createController({ api, address, now, themes, publish }) {
-  let state = initialState({ route: parseRoute(address.search()), today: localDay(now()), theme: themes.read() });
+  let state = initialState({
+    route: parseRoute(address.search()),
+    today: localDay(now()),
+    theme: themes.read(),
+    ticket: parseTicket(address.hash()),
+  });
 
   let endListening = null;
 
@@ -94,10 +100,18 @@ export function createController({ api, address, now, themes, publish }) {
         data: { waiting: token === null },
         at: now().toISOString(),
       });
+      dropTicket();
       if (token === null) return;
       dispatch({ type: "signedIn", user });
       await sync();
     });
+  }
+
+  /** A one-time link is used, or not wanted. */
+  function dropTicket() {
+    if (!state.ticket) return;
+    address.forgetHash();
+    dispatch({ type: "ticketed", ticket: null });
   }
 
   /** Start a background job; one that cannot start has failed in the API's words. */
@@ -152,6 +166,11 @@ export function createController({ api, address, now, themes, publish }) {
     start,
     signIn: (credentials) => enter("/api/login", credentials),
     signUp: (credentials) => enter("/api/signup", credentials),
+    resetPassword: (chosen) => enter("/api/reset-password", chosen),
+    dropTicket: () => {
+      dropTicket();
+      return sync();
+    },
     signOut: async () => {
       await guarded("account", undefined, () => api.post("/api/logout"));
       dispatch({ type: "signedOut" });
@@ -178,6 +197,15 @@ export function createController({ api, address, now, themes, publish }) {
         api.followAnalysis(analysis_id, (progress) => ranSoFar(analysis_id, progress));
       }),
     cancelAnalysis: () => act("cancel", () => api.post(`/api/analyses/${encodeURIComponent(state.run.id)}/cancel`)),
+    ...memberVerbs({
+      api,
+      act,
+      renew,
+      drop: (slots) => dispatch({ type: "dropped", slots }),
+      start,
+      user: () => state.user,
+      left: () => dispatch({ type: "signedOut" }),
+    }),
     ...uploadVerbs({ api, now: () => state, dispatch, act, renew, visit }),
     ...dataVerbs({ api, act, begin: beginWork, dispatch, guarded, renew, fetchInto, visit, held: () => state }),
     ...providerVerbs({ api, act, renew, drop: (slots) => dispatch({ type: "dropped", slots }) }),
@@ -230,6 +258,7 @@ export function createController({ api, address, now, themes, publish }) {
     /** The address changed by itself: back, forward. */
     returned: () => {
       dispatch({ type: "routed", route: parseRoute(address.search()), today: localDay(now()) });
+      dispatch({ type: "ticketed", ticket: parseTicket(address.hash()) });
       return sync();
     },
   };

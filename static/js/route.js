@@ -2,7 +2,7 @@
 
 /**
  * @typedef {object} Route
- * @property {"summary" | "metrics" | "insights" | "journeys" | "data" | "settings"} page
+ * @property {"summary" | "metrics" | "insights" | "journeys" | "data" | "members" | "settings"} page
  * @property {string} dataset "" for the live shop, else the id of an uploaded log
  * @property {string} log id of the uploaded log that is looked at
  * @property {string} range "" for all data, "7" | "28" | "90" days, or "custom" with from and to
@@ -18,12 +18,15 @@
  * @property {string} analysis id of the open analysis
  * @property {string} session id of the open session
  * @property {string} file id of the uploaded file whose columns are being mapped
+ * @property {string} find part of a username
+ * @property {string} action of the audit log
+ * @property {string} who username in the audit log
  * @property {string} behind the number whose sessions are listed, "metric/part/value"
  *
  * Besides, every option of a metric as OPTIONS names it: "funnel.mode".
  */
 
-export const PAGES = ["summary", "metrics", "insights", "journeys", "data", "settings"];
+export const PAGES = ["summary", "metrics", "insights", "journeys", "data", "members", "settings"];
 export const TOPICS = [
   "funnel",
   "paths",
@@ -50,6 +53,8 @@ export const DIMENSIONS = ["device", "country", "channel", "visitor", "variant"]
 export const FILTERS = ["device", "country", "channel", "visitor"];
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const DEFAULTS = { page: "summary", topic: "funnel", dimension: "device" };
+/** What the members page is narrowed by. */
+export const OF_MEMBERS = ["find", "action", "who"];
 const OPTION_KEYS = Object.entries(OPTIONS).flatMap(([metric, names]) => names.map((name) => `${metric}.${name}`));
 const KEYS = [
   "page",
@@ -67,6 +72,7 @@ const KEYS = [
   "session",
   "behind",
   "file",
+  ...OF_MEMBERS,
 ];
 
 /** @param {string} search @returns {Route} */

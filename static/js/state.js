@@ -32,6 +32,7 @@ import { behindOf, isScoped, optionsOf, scopeOf, windowDays } from "./route.js";
  * @property {"" | "light" | "dark"} theme
  * @property {"unknown" | "setup" | "out" | "in"} session
  * @property {{username: string, role: string} | null} user
+ * @property {import("./members.js").Ticket | null} ticket the one-time link that was opened
  * @property {Record<string, Loadable<any>>} loads
  * @property {Job} run the analysis being made
  * @property {Job} sample the sample data being loaded
@@ -58,15 +59,16 @@ import { behindOf, isScoped, optionsOf, scopeOf, windowDays } from "./route.js";
 export const NOTES = [
   ...["providerSave", "providerCheck", "modelSave"],
   ...["writeKeyMade", "writeKeyChanged", "writeKeyRevoked", "demoShopOpened"],
+  ...["memberChange", "resetLink", "inviteMade", "inviteRevoked", "passwordChange", "everywhere"],
 ];
 
 const IDLE = Object.freeze({ status: "idle" });
 const NO_JOB = Object.freeze({ status: "idle" });
 
 /** @returns {State} */
-export function initialState({ route, today, theme }) {
+export function initialState({ route, today, theme, ticket = null }) {
   const none = { run: NO_JOB, sample: NO_JOB, uploads: [], work: {}, live: SILENT };
-  return { route, today, theme, session: "unknown", user: null, loads: {}, ...none };
+  return { route, today, theme, ticket, session: "unknown", user: null, loads: {}, ...none };
 }
 
 const transitions = {
@@ -77,6 +79,7 @@ const transitions = {
     loads: route.page === state.route.page ? state.loads : without(state.loads, NOTES),
   }),
   dropped: (state, { slots }) => ({ ...state, loads: without(state.loads, slots) }),
+  ticketed: (state, { ticket }) => ({ ...state, ticket }),
   themed: (state, { theme }) => ({ ...state, theme }),
   signedIn: (state, { user }) => ({ ...state, session: "in", user }),
   unreachable: (state, { error }) => put(state, "me", { status: "error", error }),
@@ -131,6 +134,7 @@ export function needs(state) {
   if (state.session !== "in") return {};
   if (state.route.page === "journeys" && mayRead(state.user)) return ofJourneys(state.route);
   if (state.route.page === "settings") return { ...OF_SETTINGS, ...(mayOwn(state.user) ? OF_OWNER : {}) };
+  if (state.route.page === "members") return ofMembers(state);
   if (!mayRead(state.user)) return { recommendations: "/api/recommendations" };
   if (state.route.page === "data") return ofData(state.route, mayAnalyse(state.user));
   const { route } = state;
@@ -145,6 +149,20 @@ export function needs(state) {
     ...(route.dataset ? { dataset: `/api/datasets/${encodeURIComponent(route.dataset)}` } : {}),
   };
   return { ...common, ...OF_PAGE[route.page](route, scope, metric), ...dialogs(route, metric) };
+}
+
+function ofMembers({ route, user }) {
+  if (!mayOwn(user)) return {};
+  return {
+    waiting: "/api/members?status=pending&limit=100",
+    members: url("/api/members", { limit: 50, ...(route.find && { q: route.find }) }),
+    invites: "/api/invites?limit=20",
+    audit: url("/api/audit", {
+      limit: 50,
+      ...(route.action && { action: route.action }),
+      ...(route.who && { username: route.who }),
+    }),
+  };
 }
 
 /** @param {import("./route.js").Route} route */

@@ -8,7 +8,7 @@ const ME = { username: "alice", role: "owner" };
 const refusal = (status, code, fields = {}) => new ApiError({ error: `refused: ${code}`, code, status, fields });
 
 /** A browser and a server made of tables. A route answers with its value, an error is thrown. */
-function world(routes, search = "") {
+function world(routes, search = "", hash = "") {
   const seen = { states: [], asked: [], pushed: [], followed: null };
   const answer = async (method, path, body) => {
     seen.asked.push(`${method} ${path}`);
@@ -38,7 +38,12 @@ function world(routes, search = "") {
       },
       poll: (path, report) => (seen.polled = { path, report }),
     },
-    address: { search: () => address, push: (query) => seen.pushed.push((address = query)) },
+    address: {
+      search: () => address,
+      hash: () => hash,
+      push: (query) => seen.pushed.push((address = query)),
+      forgetHash: () => (hash = ""),
+    },
     now: () => new Date(2026, 2, 10, 12),
     themes: { read: () => "", write: (theme) => (seen.theme = theme) },
     publish: (state) => seen.states.push(state),
@@ -344,4 +349,103 @@ test("what moves by itself is asked for now and then, on the Data page alone", a
   seen.asked.length = 0;
   await controller.handle({ verb: "tick" });
   assert.deepEqual(seen.asked, []);
+});
+
+const MEMBERS = "?page=members";
+const BOB = { username: "bob", role: "viewer", status: "active" };
+const INVITED = "#invite=tok_en-1";
+
+test("an opened invitation goes with the sign-up and is gone afterwards", async () => {
+  const routes = { "GET /api/me": refusal(401, "unauthenticated"), "POST /api/signup": { token: "t", user: BOB } };
+  const { controller, state, seen } = world(routes, "", INVITED);
+  await controller.start();
+  assert.deepEqual(state().ticket, { kind: "invite", token: "tok_en-1" });
+  await controller.handle({ verb: "signUp", username: "bob", password: "secret99", invite: "tok_en-1" });
+  assert.deepEqual(seen.body, { username: "bob", password: "secret99", invite: "tok_en-1" });
+  assert.deepEqual([state().ticket, state().session], [null, "in"]);
+  controller.returned();
+  assert.equal(state().ticket, null);
+});
+
+test("an invitation that is over is said so, and the form stays", async () => {
+  const routes = { "GET /api/me": refusal(401, "x"), "POST /api/signup": refusal(400, "invite_used", { invite: "has been used" }) };
+  const { controller, state } = world(routes, "", INVITED);
+  await controller.start();
+  await controller.handle({ verb: "signUp", username: "bob", password: "secret99" });
+  assert.equal(load(state(), "account").error.code, "invite_used");
+  assert.equal(state().ticket.kind, "invite");
+});
+
+test("a reset link signs in with the new password", async () => {
+  const routes = { "GET /api/me": refusal(401, "x"), "POST /api/reset-password": { token: "t", user: BOB } };
+  const { controller, state, seen } = world(routes, "", "#reset=abc");
+  await controller.start();
+  await controller.handle({ verb: "resetPassword", token: "abc", password: "secret99" });
+  assert.deepEqual(seen.body, { token: "abc", password: "secret99" });
+  assert.deepEqual([state().user.username, state().ticket], ["bob", null]);
+});
+
+test("who is logged in may leave somebody else's link alone", async () => {
+  const { controller, state } = world({ "GET /api/me": ME }, "", INVITED);
+  await controller.start();
+  assert.equal(state().ticket.kind, "invite");
+  await controller.handle({ verb: "dropTicket", patch: {} });
+  assert.equal(state().ticket, null);
+});
+
+test("a new role is asked for by name and the lists are asked for again", async () => {
+  const { controller, state, seen } = world({ "GET /api/me": ME, "PATCH /api/members/b%2Fb": { ...BOB, role: "analyst" } }, MEMBERS);
+  await controller.start();
+  seen.asked.length = 0;
+  await controller.handle({ verb: "changeMember", username: "b/b", body: { role: "analyst" } });
+  assert.deepEqual(seen.body, { role: "analyst" });
+  assert.equal(seen.asked[0], "PATCH /api/members/b%2Fb");
+  assert.ok(seen.asked.includes("GET /api/members?limit=50"));
+  assert.ok(!seen.asked.includes("GET /api/me"));
+  assert.equal(load(state(), "memberChange").data.done, "role");
+});
+
+test("who changes the own role is asked anew who they are", async () => {
+  const routes = { "GET /api/me": ME, "PATCH /api/members/alice": { ...ME, role: "viewer" } };
+  const { controller, state, seen } = world(routes, MEMBERS);
+  await controller.start();
+  routes["GET /api/me"] = { ...ME, role: "viewer" };
+  seen.asked.length = 0;
+  await controller.handle({ verb: "changeMember", username: "alice", body: { role: "viewer" } });
+  assert.equal(state().user.role, "viewer");
+  assert.deepEqual(seen.asked, ["PATCH /api/members/alice", "GET /api/me"]);
+});
+
+test("the last owner's refusal is told and nothing is asked for again", async () => {
+  const { controller, state, seen } = world({ "GET /api/me": ME, "PATCH /api/members/alice": refusal(409, "last_owner") }, MEMBERS);
+  await controller.start();
+  seen.asked.length = 0;
+  await controller.handle({ verb: "changeMember", username: "alice", body: { role: "viewer" } });
+  assert.equal(load(state(), "memberChange").error.code, "last_owner");
+  assert.deepEqual(seen.asked, ["PATCH /api/members/alice"]);
+});
+
+test("a wrong old password keeps the reader logged in", async () => {
+  const { controller, state } = world({ "GET /api/me": ME, "PUT /api/me/password": refusal(400, "wrong_password", { old_password: "is wrong" }) }, "?page=settings");
+  await controller.start();
+  await controller.handle({ verb: "changePassword", body: { old_password: "a", new_password: "b" } });
+  assert.equal(state().session, "in");
+  assert.deepEqual(load(state(), "passwordChange").error.fields, { old_password: "is wrong" });
+});
+
+test("logging out everywhere leads to the log-in", async () => {
+  const { controller, state } = world({ "GET /api/me": ME }, "?page=settings");
+  await controller.start();
+  await controller.handle({ verb: "signOutEverywhere" });
+  assert.deepEqual([state().session, state().user], ["out", null]);
+});
+
+test("a link that is shown once stays while other things are done", async () => {
+  const routes = { "GET /api/me": ME, "POST /api/invites": { link: "/#invite=x" }, "POST /api/members/bob/reset-link": { link: "/#reset=y" } };
+  const { controller, state } = world(routes, MEMBERS);
+  await controller.start();
+  await controller.handle({ verb: "invite", body: { role: "viewer" } });
+  await controller.handle({ verb: "makeResetLink", patch: { username: "bob" } });
+  assert.equal(load(state(), "inviteMade").data.link, "/#invite=x");
+  assert.deepEqual(load(state(), "resetLink").data, { link: "/#reset=y", username: "bob" });
 });

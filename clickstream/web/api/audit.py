@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, get_args
 
 from msgspec import Meta, Struct
 
@@ -33,15 +33,19 @@ class AuditEntry(Struct):
 
 
 class AuditPage(Struct):
+    """`actions` are all there can be."""
+
     items: list[AuditEntry]
     next: str | None
+    actions: list[Action]
 
 
 def list_audit(request: Request, deps: Deps) -> Response:
     query = request.query_as(AuditQuery)
     found = deps.store.audit.page(limit=query.limit + 1, after=query.after, action=query.action, username=query.username)
     items = found[: query.limit]
-    return Response.json({"items": items, "next": items[-1]["id"] if len(found) > query.limit else None})
+    following = items[-1]["id"] if len(found) > query.limit else None
+    return Response.json({"items": items, "next": following, "actions": get_args(Action)})
 
 
 ROUTES = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -18,6 +17,12 @@ from clickstream.web.response import Response
 from clickstream.web.routing import Route
 
 _MAX_BODY_BYTES = 16 * 1024
+_DECISIONS: dict[tuple[Status, Status], Action] = {
+    ("pending", "active"): "account_approved",
+    ("disabled", "active"): "account_enabled",
+    ("active", "disabled"): "account_disabled",
+    ("pending", "disabled"): "account_disabled",
+}
 
 
 class MembersQuery(Struct):
@@ -75,8 +80,10 @@ def change_member(request: Request, deps: Deps) -> Response:
             deps.identities.revoke_all(username)
     finally:
         deps.identities.forget(username)
-    for action in _acts(before, after):
-        deps.audit.record(action, request.actor, username, role=after.role, before=before.role)
+    if before.role != after.role:
+        deps.audit.record("role_changed", request.actor, username, role=after.role, before=before.role)
+    if action := _DECISIONS.get((before.status, after.status)):
+        deps.audit.record(action, request.actor, username)
     return Response.json(_view(after))
 
 
@@ -106,18 +113,6 @@ def _username(request: Request) -> str:
 
 def _view(user: User) -> MemberView:
     return MemberView(user.username, user.role, user.status, iso(user.created_at))
-
-
-def _acts(before: User, after: User) -> Iterator[Action]:
-    if before.role != after.role:
-        yield "role_changed"
-    match before.status, after.status:
-        case "pending", "active":
-            yield "account_approved"
-        case "disabled", "active":
-            yield "account_enabled"
-        case "active" | "pending", "disabled":
-            yield "account_disabled"
 
 
 ROUTES = (

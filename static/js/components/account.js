@@ -5,6 +5,23 @@ import { load } from "../state.js";
 import { field } from "./field.js";
 
 const FORMS = {
+  invite: {
+    verb: "signUp",
+    title: "You are invited",
+    intro: "Choose a username and a password. The link opens one account, with the role that the owner chose for you.",
+    button: "Sign up",
+    autocomplete: "new-password",
+    other: ["signIn", "Log in instead"],
+  },
+  reset: {
+    verb: "resetPassword",
+    title: "Choose a new password",
+    intro: "It takes the place of the old one. Every browser and program that is logged in to the account has to log in again.",
+    button: "Set the password",
+    autocomplete: "new-password",
+    other: ["signIn", "Log in instead"],
+    anonymous: true,
+  },
   setup: {
     verb: "signUp",
     title: "Create the owner account",
@@ -32,12 +49,12 @@ const FORMS = {
 
 /** @param {Element} root */
 export function mountAccount(root) {
-  let chosen = "signIn";
+  let chosen = "";
   let state;
   root.addEventListener("submit", (event) => {
     event.preventDefault();
-    const { username, password } = Object.fromEntries(new FormData(event.target));
-    emit(event.target, event.target.dataset.form, { username, password });
+    const typed = Object.fromEntries(new FormData(event.target));
+    emit(event.target, event.target.dataset.form, { ...typed, ...carried(shown(state, chosen), state.ticket) });
   });
   root.addEventListener("click", (event) => {
     const other = event.target.closest("[data-form-other]");
@@ -48,7 +65,7 @@ export function mountAccount(root) {
   });
 
   function draw() {
-    const form = FORMS[state.session === "setup" ? "setup" : chosen];
+    const form = FORMS[shown(state, chosen)];
     const held = load(state, "account");
     if (held.data?.waiting) return render(root, waiting());
     const typed = [...root.querySelectorAll("input")].map((field) => field.value);
@@ -62,11 +79,23 @@ export function mountAccount(root) {
   };
 }
 
+/** Which form: the first account's, an opened link's, or what was chosen. */
+function shown({ session, ticket }, chosen) {
+  if (session === "setup") return "setup";
+  return chosen || ticket?.kind || "signIn";
+}
+
+/** What an opened link adds to a form's fields. */
+function carried(form, ticket) {
+  if (form === "invite") return { invite: ticket.token };
+  return form === "reset" ? { token: ticket.token } : {};
+}
+
 /** The field a refusal is about gets the focus, once. */
 function mark(root, { status, error }) {
   if (status !== "error" || root.dataset.marked === error.message) return;
   root.dataset.marked = error.message;
-  root.querySelector(error.fields?.username ? "#username" : "#password").focus();
+  root.querySelector(error.fields?.username ? "#username" : "#password")?.focus();
 }
 
 function markup(form, { status, error }) {
@@ -74,7 +103,7 @@ function markup(form, { status, error }) {
     <h1 tabindex="-1">${form.title}</h1>
     ${form.intro && html`<p>${form.intro}</p>`}
     <form data-form="${form.verb}">
-      ${field({ name: "username", label: "Username", autocomplete: "username", required: true }, error)}
+      ${form.anonymous ? "" : field({ name: "username", label: "Username", autocomplete: "username", required: true }, error)}
       ${field({ name: "password", label: "Password", type: "password", autocomplete: form.autocomplete, required: true }, error)}
       ${error && !isAboutField(error) ? html`<p class="account-error" role="alert">${error.message}</p>` : ""}
       <p>

@@ -2,8 +2,8 @@
 
 import { format } from "../format.js";
 import { html, render } from "../html.js";
-import { routeLink } from "../route.js";
-import { load, mayRead } from "../state.js";
+import { OF_MEMBERS, routeLink } from "../route.js";
+import { load, mayOwn, mayRead } from "../state.js";
 
 const PAGES = {
   summary: "Summary",
@@ -11,9 +11,12 @@ const PAGES = {
   insights: "Insights",
   journeys: "Journeys",
   data: "Data",
+  members: "Members",
   settings: "Settings",
 };
+const WITHOUT_NUMBERS = ["data", "members", "settings"];
 const OF_EVERYBODY = ["settings"];
+const OF_OWNERS = ["members"];
 
 /** @param {Element} root */
 export function mountMasthead(root) {
@@ -23,16 +26,19 @@ export function mountMasthead(root) {
       html`<a class="masthead-name" href="?">Clickstream</a>
         ${state.user ? navigation(state) : ""}
         <div class="masthead-side">
-          ${mayRead(state.user) && !["settings", "data"].includes(state.route.page) ? asOf(load(state, "overview")) : ""}${theme(state.theme)}${state.user ? account(state.user) : ""}
+          ${mayRead(state.user) && !WITHOUT_NUMBERS.includes(state.route.page) ? asOf(load(state, "overview")) : ""}${theme(state.theme)}${state.user ? account(state.user) : ""}
         </div>`,
     );
 }
 
 function navigation({ route, user }) {
-  const pages = Object.entries(PAGES).filter(([page]) => mayRead(user) || OF_EVERYBODY.includes(page));
+  const pages = Object.entries(PAGES).filter(([page]) =>
+    OF_OWNERS.includes(page) ? mayOwn(user) : mayRead(user) || OF_EVERYBODY.includes(page),
+  );
+  const elsewhere = { session: "", ...Object.fromEntries(OF_MEMBERS.map((name) => [name, ""])) };
   const link = ([page, title]) =>
     html`<li>
-      <a href="${routeLink(route, { page, session: "" })}" ${page === route.page ? html`aria-current="page"` : ""}
+      <a href="${routeLink(route, { ...elsewhere, page })}" ${page === route.page ? html`aria-current="page"` : ""}
         >${title}</a
       >
     </li>`;

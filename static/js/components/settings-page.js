@@ -1,7 +1,8 @@
-/** Settings: the account's AI provider and model; for the owner, the shop's write keys. */
+/** Settings: one's own account, its AI provider and model; for the owner, the shop's write keys. */
 
 import { html, render } from "../html.js";
 import { mayOwn } from "../state.js";
+import { mountAccountPanel } from "./account-panel.js";
 import { mountModelPanel } from "./model-panel.js";
 import { mountProviderPanel } from "./provider-panel.js";
 import { mountWriteKeysPanel } from "./write-keys-panel.js";
@@ -15,9 +16,14 @@ export function mountSettingsPage(root) {
         <section id="provider" aria-labelledby="heading-provider"></section>
         <section id="model" aria-labelledby="heading-model"></section>
       </div>
-      <section id="write-keys" aria-labelledby="heading-write-keys" hidden></section>`,
+      <section id="write-keys" aria-labelledby="heading-write-keys" hidden></section>
+      <section id="account" aria-labelledby="heading-account"></section>`,
   );
-  const updates = [mountProviderPanel(root.querySelector("#provider")), mountModelPanel(root.querySelector("#model"))];
+  const updates = [
+    mountProviderPanel(root.querySelector("#provider")),
+    mountModelPanel(root.querySelector("#model")),
+    mountAccountPanel(root.querySelector("#account")),
+  ];
   const writeKeys = root.querySelector("#write-keys");
   const updateWriteKeys = mountWriteKeysPanel(writeKeys);
   return (state) => {

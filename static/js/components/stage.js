@@ -8,10 +8,12 @@ import { mountDataPage } from "./data-page.js";
 import { mountFirstSteps } from "./first-steps.js";
 import { featured, mountInsightsPage } from "./insights-page.js";
 import { mountJourneysPage } from "./journeys-page.js";
+import { mountMembersPage } from "./members-page.js";
 import { mountMetricsPage } from "./metrics-page.js";
 import { failed, picture, waiting } from "./picture.js";
 import { mountSettingsPage } from "./settings-page.js";
 import { mountSummaryPage } from "./summary-page.js";
+import { mountTicket } from "./ticket.js";
 
 const MOUNTS = {
   waiting: mountWaiting,
@@ -25,7 +27,9 @@ const MOUNTS = {
   insights: mountInsightsPage,
   journeys: mountJourneysPage,
   data: mountDataPage,
+  members: mountMembersPage,
   settings: mountSettingsPage,
+  ticket: mountTicket,
 };
 
 const TITLES = {
@@ -34,6 +38,7 @@ const TITLES = {
   insights: "Insights",
   journeys: "Journey logs",
   data: "Data",
+  members: "Members",
   settings: "Settings",
   account: "Log in",
   firstSteps: "No data yet",
@@ -62,7 +67,8 @@ export function mountStage(root) {
 export function onStage(state) {
   if (state.session === "unknown") return "waiting";
   if (state.session !== "in") return "account";
-  if (state.route.page === "settings") return "settings";
+  if (state.ticket) return "ticket";
+  if (["settings", "members"].includes(state.route.page)) return state.route.page;
   if (!mayRead(state.user)) return "shopper";
   if (state.route.page === "journeys") return "journeys";
   if (state.route.page === "data") return "data";
