@@ -11,6 +11,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import lru_cache
 
 import msgspec
 
@@ -77,4 +78,9 @@ def offsets_of(ms: bytes, events: int) -> Sequence[int]:
     >>> list(offsets_of(struct.pack("<2I", 0, 1500), 2))
     [0, 1500]
     """
-    return struct.unpack(f"<{events}{_WIDTHS[len(ms) // events]}", ms) if events else ()
+    return _shape(events, len(ms)).unpack(ms)
+
+
+@lru_cache(4_096)
+def _shape(events: int, size: int) -> struct.Struct:
+    return struct.Struct(f"<{events}{_WIDTHS[size // events]}" if events else "")

@@ -22,7 +22,7 @@ from clickstream.metrics.funnels.steps import (
     read_steps,
 )
 from clickstream.metrics.funnels.tally import Tally, is_in_time, looking_ends, time_to_convert
-from clickstream.metrics.funnels.units import Asking, Look, by_trail, units
+from clickstream.metrics.funnels.units import Asking, Look, by_trail, visits_of
 from clickstream.metrics.metric import Measured, Metric, Option, Options
 from clickstream.metrics.source import Source
 from clickstream.metrics.statistics import median, nearest_rank
@@ -147,7 +147,7 @@ def _timed(names: Any, seconds: list[Counter[int]], reached: list[int], whole: C
     yield identity("timed from first to last = converted", sum(whole.values()), reached[-1])
 
 
-def _asking(options: Options) -> Asking:
+def _asking(options: Options, *, located: bool = False) -> Asking:
     steps: tuple[Step, ...] = options["steps"]
     by_visitor = options["unit"] == "visitor"
     plan = Plan(
@@ -155,14 +155,15 @@ def _asking(options: Options) -> Asking:
         mode=options["mode"],
         session=steps[0].any[0].type == SESSION,
         window_ms=options["window_minutes"] * _MINUTE_MS if by_visitor else None,
+        excludes=bool(options["exclude"]),
     )
     fitting = Fitting(steps, options["exclude"])
-    return Asking(plan, fitting, options["unit"], options["hold"] == "product", options["breakdown"])
+    return Asking(plan, fitting, options["unit"], options["hold"] == "product", options["breakdown"], located)
 
 
 def _looks(source: Source, scope: Scope, asking: Asking) -> Iterator[Look]:
-    found = units(source, scope, asking)
-    return by_event(source, scope.view, asking, found) if asking.reads_events else by_trail(asking, found)
+    visits = visits_of(source, scope, asking)
+    return by_event(source, scope.view, asking, visits) if asking.reads_events else by_trail(asking, visits)
 
 
 def _reached(asked: Asked) -> Found:
@@ -170,13 +171,13 @@ def _reached(asked: Asked) -> Found:
     step = _step(asked)
     if _is_default(asked.options):
         return counted(f"reached_{FUNNEL_STEPS[step - 1]}" if step > 1 else "sessions")(asked)
-    looks = _looks(asked.source, asked.scope, _asking(asked.options))
+    looks = _looks(asked.source, asked.scope, _asking(asked.options, located=True))
     return Listed([look.visit(look.reach.events[step - 1]).place for look in looks if len(look.reach.events) >= step])
 
 
 def _dropped(asked: Asked) -> Found:
     """The sessions that hold the event of the step which was the last reached, and stays it."""
-    step, asking, over = _step(asked), _asking(asked.options), looking_ends(asked.scope)
+    step, asking, over = _step(asked), _asking(asked.options, located=True), looking_ends(asked.scope)
     if step == asking.plan.steps:
         return Listed(())
     ended = (look for look in _looks(asked.source, asked.scope, asking) if len(look.reach.events) == step)

@@ -16,7 +16,7 @@ from clickstream.metrics.behind import PLACE_FIELDS, Asked, Listed, Part, place_
 from clickstream.metrics.cart import abandoned
 from clickstream.metrics.metric import Measured, Metric, Option, Options
 from clickstream.metrics.nodes import Nodes, page_nodes, type_nodes
-from clickstream.metrics.source import Row, Source
+from clickstream.metrics.source import Pipeline, Row, Source
 from clickstream.metrics.values import identity, rate
 from clickstream.scope import Scope
 
@@ -37,13 +37,13 @@ class Flow:
         self._conversions: Counter[Nodes] = Counter()
         self.left_out = 0
 
-    def add(self, path: Nodes, converts: bool) -> None:
+    def add(self, path: Nodes, sessions: int, conversions: int) -> None:
         if not path:
-            self.left_out += 1
+            self.left_out += sessions
             return
         kept = path[: self._kept]
-        self._sessions[kept] += 1
-        self._conversions[kept] += converts
+        self._sessions[kept] += sessions
+        self._conversions[kept] += conversions
 
     @property
     def sessions(self) -> int:
@@ -109,8 +109,8 @@ def _links(step: int, found: Counter[tuple[str, str]]) -> Iterator[Json]:
 def measure(source: Source, scope: Scope, options: Options) -> Measured:
     """Nodes and links per step, and the commonest sequences; with no session all of them are empty."""
     flow = Flow(options["steps"])
-    for row, path in _paths(source, scope, options):
-        flow.add(path, "conversions" in row["counts"])
+    for row, path in _paths(source, scope, options, _counted(options)):
+        flow.add(path, row["sessions"], row["conversions"])
     steps, links = flow.tables()
     sequences = list(flow.sequences(backwards=bool(options["end"])))
     result = {
@@ -147,17 +147,27 @@ def _reconciled(result: Json, in_sequences: int) -> Iterator[Json]:
     yield identity("sessions of all sequences = sessions", in_sequences, result["sessions"])
 
 
-def _paths(source: Source, scope: Scope, options: Options) -> Iterator[tuple[Row, Nodes]]:
-    """Every session of those asked for, with its nodes from step 1 on; without any where it is left out."""
+def _counted(options: Options) -> Pipeline:
+    """Sessions with their conversions; those of equal trails together where pages do not matter."""
+    trail = {"types": "$trail.types", "names": "$trail.names"}
+    conversions = {"$ifNull": ["$counts.conversions", 0]}
+    if options["over"] == "page":
+        return [{"$project": {"_id": 0, "trail": 1, "pages": 1, "sessions": {"$literal": 1}, "conversions": conversions}}]
+    group = {"_id": trail, "sessions": {"$sum": 1}, "conversions": {"$sum": conversions}}
+    return [{"$group": group}, {"$project": {"_id": 0, "trail": "$_id", "sessions": 1, "conversions": 1}}]
+
+
+_PLACED: Pipeline = [{"$project": {**PLACE_FIELDS, "trail": 1, "pages": 1}}]
+
+
+def _paths(source: Source, scope: Scope, options: Options, stages: Pipeline) -> Iterator[tuple[Row, Nodes]]:
+    """The rows of those asked for, with their nodes from step 1 on; without any where they are left out."""
     if options["start"] and options["end"]:
         problem = "cannot be asked for together with start"
         raise InvalidInput("These paths cannot be measured.", fields={"end": problem}, code="invalid_option")
-    pages = options["over"] == "page"
-    nodes_of = page_nodes() if pages else type_nodes()
-    fields = {**PLACE_FIELDS, "trail.types": 1, "trail.names": 1, "counts.conversions": 1}
-    fields |= {"trail.pages": 1, "pages": 1} if pages else {}
+    nodes_of = page_nodes() if options["over"] == "page" else type_nodes()
     who = _WHO[options["who"]](source, scope)
-    for row in source.stream([sums.matching(scope, kind="session", **who), {"$project": fields}]):
+    for row in source.stream([sums.matching(scope, kind="session", **who), *stages]):
         yield row, _from(nodes_of(row), options["start"], options["end"])
 
 
@@ -206,7 +216,7 @@ def _of_sequence(asked: Asked) -> Listed:
 
 
 def _paths_of(asked: Asked) -> Iterator[tuple[Row, Nodes]]:
-    return _paths(asked.source, asked.scope, asked.options)
+    return _paths(asked.source, asked.scope, asked.options, _PLACED)
 
 
 PATHS = Metric(

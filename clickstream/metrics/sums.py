@@ -51,7 +51,7 @@ def by_dimension(
     counts = ("sessions", *counts)
     groups = _segments_of_days(source, scope, dimension, _fields(counts, amounts))
     if groups is None:
-        groups = _from_sessions(source, scope, _expression(scope, dimension), counts, amounts)
+        groups = _from_sessions(source, scope, expression(scope, dimension), counts, amounts)
     return {value: measures for value, measures in groups.items() if measures.counts["sessions"]}
 
 
@@ -59,8 +59,8 @@ def of_open(source: Source, scope: Scope, counts: Sequence[str], dimension: str 
     """Measures of the sessions still open at `as_of`, together (key None) or per value of a dimension."""
     if scope.dataset != LIVE:
         return {}
-    expression = _expression(scope, dimension) if dimension else _ALL
-    return _from_sessions(source, scope, expression, counts, amounts=True, more=ended_after(source, scope))
+    group = expression(scope, dimension) if dimension else _ALL
+    return _from_sessions(source, scope, group, counts, amounts=True, more=ended_after(source, scope))
 
 
 def ended_after(source: Source, scope: Scope) -> dict[str, Any]:
@@ -211,7 +211,8 @@ def _merged(documents: Iterable[dict[str, Any]]) -> Measures:
     return merged
 
 
-def _expression(scope: Scope, dimension: str) -> Any:
+def expression(scope: Scope, dimension: str) -> Any:
+    """A session's value of a dimension, in a pipeline."""
     if dimension == "visitor":
         return {"$cond": [f"$links.{scope.view}.new", "new", "returning"]}
     return f"${dimension}"

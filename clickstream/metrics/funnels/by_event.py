@@ -18,7 +18,7 @@ from clickstream.clock import milliseconds
 from clickstream.events import Event, Order
 from clickstream.metrics.funnels.fitting import INTERACTIVE, Fitting
 from clickstream.metrics.funnels.reach import START, Plan, Reach, reach
-from clickstream.metrics.funnels.units import Asking, Look, Visit, line_up, sold
+from clickstream.metrics.funnels.units import Asking, Look, Visit, line_up, sold, units
 from clickstream.metrics.source import Source
 from clickstream.trails import CODES, FIRST_OTHER
 
@@ -34,8 +34,8 @@ class Marked(NamedTuple):
     products: dict[str, int] | None = None
 
 
-def by_event(source: Source, view: str, asking: Asking, units: Iterable[list[Visit]]) -> Iterator[Look]:
-    for batch in _batches(units):
+def by_event(source: Source, view: str, asking: Asking, visits: Iterable[Visit]) -> Iterator[Look]:
+    for batch in _batches(units(visits, asking.unit)):
         marked = _marked(source, view, asking, [visit for unit in batch for visit in unit])
         for unit in batch:
             line, of_visits = line_up(unit), [next(marked) for _ in unit]
@@ -44,10 +44,10 @@ def by_event(source: Source, view: str, asking: Asking, units: Iterable[list[Vis
             yield Look(look(asking.plan, line.times, marks), unit, line.times, line.places, sold(unit, line))
 
 
-def _batches(units: Iterable[list[Visit]]) -> Iterator[list[list[Visit]]]:
+def _batches(found: Iterable[list[Visit]]) -> Iterator[list[list[Visit]]]:
     batch: list[list[Visit]] = []
     visits = events = 0
-    for unit in units:
+    for unit in found:
         batch.append(unit)
         visits += len(unit)
         events += sum(len(visit.types) for visit in unit)
@@ -89,7 +89,7 @@ def _found(
 ) -> dict[int, Slots]:
     by_key: defaultdict[str, list[tuple[datetime, int]]] = defaultdict(list)
     for n, visit in sorted(visits.items(), key=lambda item: item[1].place):
-        by_key[visit.place[2]].append((visit.place[0], n))
+        by_key[visit.key].append((visit.start, n))
     found: defaultdict[int, list[tuple[Order, str, Marked]]] = defaultdict(list)
     for event in source.events(sorted(by_key), types) if by_key else ():
         begun = bisect_right(by_key[event.key], event.timestamp, key=itemgetter(0))
@@ -112,7 +112,7 @@ def _mark(asking: Asking, event: Event) -> Marked:
 
 def _types(visit: Visit) -> Iterator[str]:
     for code in visit.types:
-        yield _TYPES[code] if code in _TYPES else visit.names[ord(code) - FIRST_OTHER]
+        yield _TYPES[code] if code in _TYPES else (visit.names or ())[ord(code) - FIRST_OTHER]
 
 
 def _plain(plan: Plan, times: Sequence[int], marks: Sequence[Marked]) -> Reach:

@@ -16,12 +16,16 @@ START = -1
 
 
 class Plan(NamedTuple):
-    """How steps are counted. `session`: the first of them is the session's start. `window_ms` None: no end."""
+    """How steps are counted. `session`: the first of them is the session's start. `window_ms` None: no end.
+
+    `excludes`: there are events that end it.
+    """
 
     steps: int
     mode: str = "ordered"
     session: bool = False
     window_ms: int | None = None
+    excludes: bool = True
 
 
 class Reach(NamedTuple):
@@ -55,13 +59,13 @@ def _ordered(plan: Plan, marks: Sequence[int], times: Times) -> Reach:
     if begin is None:
         return NOWHERE
     end, cut = _end(plan, marks, times, begin)
-    events, after = [begin], begin + 1
-    while len(events) < plan.steps:
-        position = _first(marks, 1 << len(events), after, end)
-        if position is None:
-            break
-        events.append(position)
-        after = position + 1
+    events, wanted = [begin], 2
+    for position in range(begin + 1, end):
+        if marks[position] & wanted:
+            events.append(position)
+            wanted <<= 1
+            if len(events) == plan.steps:
+                break
     return Reach(tuple(events), tuple(events), begin, cut)
 
 
@@ -121,7 +125,7 @@ def _end(plan: Plan, marks: Sequence[int], times: Times, begin: int) -> tuple[in
     end = len(marks)
     if plan.window_ms is not None and end:
         end = bisect_right(times, at(times, begin) + plan.window_ms)
-    excluded = _first(marks, EXCLUDED, begin + 1, end)
+    excluded = _first(marks, EXCLUDED, begin + 1, end) if plan.excludes else None
     return (end, False) if excluded is None else (excluded, True)
 
 

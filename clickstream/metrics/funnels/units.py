@@ -7,14 +7,16 @@ need events: those of the types in question are read by group, a batch of sessio
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from clickstream.clock import milliseconds
+import msgspec
+
+from clickstream.clock import EPOCH, milliseconds
 from clickstream.links import Place
 from clickstream.metrics import sums
-from clickstream.metrics.behind import PLACE_FIELDS, place_of
 from clickstream.metrics.funnels.fitting import INTERACTIVE, Fitting
 from clickstream.metrics.funnels.reach import Plan, Reach, reach
 from clickstream.metrics.source import Row, Source
@@ -34,16 +36,25 @@ class Sold(NamedTuple):
     revenue: int
 
 
-class Visit(NamedTuple):
-    """One session as it is read: its trail, its orders, and the dimension's value where the funnel is broken down."""
+class Visit(msgspec.Struct, frozen=True, gc=False):
+    """One session as it is read: its trail, its orders, and the dimension's value where the funnel is broken down.
 
-    place: Place
-    visitor: str
-    value: str
+    Whose and where it is stands only in those that are `located`.
+    """
+
     types: str
-    names: Sequence[str]
     ms: bytes
-    sales: Sequence[Mapping[str, Any]]
+    names: list[str] | None
+    sales: list[dict[str, Any]]
+    value: str = ""
+    start: datetime = EPOCH
+    session_id: str = ""
+    key: str = ""
+    visitor: str = ""
+
+    @property
+    def place(self) -> Place:
+        return self.start, self.session_id, self.key
 
     @property
     def offsets(self) -> Sequence[int]:
@@ -51,7 +62,7 @@ class Visit(NamedTuple):
 
     @property
     def times(self) -> list[int]:
-        start = milliseconds(self.place[0])
+        start = milliseconds(self.start)
         return [start + offset for offset in self.offsets]
 
 
@@ -62,7 +73,7 @@ class Line(NamedTuple):
     places: Sequence[tuple[int, int]]
 
 
-class Look(NamedTuple):
+class Look(msgspec.Struct, frozen=True, gc=False):
     """One unit: how far it got, and the times of its events (none where a session reached but one step).
 
     `places` tells whose each event is, of several visits.
@@ -80,49 +91,44 @@ class Look(NamedTuple):
 
 
 class Asking(NamedTuple):
-    """A funnel: its plan, what fits its steps, of whom, and by which dimension it is broken down."""
+    """A funnel: its plan, what fits its steps, of whom, by which dimension it is broken down, and whether places matter."""
 
     plan: Plan
     fitting: Fitting
     unit: str = "session"
     hold: bool = False
     dimension: str = ""
+    located: bool = False
 
     @property
     def reads_events(self) -> bool:
         return self.hold or bool(self.fitting.conditional)
 
 
-def units(source: Source, scope: Scope, asking: Asking) -> Iterator[list[Visit]]:
-    """The visits of each unit of the scope, in the order of their starts and ids."""
-    visits = _visits(source, scope, asking)
-    if asking.unit == "session":
-        return ([visit] for visit in visits)
-    return (sorted(found, key=lambda visit: visit.place) for _, found in groupby(visits, key=lambda visit: visit.visitor))
-
-
-def _visits(source: Source, scope: Scope, asking: Asking) -> Iterator[Visit]:
-    value = f"links.{scope.view}.new" if asking.dimension == "visitor" else asking.dimension
-    fields = {**PLACE_FIELDS, "visitor": 1, "trail": 1, "sales": 1, **({value: 1} if value else {})}
+def visits_of(source: Source, scope: Scope, asking: Asking) -> Iterator[Visit]:
+    """The sessions of the scope; by visitor where those walk, by group where events are read."""
     order = "visitor" if asking.unit == "visitor" else "key" if asking.reads_events else ""
-    stages: list[Row] = [sums.matching(scope, kind="session"), {"$project": fields}]
-    for row in source.stream([*stages, {"$sort": {order: 1}}] if order else stages):
-        trail = row["trail"]
-        yield Visit(
-            place=place_of(row),
-            visitor=row["visitor"],
-            value=_value(row, scope.view, asking.dimension),
-            types=trail["types"],
-            names=trail.get("names", ()),
-            ms=trail["ms"],
-            sales=row["sales"],
-        )
+    value = sums.expression(scope, asking.dimension) if asking.dimension else ""
+    fields = ["$trail.types", "$trail.ms", "$trail.names", "$sales", value]
+    if order or asking.located:
+        fields += ["$start", "$session_id", "$key", "$visitor"]
+    stages: list[Row] = [
+        sums.matching(scope, kind="session"),
+        {"$project": {"_id": 0, "visit": fields, **({order: 1} if order else {})}},
+        *([{"$sort": {order: 1}}] if order else []),
+    ]
+    return (Visit(*row["visit"]) for row in source.stream(stages))
 
 
-def _value(row: Row, view: str, dimension: str) -> str:
-    if dimension == "visitor":
-        return "new" if row["links"][view]["new"] else "returning"
-    return row[dimension] if dimension else ""
+def units(visits: Iterable[Visit], unit: str) -> Iterator[list[Visit]]:
+    """The visits of each unit, in the order of their starts and ids."""
+    if unit == "session":
+        return ([visit] for visit in visits)
+    return (sorted(found, key=_place) for _, found in groupby(visits, key=lambda visit: visit.visitor))
+
+
+def _place(visit: Visit) -> Place:
+    return visit.place
 
 
 def line_up(visits: Sequence[Visit]) -> Line:
@@ -143,26 +149,29 @@ def sold(visits: Sequence[Visit], line: Line | None = None) -> list[Sold]:
     ]
 
 
-def by_trail(asking: Asking, found: Iterable[list[Visit]]) -> Iterator[Look]:
+def by_trail(asking: Asking, visits: Iterable[Visit]) -> Iterator[Look]:
     """Looks at units by the types of their events alone."""
     alphabet = _Alphabet(asking.fitting)
     if asking.unit == "session":
-        return _sessions_by_trail(asking.plan, alphabet, found)
-    return (_visitor_by_trail(asking.plan, alphabet, visits) for visits in found)
+        return _sessions_by_trail(asking.plan, alphabet, visits)
+    return (_visitor_by_trail(asking.plan, alphabet, unit) for unit in units(visits, asking.unit))
 
 
-def _sessions_by_trail(plan: Plan, alphabet: _Alphabet, found: Iterable[list[Visit]]) -> Iterator[Look]:
-    known: dict[str, Reach] = {}
-    for visits in found:
-        (visit,) = visits
-        marks = alphabet.marks(visit).rstrip(_IDLE)
-        how_far = known.get(marks)
-        if how_far is None:
-            if len(known) == MOST_KNOWN:
-                known.clear()
-            how_far = known[marks] = reach(plan, list(map(ord, marks)))
-        times = visit.offsets if len(how_far.moments) > 1 else ()
-        yield Look(how_far, visits, times, (), sold(visits) if visit.sales else ())
+def _sessions_by_trail(plan: Plan, alphabet: _Alphabet, visits: Iterable[Visit]) -> Iterator[Look]:
+    """Equal trails are looked at once; so are those that differ only in what does not matter."""
+    by_types: dict[str, Reach] = {}
+    by_marks: dict[str, Reach] = {}
+    for visit in visits:
+        found = by_types.get(visit.types) if not visit.names else None
+        if found is None:
+            marks = alphabet.marks(visit).rstrip(_IDLE)
+            found = by_marks.get(marks) or reach(plan, list(map(ord, marks)))
+            if len(by_marks) < MOST_KNOWN:
+                by_marks[marks] = found
+            if len(by_types) < MOST_KNOWN and not visit.names:
+                by_types[visit.types] = found
+        times = visit.offsets if len(found.moments) > 1 else ()
+        yield Look(found, (visit,), times, (), sold((visit,)) if visit.sales else ())
 
 
 def _visitor_by_trail(plan: Plan, alphabet: _Alphabet, visits: list[Visit]) -> Look:
@@ -181,7 +190,7 @@ class _Alphabet:
         self._named = set(fitting.types)
 
     def marks(self, visit: Visit) -> str:
-        return visit.types.translate(self._table(visit.names))
+        return visit.types.translate(self._table(visit.names or ()))
 
     def _table(self, names: Sequence[str]) -> _Table:
         if self._named.isdisjoint(names):
