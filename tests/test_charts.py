@@ -296,3 +296,41 @@ def test_vega_lite_draws_every_chart() -> None:
         metric_id for metric_id, text in seen.items() if text not in dict(zip(RESULTS, svgs, strict=True))[metric_id]
     } == set()
     assert "WARN" not in said
+
+
+FLOW = {
+    "sessions": 10,
+    "over": "event_type",
+    "end": "",
+    "steps": [
+        {"step": 1, "nodes": [{"name": "pageview", "sessions": 10, "ends": 3}]},
+        {"step": 2, "nodes": [{"name": "search", "sessions": 5, "ends": 5}, {"name": "<b>", "sessions": 2, "ends": 2}]},
+    ],
+    "links": [
+        {"step": 1, "from": "pageview", "to": "search", "sessions": 5},
+        {"step": 1, "from": "pageview", "to": "<b>", "sessions": 2},
+    ],
+}
+
+
+def test_bands_of_a_flow_leave_and_reach_their_nodes_without_overlapping() -> None:
+    spec = chart("paths", FLOW)
+    assert spec is not None
+    bands, nodes, labels = (layer["data"]["values"] for layer in spec["layer"])
+    assert [node["label"] for node in labels] == ["Pageview 10", "Search 5", "<b> 2"]
+    first = [row for row in bands if row["link"] == 0]
+    second = [row for row in bands if row["link"] == 1]
+    assert first[0]["y2"] == pytest.approx(second[0]["y"])
+    assert first[-1]["y"] == pytest.approx(nodes[1]["y"])
+    assert first[0]["y2"] - first[0]["y"] == pytest.approx(5 * nodes[0]["unit"])
+
+
+def test_a_flow_to_an_end_is_drawn_with_the_end_at_the_right() -> None:
+    spec = chart("paths", {**FLOW, "end": "pageview"})
+    assert spec is not None
+    nodes = spec["layer"][1]["data"]["values"]
+    assert nodes[0]["x"] > nodes[1]["x"]
+
+
+def test_nothing_is_no_flow() -> None:
+    assert chart("paths", {**FLOW, "sessions": 0, "steps": []}) is None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from clickstream.charts import commerce, visitors, visits
+from clickstream.charts import commerce, flow, visitors, visits
 from clickstream.charts.drawing import Json
 
 
@@ -38,4 +38,6 @@ CHARTS: dict[str, Callable[[Any, Mapping[str, Any]], Json | None]] = {
     "channels": visitors.channels,
     "trends": visitors.trends,
     "friction": commerce.friction,
+    "paths": flow.paths,
+    "differences": visitors.differences,
 }

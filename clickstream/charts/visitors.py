@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from clickstream.charts.drawing import BAR_HEIGHT, Json, bars, row_axis, spec, tooltips, words
+from clickstream.charts.drawing import BAR_HEIGHT, TERMS_SHOWN, Json, bars, row_axis, spec, tooltips, words
 
+SIGNIFICANT = 0.05
 _READABLE = [0.05, 0.6]
 """Opacities that leave text on them readable, dark on light and light on dark."""
 
@@ -130,3 +131,25 @@ def trends(result: Mapping[str, Any], _options: Mapping[str, Any]) -> Json | Non
 def _measure(row: Mapping[str, Any]) -> str:
     named = "AOV" if row["name"] == "aov" else words(row["name"])
     return f"{named}, {row['currency']}" if "currency" in row else named
+
+
+def differences(result: Json, _options: Mapping[str, Any]) -> Json | None:
+    """The effect of each row, buyers to the right; grey where it may be chance."""
+    rows = [
+        {"name": _difference_name(row), "effect": row["effect"], "sure": (row["p_adjusted"] or 0) < SIGNIFICANT}
+        for row in result["rows"][:TERMS_SHOWN]
+    ]
+    if not rows:
+        return None
+    encoding = {
+        "y": row_axis("name"),
+        "x": {"field": "effect", "type": "quantitative", "title": None},
+        "opacity": {"condition": {"test": "datum.sure", "value": 1}, "value": 0.35},
+        "tooltip": [{"field": "name", "title": " "}, *tooltips([("effect", "Effect", ".2f")])],
+    }
+    return spec(f"{len(rows)} differences", rows, height=len(rows) * BAR_HEIGHT, mark="bar", encoding=encoding)
+
+
+def _difference_name(row: Json) -> str:
+    named = words(row["measure"])
+    return f"{named}: {row['value'] or row['currency']}" if row["value"] or row["currency"] else named

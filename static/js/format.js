@@ -55,6 +55,8 @@ export function formats(locale) {
       known(value, (text) => new Intl.DateTimeFormat(locale, { timeStyle: "medium", timeZone }).format(new Date(text))),
     /** A difference of two rates, in percentage points with its sign. */
     points: (value) => known(value, (n) => `${n > 0 ? "+" : n < 0 ? "−" : ""}${decimal.format(Math.abs(n) * 100)} pp`),
+    /** A signed number on a scale of its own, such as an effect. */
+    effect: (value) => known(value, (n) => `${n < -0.005 ? "−" : ""}${fixed(locale, Math.abs(n), 2)}`),
     probability: (value) => known(value, (p) => (p < 0.001 ? "< 0.001" : fixed(locale, p, 3))),
     country: (code) => countryName(locale, code),
   };

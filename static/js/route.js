@@ -47,6 +47,7 @@ export const OPTIONS = {
   products: ["sort"],
   bought_together: ["in"],
   retention: ["first", "mode", "weeks"],
+  differences: ["against"],
 };
 export const RANGES = ["7", "28", "90"];
 export const DIMENSIONS = ["device", "country", "channel", "visitor", "variant"];

@@ -199,6 +199,7 @@ const OF_TOPIC = {
   products: (route, metric) => ({ products: metric("products", { limit: "25" }), bought_together: metric("bought_together", { limit: "25" }) }),
   retention: (route, metric) => ({ retention: metric("retention"), rfm: metric("rfm") }),
   segments: (route, metric) => ({
+    differences: metric("differences"),
     segments: metric("segments"),
     devices: metric("segments", { dimension: "device" }),
   }),

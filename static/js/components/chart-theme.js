@@ -19,7 +19,7 @@ export function chartTheme(element) {
     bar: { color: palette[0] },
     area: { color: palette[0], fillOpacity: 0.35, line: { color: palette[0], strokeWidth: 1.5 } },
     text: { ...text, color: token("--ink") },
-    style: { ghost: { color: token("--chart-ghost") } },
+    style: { ghost: { color: token("--chart-ghost") }, node: { color: palette[0] } },
     axis: {
       labelFont: font,
       labelFontSize: 12,

@@ -5,6 +5,7 @@ import { routeLink, TOPICS } from "../route.js";
 import { cart, checkout } from "./carts.js";
 import { channels } from "./channels.js";
 import { eventTypes, pages } from "./content.js";
+import { differences } from "./differences.js";
 import { friction } from "./friction.js";
 import { mountFunnelBuilder } from "./funnel-builder.js";
 import { funnel } from "./funnel.js";
@@ -25,7 +26,7 @@ const CONTENT = {
   search: { title: "Search", rows: [[search]] },
   products: { title: "Products", rows: [[products], [boughtTogether]] },
   retention: { title: "Retention", rows: [[retention], [rfm]] },
-  segments: { title: "Segments", rows: [[segments], [devices]] },
+  segments: { title: "Segments", rows: [[differences], [segments], [devices]] },
   channels: { title: "Channels", rows: [[channels]] },
   trends: { title: "Trends", rows: [[trends]] },
   content: { title: "Pages and events", rows: [[pages], [eventTypes]] },
