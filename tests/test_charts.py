@@ -109,6 +109,25 @@ FRICTION = {
         {"kind": "zero_results", "name": "<i>", "sessions": 2, "conversion": rate(0, 2), "against": rate(1, 4)},
     ]
 }
+FLOW: dict[str, Any] = {
+    "sessions": 10,
+    "over": "event_type",
+    "end": "",
+    "steps": [
+        {"step": 1, "nodes": [{"name": "pageview", "sessions": 10, "ends": 3}]},
+        {"step": 2, "nodes": [{"name": "search", "sessions": 5, "ends": 5}, {"name": "<b>", "sessions": 2, "ends": 2}]},
+    ],
+    "links": [
+        {"step": 1, "from": "pageview", "to": "search", "sessions": 5},
+        {"step": 1, "from": "pageview", "to": "<b>", "sessions": 2},
+    ],
+}
+DIFFERENCES = {
+    "rows": [
+        {"measure": "device", "value": "mobile", "currency": None, "effect": -0.3, "p_adjusted": 0.01},
+        {"measure": "price_seen", "value": None, "currency": "EUR", "effect": 0.1, "p_adjusted": 0.6},
+    ]
+}
 RESULTS: dict[str, Any] = {
     "series": SERIES,
     "funnel": FUNNEL,
@@ -125,6 +144,8 @@ RESULTS: dict[str, Any] = {
     "channels": CHANNELS,
     "trends": TRENDS,
     "friction": FRICTION,
+    "paths": FLOW,
+    "differences": DIFFERENCES,
 }
 NOTHING: dict[str, Any] = {
     "series": [],
@@ -142,6 +163,8 @@ NOTHING: dict[str, Any] = {
     "channels": {"orders": 0, "rows": [{"channel": "paid", "sessions": 1, "first": {"orders": 0}, "last": {"orders": 0}}]},
     "trends": {"rows": [{"name": "sessions", "change": None}]},
     "friction": {"rows": []},
+    "paths": {**FLOW, "sessions": 0, "steps": []},
+    "differences": {"rows": []},
 }
 
 
@@ -298,21 +321,6 @@ def test_vega_lite_draws_every_chart() -> None:
     assert "WARN" not in said
 
 
-FLOW = {
-    "sessions": 10,
-    "over": "event_type",
-    "end": "",
-    "steps": [
-        {"step": 1, "nodes": [{"name": "pageview", "sessions": 10, "ends": 3}]},
-        {"step": 2, "nodes": [{"name": "search", "sessions": 5, "ends": 5}, {"name": "<b>", "sessions": 2, "ends": 2}]},
-    ],
-    "links": [
-        {"step": 1, "from": "pageview", "to": "search", "sessions": 5},
-        {"step": 1, "from": "pageview", "to": "<b>", "sessions": 2},
-    ],
-}
-
-
 def test_bands_of_a_flow_leave_and_reach_their_nodes_without_overlapping() -> None:
     spec = chart("paths", FLOW)
     assert spec is not None
@@ -332,5 +340,8 @@ def test_a_flow_to_an_end_is_drawn_with_the_end_at_the_right() -> None:
     assert nodes[0]["x"] > nodes[1]["x"]
 
 
-def test_nothing_is_no_flow() -> None:
-    assert chart("paths", {**FLOW, "sessions": 0, "steps": []}) is None
+def test_only_what_is_beyond_chance_is_drawn_in_full() -> None:
+    assert [(row["name"], row["sure"]) for row in rows("differences")] == [
+        ("Device: mobile", True),
+        ("Price seen: EUR", False),
+    ]
