@@ -120,7 +120,6 @@ CALLS: dict[str, Call] = {
     "DELETE /api/imports/{id}": Call("analyst", "/api/imports/{upload}", ok=204, theirs=NOT_THEIRS),
     "GET /api/sources": Call("viewer", "/api/sources"),
     "GET /api/ingest/state": Call("viewer", "/api/ingest/state"),
-    "POST /api/cleanup/delete": Call("owner", "/api/cleanup/delete", {"confirm": "delete 1"}, 409),
     "GET /api/jobs/{id}": Call("analyst", "/api/jobs/{job}"),
     "GET /api/jobs/{id}/events": Call("analyst", "/api/jobs/{job}/events"),
     "POST /api/jobs/{id}/cancel": Call("analyst", "/api/jobs/{job}/cancel", ok=409, theirs=NOT_THEIRS),
