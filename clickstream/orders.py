@@ -54,6 +54,13 @@ class OrderBook:
             refunds=len(matching),
         )
 
+    def refunded(self, sale: Sale) -> Sale:
+        """The sale with the refunds there are by now; as it is where its order is not in the book."""
+        if sale.order_id not in self._first:
+            return sale
+        matching = [refund for refund in self._refunds[sale.order_id] if self._matches(refund, sale.currency)]
+        return msgspec.structs.replace(sale, refunded=_refunded(sale.revenue, matching), refunds=len(matching))
+
     def unmatched(self, refund: Event) -> bool:
         """A refund of no known order, or in another currency than its order's."""
         first = self._first.get(refund.order_id or "")

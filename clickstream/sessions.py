@@ -283,6 +283,19 @@ def _money(sales: list[tuple[int, Sale]], steps: list[int], cart: Cart | None) -
     return {currency: {name: min(n, MAX_SUM) for name, n in row.items() if n} for currency, row in money.items()}
 
 
+def money_refunded(money: dict[str, dict[str, int]], sales: list[dict[str, Any]]) -> dict[str, dict[str, int]]:
+    """A session's money with what these sales say came back."""
+    refunded: Counter[str] = Counter()
+    for sale in sales:
+        if sale["revenue"] is not None:
+            refunded[sale["currency"]] += sale["refunded"]
+    rows = {currency: {name: n for name, n in row.items() if name != "refunded"} for currency, row in money.items()}
+    for currency, amount in refunded.items():
+        if amount:
+            rows[currency]["refunded"] = min(amount, MAX_SUM)
+    return rows
+
+
 def _pages(events: list[Event]) -> list[PageVisit]:
     seen = [event.page for event in events if event.page and event.event_type in VIEWS]
     views = sorted(Counter(seen).items())

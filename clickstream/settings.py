@@ -89,6 +89,12 @@ SETTINGS = (
         _networks,
         "proxies whose X-Forwarded-For, -Proto and -Host are believed: addresses, ranges",
     ),
+    Row(
+        "EVENT_DAYS",
+        "0",
+        _integer(0, 36_500),
+        "days for which raw events are kept (0: for ever); figures are kept anyway",
+    ),
     Row("TIME_ZONE", "UTC", _time_zone, "zone in which days, weeks and hours are cut"),
     Row("CURRENCY", "USD", _currency, "currency of amounts that name none"),
     Row("SESSION_GAP_MINUTES", "30", _integer(1, 1440), "a longer pause starts a new session"),
@@ -120,6 +126,7 @@ class Settings:
     host: str
     port: int
     trusted_proxies: str
+    event_days: int
     time_zone: str
     currency: str
     session_gap_minutes: int

@@ -9,6 +9,7 @@ import msgspec
 from clickstream.clock import Clock
 from clickstream.events import Event
 from clickstream.ingest.commit import Committer
+from clickstream.ingest.floor import Floors, refuse_older
 from clickstream.ingest.limits import Problems, Refused
 from clickstream.ingest.parse import Occurrences, parse_event
 from clickstream.ingest.trust import Check, trusted
@@ -43,7 +44,9 @@ class Loader:
         batch: str | None = None,
         *,
         check: Check = trusted,
+        floors: Floors | None = None,
     ) -> None:
+        self._floors = floors
         self._committer = committer
         self._clock = clock
         self._dataset = dataset
@@ -55,6 +58,7 @@ class Loader:
     def collect(self, raw_events: Iterable[object]) -> Receipt:
         """Store the valid ones; `index` of a refusal counts from the start of this call. Raises DatabaseUnavailable."""
         received_at = self._clock()
+        since = self._floors.since(self._dataset) if self._floors else None
         events: list[Event] = []
         rejected: list[Rejected] = []
         for index, raw in enumerate(raw_events):
@@ -64,6 +68,7 @@ class Loader:
                 event = parse_event(
                     raw, received_at=received_at, position=self._position + index, occurrences=self._occurrences
                 )
+                refuse_older(event, since)
                 self._check(event)
             except Refused as refused:
                 rejected.append(Rejected(index, refused.code, refused.fields))
@@ -80,16 +85,18 @@ class Collector:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._committer = Committer(store)
         self._clock = clock
+        self._floors = Floors(store, clock)
 
     def loader(self, dataset: str = LIVE, batch: str | None = None) -> Loader:
         """For what arrives in several pieces but is one request or file; `batch` is the id of an import."""
-        return Loader(self._committer, self._clock, dataset, batch)
+        return Loader(self._committer, self._clock, dataset, batch, floors=self._floors)
 
     def collect(
         self, raw_events: Iterable[object], dataset: str = LIVE, check: Check = trusted, *, test: bool = False
     ) -> Receipt:
         """One request. A `test` is judged and answered like any other, and nothing of it is stored."""
-        return Loader(None if test else self._committer, self._clock, dataset, check=check).collect(raw_events)
+        committer = None if test else self._committer
+        return Loader(committer, self._clock, dataset, check=check, floors=self._floors).collect(raw_events)
 
 
 def dry_loader(clock: Clock) -> Loader:

@@ -19,6 +19,7 @@ from clickstream.clock import Clock
 from clickstream.errors import DatabaseUnavailable, Deposed, StartupError
 from clickstream.rollup.pace import Pace
 from clickstream.rollup.rebuild import Rebuild
+from clickstream.rollup.retention import retain
 from clickstream.settings import Settings
 from clickstream.store import Store
 from clickstream.store.rollup_state import LEASE_SECONDS, Calculation, Dataset
@@ -34,6 +35,7 @@ LONGEST_REST_SECONDS = 10.0
 FLOOD_KEYS = 500
 LONGEST_WAIT_SECONDS = 10.0
 RETRY_SECONDS = 1.0
+RETAIN_SECONDS = 60.0
 LEASE_POLL_SECONDS = 0.02
 FILL_CHUNK = 2_000
 TOMBSTONE_AGE = timedelta(hours=1)
@@ -168,6 +170,8 @@ def _fill(store: Store, state: Dataset, term: int, beat: Beat, told: Told) -> No
         term=term,
         beat=beat,
     )
+    if not state.filled_to:
+        work.carry(state.generation)
     for chunk in _chunks(store.events.keys(state.name, after=state.filled_to)):
         work.groups(chunk)
         store.state.filled_to(state.name, term, chunk[-1])
@@ -233,6 +237,7 @@ class Worker:
         self._clock = clock
         self._pace = Pace(time.monotonic)
         self._held_since: float | None = None
+        self._retain_at = 0.0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self.run, name="rollup", daemon=True)
 
@@ -256,6 +261,7 @@ class Worker:
             try:
                 adopted = adopted or self._adopt_settings()
                 rework = self._pass()
+                self._retain()
                 rest = REST * rework * (time.monotonic() - started)
                 pause = min(max(POLL_SECONDS, rest), LONGEST_REST_SECONDS)
             except Deposed:
@@ -280,6 +286,15 @@ class Worker:
                 beat()
 
             return roll_up(self._store, self._settings, self._clock, term=term, beat=beat_or_stop, pace=self._pace)
+
+    def _retain(self) -> None:
+        """Delete events that are older than EVENT_DAYS, a step at a time, now and then."""
+        if not self._settings.event_days or time.monotonic() < self._retain_at:
+            return
+        self._retain_at = time.monotonic() + RETAIN_SECONDS
+        with _lease(self._store, wait=False) as (term, beat):
+            if retain(self._store, self._settings, self._clock, term=term, beat=beat):
+                self._retain_at = 0.0
 
     def _flooded(self) -> bool:
         """Whether events pour in: a pass would take the processor from who sends them, and be half outdated when done."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from clickstream.clock import milliseconds
+from clickstream.events import Event
 from clickstream.links import Visit
 from clickstream.sessions import Session
 from clickstream.store.sessions import Kept, Put, digest_of
@@ -14,11 +16,41 @@ _VIEWS = {BOTH: ["clean", "all"], ALL: ["all"], CLEAN: ["clean"]}
 _SENT = "s:"
 
 
-def put_of(session: Session, tag: str, kept: dict[str, Kept]) -> Put:
-    """A client-sent session has its key to itself; the others of a group are told apart by their start."""
-    own = "" if session.key.startswith(_SENT) else f":{milliseconds(session.start)}"
-    put_id = f"{tag}:{session.key}{own}"
-    return Put(id=put_id, digest=digest_of(session), views=_VIEWS[tag], session=session, known=put_id in kept)
+class Stored:
+    """What is stored of some groups. `until`: per group that has sealed sessions, the end of the last one.
+
+    All events up to then belong to sealed sessions: what came later was at least a pause away, so it never joins them.
+    """
+
+    def __init__(self, kept: Iterable[Kept]) -> None:
+        self.by_id = {one.id: one for one in kept}
+        self.until: dict[str, datetime] = {}
+        for one in self.by_id.values():
+            if one.sealed_until:
+                key = key_of(one.id)
+                self.until[key] = max(one.sealed_until, self.until.get(key, one.sealed_until))
+
+    def unsealed(self, events: list[Event]) -> list[Event]:
+        """Those of these that sessions are still made of."""
+        return [event for event in events if not self.covers(event)] if self.until else events
+
+    def covers(self, event: Event) -> bool:
+        """Whether the event belongs to a sealed session."""
+        end = self.until.get(event.key)
+        return end is not None and event.timestamp <= end
+
+
+def put_of(session: Session, tag: str, stored: Stored) -> Put:
+    """The sessions of a group are told apart by their start.
+
+    A client-sent session has its key to itself, unless the client goes on with an id whose session is sealed.
+    """
+    views, start = _VIEWS[tag], milliseconds(session.start)
+    if not session.key.startswith(_SENT):
+        put_id = f"{tag}:{session.key}:{start}"
+    else:
+        put_id = f"{tag}@{start}:{session.key}" if session.key in stored.until else f"{tag}:{session.key}"
+    return Put(id=put_id, digest=digest_of(session), views=views, session=session, known=put_id in stored.by_id)
 
 
 def key_of(put_id: str) -> str:
@@ -27,15 +59,15 @@ def key_of(put_id: str) -> str:
     return named if named.startswith(_SENT) else named.rpartition(":")[0]
 
 
-def puts_by_view(everything: list[Session], clean: list[Session], kept: dict[str, Kept]) -> Iterator[Put]:
+def puts_by_view(everything: list[Session], clean: list[Session], stored: Stored) -> Iterator[Put]:
     """One document for a session that is equal in both views, else one for each."""
     clean_digests = {_place(one): digest_of(one) for one in clean}
     shared = {_place(one) for one in everything if clean_digests.get(_place(one)) == digest_of(one)}
     for one in everything:
-        yield put_of(one, BOTH if _place(one) in shared else ALL, kept)
+        yield put_of(one, BOTH if _place(one) in shared else ALL, stored)
     for one in clean:
         if _place(one) not in shared:
-            yield put_of(one, CLEAN, kept)
+            yield put_of(one, CLEAN, stored)
 
 
 def _place(session: Session) -> tuple[str, int]:

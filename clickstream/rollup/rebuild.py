@@ -11,21 +11,24 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from itertools import islice
 from typing import NamedTuple
 
 import msgspec
 
 from clickstream.days import Day
-from clickstream.events import Event
+from clickstream.errors import Deposed
+from clickstream.events import REFUND_TYPES, Event
 from clickstream.links import VIEWS, Link
 from clickstream.localtime import LocalTime
 from clickstream.orders import OrderBook
-from clickstream.rollup.documents import BOTH, differs, key_of, put_of, puts_by_view, visit_of
+from clickstream.rollup.documents import BOTH, Stored, differs, key_of, put_of, puts_by_view, visit_of
 from clickstream.rollup.linking import Linking
+from clickstream.rollup.sealed import with_refunds
 from clickstream.sessions import Session, cut_groups, session_of
 from clickstream.store import Store
 from clickstream.store.rollup_state import Calculation
-from clickstream.store.sessions import Kept, Put
+from clickstream.store.sessions import Kept, Put, Sealed, digest_of
 
 GROUPS_A_BATCH = 500
 """Groups rebuilt together: enough to share round trips, few enough to keep the lease renewed."""
@@ -116,11 +119,12 @@ class Rebuild:
         return keys, events
 
     def _batch(self, keys: Sequence[str], events: list[Event] | None) -> bool:
-        kept = {one.id: one for one in self._store.sessions.kept(self._dataset, self._generation, keys)}
-        puts = list(self._puts(events, kept) if events is not None else self._streamed(keys[0], kept))
-        made = {put.id for put in puts}
+        stored = Stored(self._store.sessions.kept(self._dataset, self._generation, keys))
+        puts = list(self._puts(events, stored) if events is not None else self._streamed(keys[0], stored))
+        puts += self._refunded(stored)
+        kept, made = stored.by_id, {put.id for put in puts}
         changed = [put for put in puts if put.id not in kept or differs(put, kept[put.id])]
-        gone = [one for one in kept.values() if one.id not in made and one.views]
+        gone = [one for one in kept.values() if one.id not in made and one.views and not one.sealed_until]
         if not changed and not gone:
             return False
         replaced = [kept[put.id] for put in changed if put.id in kept] + gone
@@ -148,8 +152,41 @@ class Rebuild:
         pending.writing = set()
         return True
 
-    def _puts(self, events: list[Event], kept: dict[str, Kept]) -> Iterator[Put]:
+    def carry(self, generation: int) -> None:
+        """Take over the sealed sessions of another generation, whose events are gone."""
+        self._finish_interrupted()
+        sealed = self._store.sessions.sealed(self._dataset, generation)
+        while batch := list(islice(sealed, GROUPS_A_BATCH)):
+            self._beat()
+            keys = {one.session.key for one in batch}
+            stored = Stored(self._store.sessions.kept(self._dataset, self._generation, sorted(keys)))
+            puts = [self._carried(one, known=one.id in stored.by_id) for one in batch]
+            self.pending.days |= {put.session.day for put in puts}
+            self._write(puts, [], {put.session.visitor for put in puts})
+
+    def _carried(self, one: Sealed, *, known: bool) -> Put:
+        """With its day as days are cut now; all else stays as it was computed."""
+        day, hour = self._local.day_and_hour(one.session.start)
+        session = msgspec.structs.replace(one.session, day=day, hour=hour)
+        return Put(one.id, digest_of(session), one.views, session, known, sealed=True)
+
+    def _refunded(self, stored: Stored) -> Iterator[Put]:
+        """Sealed sessions of these groups in which refunds changed something since."""
+        if not stored.until:
+            return
+        keys = sorted(stored.until)
+        refunds = list(self._store.events.of_keys(self._dataset, keys, REFUND_TYPES))
+        for one in self._store.sessions.sealed(self._dataset, self._generation, keys):
+            own = [refund for refund in refunds if one.holds(refund)]
+            named = {sale["order_id"] for sale in one.session.sales} | {refund.order_id for refund in own if refund.order_id}
+            books = self._books_of(self._store.events.of_orders(self._dataset, named) if named else [])
+            session = with_refunds(one.session, own, books.clean if "clean" in one.views else books.all)
+            if session != one.session:
+                yield Put(one.id, digest_of(session), one.views, session, known=True, sealed=True)
+
+    def _puts(self, events: list[Event], stored: Stored) -> Iterator[Put]:
         """The sessions of some whole groups in both views; one document where the views agree."""
+        events = stored.unsealed(events)
         events.sort(key=lambda event: event.order)
         books = self._books(events)
         groups: defaultdict[str, list[Event]] = defaultdict(list)
@@ -159,21 +196,24 @@ class Rebuild:
             everything = self._sessions(group, books.all)
             if any(event.noisy or event.order_id in books.noisy for event in group):
                 clean = self._sessions([event for event in group if not event.noisy], books.clean)
-                yield from puts_by_view(everything, clean, kept)
+                yield from puts_by_view(everything, clean, stored)
             else:
-                yield from (put_of(one, BOTH, kept) for one in everything)
+                yield from (put_of(one, BOTH, stored) for one in everything)
 
-    def _streamed(self, key: str, kept: dict[str, Kept]) -> Iterator[Put]:
+    def _streamed(self, key: str, stored: Stored) -> Iterator[Put]:
         """The same for one group too large to be held: read once a view, in event order."""
-        everything = [self._session(run, self._books(run).all) for run in cut_groups(self._stream(key), self._gap)]
-        clean_events = (event for event in self._stream(key) if not event.noisy)
+        everything = [self._session(run, self._books(run).all) for run in cut_groups(self._stream(key, stored), self._gap)]
+        clean_events = (event for event in self._stream(key, stored) if not event.noisy)
         clean = [self._session(run, self._books(run).clean) for run in cut_groups(clean_events, self._gap)]
-        yield from puts_by_view(everything, clean, kept)
+        if Stored(self._store.sessions.kept(self._dataset, self._generation, [key])).until != stored.until:
+            raise Deposed("Another rollup worker has sealed sessions that were being read.")
+        yield from puts_by_view(everything, clean, stored)
 
-    def _stream(self, key: str) -> Iterator[Event]:
+    def _stream(self, key: str, stored: Stored) -> Iterator[Event]:
         for event in self._store.events.of_key_in_order(self._dataset, key):
             self._beat()
-            yield event
+            if not stored.covers(event):
+                yield event
 
     def _books(self, events: list[Event]) -> _Books:
         """The orders that these events name; where one has changed since it was read, as it was read."""
@@ -181,7 +221,9 @@ class Rebuild:
         if not naming:
             return _Books(OrderBook([], self._currency), OrderBook([], self._currency), set())
         stored = self._store.events.of_orders(self._dataset, {event.order_id for event in naming.values() if event.order_id})
-        orders = list(({event.event_id: event for event in stored} | naming).values())
+        return self._books_of(list(({event.event_id: event for event in stored} | naming).values()))
+
+    def _books_of(self, orders: list[Event]) -> _Books:
         noisy = {event.order_id for event in orders if event.noisy}
         everything = OrderBook(orders, self._currency)
         clean = OrderBook([event for event in orders if not event.noisy], self._currency) if noisy else everything

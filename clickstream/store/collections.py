@@ -56,6 +56,11 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("dataset", ASCENDING), ("generation", ASCENDING), ("end", ASCENDING)], name="end"),
         IndexModel([("dataset", ASCENDING), ("generation", ASCENDING), ("visitor", ASCENDING)], name="visitor"),
         IndexModel(
+            [("dataset", ASCENDING), ("generation", ASCENDING), ("key", ASCENDING)],
+            name="sealed",
+            partialFilterExpression={"sealed": True},
+        ),
+        IndexModel(
             [("dataset", ASCENDING), ("generation", ASCENDING), ("start", ASCENDING)],
             name="buying",
             partialFilterExpression={"counts.conversions": _PRESENT},

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
 import msgspec
-from pymongo import ASCENDING, DESCENDING
+from pymongo import ASCENDING, DESCENDING, DeleteMany
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError
 from pymongo.write_concern import WriteConcern
 
 from clickstream.errors import DatabaseUnavailable
-from clickstream.events import Event
+from clickstream.events import REFUND_TYPES, Event
 from clickstream.store.door import translated
 
 _DUPLICATE = 11000
@@ -119,6 +119,18 @@ class Events:
             if document["key"] != last:
                 last = document["key"]
                 yield last
+
+    def release(self, dataset: str, groups: Mapping[str, datetime]) -> int:
+        """Delete the events of these groups up to a time, except those that keep the books; says how many."""
+        booked: list[dict[str, Any]] = [
+            {"event_type": {"$in": sorted(REFUND_TYPES)}},
+            {"event_type": "purchase", "properties.order_id": {"$exists": True}},
+        ]
+        deletes = [
+            DeleteMany({"dataset": dataset, "key": key, "timestamp": {"$lte": until}, "$nor": booked})
+            for key, until in groups.items()
+        ]
+        return self._journaled.bulk_write(deletes, ordered=False).deleted_count if deletes else 0
 
     def estimate(self) -> int:
         """About how many there are in all datasets, without counting."""

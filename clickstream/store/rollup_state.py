@@ -29,7 +29,8 @@ class Dataset(msgspec.Struct, frozen=True):
     """`watermark` rises with every change of what can be read. `next_generation` is being filled, up to `filled_to`.
 
     `flipped_at`: since when the generation before this one is served no more; None once it is gone. `changed_at`: when the
-    watermark was last raised.
+    watermark was last raised. `kept_since`: older events are refused since `kept_since_at`; None where all are kept.
+    Sessions that ended up to `sealed_to` are sealed: their events are deleted.
     """
 
     name: str
@@ -41,6 +42,9 @@ class Dataset(msgspec.Struct, frozen=True):
     filled_to: str = ""
     flipped_at: datetime | None = None
     changed_at: datetime | None = None
+    kept_since: datetime | None = None
+    kept_since_at: datetime | None = None
+    sealed_to: datetime | None = None
 
 
 class Pending(msgspec.Struct):
@@ -123,6 +127,14 @@ class RollupState:
             },
         )
 
+    def keep_since(self, name: str, term: int, since: datetime, now: datetime) -> None:
+        """Older events are refused from now on."""
+        self._update(f"dataset:{name}", term, {"$set": {"kept_since": since, "kept_since_at": now}})
+
+    def sealed(self, name: str, term: int, until: datetime) -> None:
+        """Every session that ended until then is sealed and its events are deleted."""
+        self._update(f"dataset:{name}", term, {"$set": {"sealed_to": until}})
+
     def dropped(self, name: str, term: int) -> None:
         """Nothing is left of the generations before the one that is served."""
         self._update(f"dataset:{name}", term, {"$unset": {"flipped_at": ""}})
@@ -170,6 +182,9 @@ def _dataset(name: str, document: dict[str, Any]) -> Dataset:
         next_calculation=msgspec.convert(following, Calculation) if following else None,
         filled_to=document.get("filled_to", ""),
         flipped_at=document.get("flipped_at"),
+        kept_since=document.get("kept_since"),
+        kept_since_at=document.get("kept_since_at"),
+        sealed_to=document.get("sealed_to"),
         changed_at=document.get("changed_at"),
     )
 

@@ -8,9 +8,10 @@ from hashlib import blake2b
 from typing import Any
 
 import msgspec
-from pymongo import ASCENDING, DESCENDING, InsertOne, ReplaceOne, UpdateOne
+from pymongo import ASCENDING, DESCENDING, InsertOne, ReplaceOne, UpdateMany, UpdateOne
 from pymongo.collection import Collection
 
+from clickstream.events import Event
 from clickstream.links import Link, Place, Shown, Visit
 from clickstream.sessions import Session
 from clickstream.store.door import translated
@@ -36,7 +37,7 @@ Links = dict[str, Link]
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """What a rebuild must know of the session it may replace."""
+    """What a rebuild must know of the session it may replace. `sealed_until`: the end of a sealed one, else None."""
 
     id: str
     digest: str
@@ -44,6 +45,7 @@ class Kept(msgspec.Struct, frozen=True):
     visitor: str
     day: str
     views: list[str]
+    sealed_until: datetime | None = None
 
 
 class Put(msgspec.Struct, frozen=True):
@@ -54,6 +56,20 @@ class Put(msgspec.Struct, frozen=True):
     views: list[str]
     session: Session
     known: bool
+    sealed: bool = False
+
+
+class Sealed(msgspec.Struct, frozen=True):
+    """A session whose events are gone, with the name of its document within its generation."""
+
+    id: str
+    views: list[str]
+    session: Session
+
+    def holds(self, event: Event) -> bool:
+        """Whether this is one of its events, in the view it is read in."""
+        own = event.key == self.session.key and self.session.start <= event.timestamp <= self.session.end
+        return own and not (event.noisy and "clean" in self.views)
 
 
 def digest_of(session: Session) -> str:
@@ -68,7 +84,7 @@ class Sessions:
     def kept(self, dataset: str, generation: int, keys: Sequence[str]) -> list[Kept]:
         """What is stored of these groups, what is gone included."""
         wanted = {"dataset": dataset, "generation": generation, "key": {"$in": list(keys)}}
-        fields = {"digest": 1, "kind": 1, "visitor": 1, "day": 1, "views": 1}
+        fields = {"digest": 1, "kind": 1, "visitor": 1, "day": 1, "views": 1, "sealed": 1, "end": 1}
         prefix = f"{dataset}:{generation}:"
         return [
             Kept(
@@ -78,6 +94,7 @@ class Sessions:
                 found["visitor"],
                 found["day"],
                 found["views"],
+                found["end"] if found.get("sealed") else None,
             )
             for found in self._sessions.find(wanted, fields)
         ]
@@ -144,6 +161,59 @@ class Sessions:
         if operations:
             write_under_term(self._sessions, operations)
 
+    def sealed(self, dataset: str, generation: int, keys: Sequence[str] | None = None) -> Iterator[Sealed]:
+        """The sealed sessions, of these groups or all."""
+        wanted: dict[str, Any] = {"dataset": dataset, "generation": generation, "sealed": True}
+        if keys is not None:
+            wanted["key"] = {"$in": list(keys)}
+        prefix = f"{dataset}:{generation}:"
+        for found in self._sessions.find(wanted, batch_size=STREAMED):
+            local_id = found["_id"].removeprefix(prefix)
+            session, views, _ = _session(found)
+            yield Sealed(local_id, views, session)
+
+    def nth_end(self, dataset: str, generation: int, after: datetime | None, before: datetime, n: int) -> datetime | None:
+        """When the n-th session (else the last) of those that ended in between ended; None where there is none."""
+        wanted = _ended(dataset, generation, after, {"$lt": before})
+        found = list(self._sessions.find(wanted, {"end": 1}).sort("end", ASCENDING).limit(n))
+        return found[-1]["end"] if found else None
+
+    def ended(
+        self, dataset: str, generation: int, after: datetime | None, until: datetime, *, unsealed: bool = False
+    ) -> dict[str, datetime]:
+        """Groups with a session that ended in between, and when their last one in between did."""
+        wanted = _ended(dataset, generation, after, {"$lte": until})
+        if unsealed:
+            wanted["sealed"] = {"$ne": True}
+        groups: dict[str, datetime] = {}
+        for found in self._sessions.find(wanted, {"key": 1, "end": 1}):
+            groups[found["key"]] = max(found["end"], groups.get(found["key"], found["end"]))
+        return groups
+
+    def seal(self, dataset: str, generation: int, term: int, groups: Mapping[str, datetime]) -> None:
+        """Keep the sessions of these groups up to a time as they are, in both views."""
+        operations = [
+            UpdateMany(
+                {
+                    "dataset": dataset,
+                    "generation": generation,
+                    "key": key,
+                    "end": {"$lte": until},
+                    "kind": {"$ne": GONE},
+                    "term": {"$lte": term},
+                },
+                {"$set": {"sealed": True, "term": term}},
+            )
+            for key, until in groups.items()
+        ]
+        if operations:
+            self._sessions.bulk_write(operations, ordered=False)
+
+    def unseal(self, dataset: str, generation: int, visitor: str) -> int:
+        """Let the sealed sessions of a visitor be computed again, from no events: they go. Says how many those are."""
+        wanted = {"dataset": dataset, "generation": generation, "visitor": visitor, "sealed": True}
+        return self._sessions.update_many(wanted, {"$unset": {"sealed": ""}}).modified_count
+
     def between(
         self, dataset: str, generation: int, since: datetime, until: datetime
     ) -> Iterator[tuple[Session, list[str], dict[str, Link]]]:
@@ -188,7 +258,8 @@ class Sessions:
 
     def find(self, dataset: str, generation: int, key: str, session_id: str, view: str) -> Shown | None:
         named = {"dataset": dataset, "generation": generation, "key": key, "session_id": session_id}
-        found = self._sessions.find_one({**named, "views": view, "kind": "session"})
+        latest = [("start", DESCENDING)]  # a client may use an id again long after its session was sealed
+        found = self._sessions.find_one({**named, "views": view, "kind": "session"}, sort=latest)
         return _shown(found) if found else None
 
     def range(self, dataset: str, generation: int, view: str) -> tuple[datetime, datetime] | None:
@@ -215,10 +286,18 @@ def _wanted(dataset: str, generation: int, match: Mapping[str, Any]) -> dict[str
     return {"dataset": dataset, "generation": generation, "kind": "session", "$and": [dict(match)]}
 
 
+def _ended(dataset: str, generation: int, after: datetime | None, end: dict[str, Any]) -> dict[str, Any]:
+    """Sessions as they are in view *all*, whose ends cut a group's events."""
+    within = end | ({"$gt": after} if after else {})
+    return {"dataset": dataset, "generation": generation, "end": within, "views": "all", "kind": {"$ne": GONE}}
+
+
 def _document(put: Put, links: Links, prefix: str, term: int) -> dict[str, Any]:
     document = msgspec.structs.asdict(put.session)
     trail = {name: value for name, value in msgspec.structs.asdict(put.session.trail).items() if value}
     document.update(_id=prefix + put.id, term=term, digest=put.digest, views=put.views, links=_links(links), trail=trail)
+    if put.sealed:
+        document["sealed"] = True
     return document
 
 
@@ -239,6 +318,7 @@ def _put(document: dict[str, Any], term: int, *, known: bool) -> Operation:
 def _session(document: dict[str, Any]) -> tuple[Session, list[str], dict[str, Link]]:
     for name in _OWN_FIELDS:
         del document[name]
+    document.pop("sealed", None)
     views, links, trail = document.pop("views"), document.pop("links"), document.pop("trail")
     return Session(**document, trail=Trail(**trail)), views, _read_links(links)
 
