@@ -76,7 +76,9 @@ async function copy(button) {
 }
 
 const TICK_MS = 4000;
+const FOLLOWING_MS = 2000;
 setInterval(() => document.visibilityState === "visible" && emit(document.body, "tick"), TICK_MS);
+setInterval(() => document.visibilityState === "visible" && controller.follow(), FOLLOWING_MS);
 
 window.addEventListener("popstate", controller.returned);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () =>

@@ -251,8 +251,22 @@ export function createController({ api, address, now, themes, publish }) {
     return sync();
   }
 
+  /** Whether the shop has moved on since the numbers in view were measured; only then are they fetched again. */
+  async function follow() {
+    const { status, key, dataKey, data } = load(state, "overview");
+    if (status !== "ready" || key !== dataKey || needs(state).overview !== key) return undefined;
+    try {
+      const { watermark } = await api.get(key);
+      return watermark === data.watermark || load(state, "overview").key !== key ? undefined : renew();
+    } catch (error) {
+      if (error instanceof ApiError) return undefined; // what is in view says since when it is
+      throw error;
+    }
+  }
+
   return {
     start,
+    follow,
     /** @param {{verb: string}} detail */
     handle: ({ verb, ...detail }) => verbs[verb](detail),
     /** The address changed by itself: back, forward. */

@@ -219,6 +219,34 @@ test("a saved key changes what is in use and which models there are", async () =
   assert.equal(load(state(), "providerSave").status, "ready");
 });
 
+test("the numbers follow the shop: they are fetched again once it has moved on, and left alone until then", async () => {
+  const routes = { "GET /api/me": ME, "GET /api/metrics/overview": { watermark: 1, result: {} } };
+  const { controller, state, seen } = world(routes);
+  await controller.start();
+  for (const [watermark, isNews] of [
+    [1, false],
+    [2, true],
+    [2, false],
+  ]) {
+    routes["GET /api/metrics/overview"] = { watermark, result: {} };
+    seen.asked.length = 0;
+    await controller.follow();
+    assert.equal(seen.asked.length > 1, isNews);
+    assert.equal(load(state(), "overview").data.watermark, watermark);
+  }
+  routes["GET /api/metrics/overview"] = refusal(503, "database_unavailable");
+  await controller.follow();
+  assert.equal(load(state(), "overview").status, "ready");
+});
+
+test("nothing is followed where there are no numbers", async () => {
+  const { controller, seen } = world({ "GET /api/me": ME }, "?page=settings");
+  await controller.start();
+  seen.asked.length = 0;
+  await controller.follow();
+  assert.deepEqual(seen.asked, []);
+});
+
 test("no key is kept in the state", async () => {
   const { controller, seen } = world({ "GET /api/me": ME, [`PUT ${KEY}`]: refusal(400, "invalid_input", { key: "is odd" }) });
   await controller.start();
