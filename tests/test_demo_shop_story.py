@@ -201,10 +201,10 @@ def settings(story: Reader, browser: Browser, address: str) -> Iterator[Reader]:
 def test_a_key_is_made_shown_once_changed_and_revoked(settings: Reader) -> None:
     page = settings.page
     page.get_by_label("Label").fill("My <shop>")
-    page.get_by_label("Addresses of the shop").fill("shop.example/page")
+    page.get_by_label("Sites of the shop").fill("shop.example/page")
     page.get_by_role("button", name="Make key").click()
     expect(page.locator("#origins-wrong")).to_contain_text("must look like https://shop.example")
-    page.get_by_label("Addresses of the shop").fill("shop.example")
+    page.get_by_label("Sites of the shop").fill("shop.example")
     page.get_by_role("button", name="Make key").click()
     expect(page.locator("#key-snippet")).to_contain_text(page.locator("#made-key").inner_text())
     key = page.locator("#made-key").inner_text()
@@ -212,7 +212,7 @@ def test_a_key_is_made_shown_once_changed_and_revoked(settings: Reader) -> None:
     expect(row).to_contain_text("pages of https://shop.example")
     expect(page.get_by_label("Label")).to_have_value("")
     row.get_by_role("button", name="Change").click()
-    expect(page.get_by_label("Addresses of the shop")).to_have_value("https://shop.example")
+    expect(page.get_by_label("Sites of the shop")).to_have_value("https://shop.example")
     page.get_by_label("Label").fill("Our shop")
     page.get_by_role("button", name="Save").last.click()
     renamed = page.locator(".write-keys-list tr", has_text="Our shop")
@@ -233,7 +233,7 @@ def test_a_server_key_has_no_sites_and_a_command_to_copy(settings: Reader) -> No
     page = settings.page
     page.get_by_label("Label").fill("Backend")
     page.get_by_label("Sent by").select_option("server")
-    expect(page.get_by_label("Addresses of the shop")).to_have_count(0)
+    expect(page.get_by_label("Sites of the shop")).to_have_count(0)
     expect(page.get_by_label("Label")).to_have_value("Backend")
     page.get_by_label("Events").select_option("test")
     page.get_by_role("button", name="Make key").click()

@@ -150,7 +150,7 @@ function choice(name, label, options, chosen) {
 function siteField(origins, error) {
   const wrong = error?.fields?.origins;
   return html`<p class="field">
-    <label for="origins">Addresses of the shop</label>
+    <label for="origins">Sites of the shop</label>
     <textarea id="origins" name="origins" rows="2" spellcheck="false" autocapitalize="none" placeholder="https://shop.example" aria-describedby="origins-hint" ${wrong ? html`aria-invalid="true"` : ""}>${origins}</textarea>
     ${wrong ? html`<span class="field-wrong" id="origins-wrong">An address ${wrong}.</span>` : ""}
     <span class="field-hint" id="origins-hint">One a line. Only their pages may send with this key; * is every site, nothing is this server alone.</span>
