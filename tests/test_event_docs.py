@@ -9,18 +9,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
+import pytest
 
 import ingest
 from clickstream.events import PROPERTY_ALIASES, TYPE_ALIASES
 from clickstream.ingest import body, fields, limits
 from clickstream.ingest.files import FORMATS
+from clickstream.ingest.limits import Refused
 from clickstream.ingest.mappings import Mapping, row_mapper, shipped_mappings
 from clickstream.ingest.parse import Occurrences, parse_event
+from clickstream.ingest.trust import public, trusted
 from clickstream.settings import read_settings
 
-DOCS = Path(__file__).parents[1] / "docs"
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
 EVENTS = (DOCS / "events.md").read_text()
 LOADING = (DOCS / "loading-files.md").read_text()
+SHOP_DEVELOPERS = (DOCS / "shop-developers.md").read_text()
 
 
 def rows(text: str, heading: str) -> list[list[str]]:
@@ -99,3 +105,41 @@ def test_every_printed_command_line_is_understood() -> None:
     assert len(commands) >= 8
     for command in commands:
         ingest.build_parser().parse_args(command.split())
+
+
+def test_the_printed_snippet_is_the_one_the_page_offers() -> None:
+    offered = (ROOT / "static/js/write-keys.js").read_text()
+    lines = re.search(r"```html\n(.*?)```", SHOP_DEVELOPERS, re.DOTALL)
+    assert lines
+    template = offered.partition("return `<script>")[2].partition("`;")[0]
+    printed = template.replace("${address}", "https://stats.example").replace("${key}", "wk_...")
+    assert lines[1].strip() == f"<script>{printed}"
+
+
+def test_every_call_printed_for_shops_is_an_event_a_page_may_send() -> None:
+    calls = re.findall(r'^clickstream\("(\w+)", (\{.*\})\);$', SHOP_DEVELOPERS, re.MULTILINE)
+    assert len(calls) == 9
+    for event_type, text in calls:
+        properties = json.loads(re.sub(r"(\w+):", r'"\1":', text))
+        raw = {"event_type": event_type, "client_id": "c-81", "properties": properties}
+        event = parse_event(raw, received_at=NOW, position=0, occurrences=Occurrences())
+        public(event)
+        assert event.event_type == event_type
+        assert {name for name in properties} <= event.properties.keys()
+
+
+def test_the_printed_refund_is_taken_from_a_server_and_not_from_a_page() -> None:
+    (text,) = re.findall(r"-d '(\{\"event_type\".*?\})'", SHOP_DEVELOPERS)
+    event = parse_event(json.loads(text), received_at=NOW, position=0, occurrences=Occurrences())
+    trusted(event)
+    with pytest.raises(Refused):
+        public(event)
+
+
+def test_every_code_printed_for_shops_exists() -> None:
+    printed = set(re.findall(r"\(?40[13] `(\w+)`", SHOP_DEVELOPERS)) | {"not_trusted"}
+    sources = "".join(path.read_text() for path in ROOT.glob("clickstream/**/*.py"))
+    assert printed == {
+        *("revoked_write_key", "unknown_write_key", "origin_not_allowed", "exposed_server_key", "write_key", "not_trusted")
+    }
+    assert not [code for code in printed if f'"{code}"' not in sources]
