@@ -48,7 +48,7 @@ def sign_in(page: Page, username: str, button: str = "Log in") -> None:
 
 def fill_provider(page: Page, base_url: str, key: str) -> None:
     page.get_by_label("Provider", exact=True).select_option("compatible")
-    page.get_by_label("Address").fill(base_url)
+    page.get_by_label("Address", exact=True).fill(base_url)
     page.get_by_label("API key").fill(key)
 
 
@@ -167,14 +167,14 @@ def test_a_refused_key_leaves_a_whole_computed_report_that_says_why(reader: Read
 
 def test_what_cannot_be_saved_is_said_beside_its_field(reader: Reader) -> None:
     reader.open(SETTINGS)
-    reader.page.get_by_label("Address").fill("ftp://models")
+    reader.page.get_by_label("Address", exact=True).fill("ftp://models")
     reader.page.get_by_label("API key").fill("typed-key-4321")
     reader.page.get_by_role("button", name="Save").click()
     expect(reader.page.locator("#base_url-wrong")).to_contain_text("must look like https://host/v1")
-    expect(reader.page.get_by_label("Address")).to_have_value("ftp://models")
+    expect(reader.page.get_by_label("Address", exact=True)).to_have_value("ftp://models")
     expect(reader.page.get_by_label("API key")).to_have_value("typed-key-4321")
     reader.page.get_by_label("Provider", exact=True).select_option("openrouter")
-    expect(reader.page.get_by_label("Address")).to_have_count(0)
+    expect(reader.page.get_by_label("Address", exact=True)).to_have_count(0)
     expect(reader.page.get_by_label("API key")).to_have_value("typed-key-4321")
 
 
