@@ -12,7 +12,7 @@ import platform
 import sys
 from collections.abc import Iterator, Sequence
 
-from benchmarks.rows import Row, batch_ingest, caught_up, dashboard_queries
+from benchmarks.rows import Row, batch_ingest, caught_up, custom_funnel, dashboard_queries, loaded
 from clickstream.garbage import collect_rarely
 
 DEFAULT_EVENTS = 200_000
@@ -22,7 +22,9 @@ def rows(events: int) -> Iterator[Row]:
     yield batch_ingest(events)
     yield caught_up(events, shuffled=False)
     yield caught_up(events, shuffled=True)
-    yield dashboard_queries(events)
+    with loaded(events) as store:
+        yield dashboard_queries(store)
+        yield custom_funnel(store, events)
 
 
 def build_parser() -> argparse.ArgumentParser:

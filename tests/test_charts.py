@@ -274,6 +274,12 @@ def test_orders_are_drawn_by_both_touches() -> None:
     ]
 
 
+def test_steps_of_one_name_are_told_apart_by_their_number() -> None:
+    spec = chart("funnel", {"steps": [{**FUNNEL["steps"][0], "name": "search"} for _ in range(2)]})
+    assert spec is not None
+    assert [row["step"] for row in spec["data"]["values"]] == ["1. Search", "2. Search"]
+
+
 def test_only_known_changes_are_drawn() -> None:
     assert [(row["name"], row["change"]) for row in rows("trends")] == [("Sessions", 0.25), ("Revenue, EUR", -0.5)]
 

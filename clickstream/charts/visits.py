@@ -82,15 +82,18 @@ def funnel(result: Mapping[str, Any], _options: Mapping[str, Any]) -> Json | Non
     steps = result["steps"]
     if not steps or not steps[0]["reached"]:
         return None
+    names = [words(step["name"]) for step in steps]
+    if len(set(names)) < len(names):
+        names = [f"{n}. {name}" for n, name in enumerate(names, 1)]
     rows = [
         {
-            "step": words(step["name"]),
+            "step": name,
             "reached": step["reached"],
             "first": steps[0]["reached"],
             "overall": step["overall_rate"]["value"],
             "from_previous": step["step_rate"]["value"],
         }
-        for step in steps
+        for name, step in zip(names, steps, strict=True)
     ]
     y = row_axis("step")
     x = {"type": "quantitative", "axis": None, "scale": {"domainMax": steps[0]["reached"] * LABEL_ROOM, "domainMin": 0}}
