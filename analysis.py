@@ -117,7 +117,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = described("analysis.py", __doc__)
     add_scope_options(parser)
     writer = parser.add_mutually_exclusive_group()
-    writer.add_argument("--model", default="", help="ask this model (default: OPENROUTER_MODEL)")
+    writer.add_argument("--model", metavar="ID", default="", help="ask this model (default: OPENROUTER_MODEL)")
     writer.add_argument("--no-model", dest="model", action="store_const", const=NO_MODEL, help="ask no model")
     parser.add_argument("--json", action="store_true", help="print the saved document as JSON")
     return parser

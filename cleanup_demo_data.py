@@ -21,6 +21,7 @@ from datetime import datetime
 from typing import TextIO
 
 from clickstream import cleanup, metrics, rollup
+from clickstream.audit import COMMAND_LINE, Actor, AuditLog
 from clickstream.cleanup import Statistics
 from clickstream.clock import Clock, iso, system_clock
 from clickstream.commandline import DONE, FAILED, between, dataset, described, run, settings_here
@@ -29,6 +30,7 @@ from clickstream.garbage import collect_rarely
 from clickstream.progress import Progress
 from clickstream.scope import LIVE, VIEWS, Scope
 from clickstream.store import Store, open_store
+from clickstream.store.audit import Action
 
 WORD = "delete"
 _LONGEST_DAYS = 36_500
@@ -105,7 +107,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--since-days", type=between(float, 0, _LONGEST_DAYS), metavar="N", help="only events of the last N days"
     )
-    parser.add_argument("--dataset", type=dataset, default=LIVE, help="whose events (default: live, the shop's own)")
+    parser.add_argument(
+        "--dataset", type=dataset, metavar="NAME", default=LIVE, help="whose events (default: live, the shop's own)"
+    )
     parser.add_argument("--yes", action="store_true", help="delete without asking")
     return parser
 
@@ -129,10 +133,16 @@ def _clean(options: argparse.Namespace, clock: Clock, stream: TextIO) -> int:
         if options.delete and not confirmed(options, store, since):
             print("Nothing was deleted.", file=stream)
             return FAILED
+        AuditLog(store, clock).record(*_on_record(options), dataset=options.dataset)
         print(change(options, store, since, stream))
         rollup.catch_up(store, settings, clock)
         print(sessions(store, options.dataset, clock))
     return DONE
+
+
+def _on_record(options: argparse.Namespace) -> tuple[Action, Actor, str]:
+    action: Action = "events_deleted" if options.delete else "events_tagged"
+    return action, COMMAND_LINE, f"untagged {options.untag}" if options.untag else "noise"
 
 
 if __name__ == "__main__":

@@ -108,7 +108,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser = described("ingest.py", __doc__)
     parser.add_argument("file", nargs="?", metavar="FILE", help="file to load; - is standard input")
     parser.add_argument("--map", metavar="NAME|FILE", help="mapping of columns: rees46, eshop or a TOML file")
-    parser.add_argument("--dataset", type=dataset, default=LIVE, help="where the events go (default: live, the shop's own)")
+    parser.add_argument(
+        "--dataset", type=dataset, metavar="NAME", default=LIVE, help="where the events go (default: live, the shop's own)"
+    )
     parser.add_argument("--format", choices=FORMATS, help="instead of looking what is in the file")
     parser.add_argument("--dry-run", action="store_true", help="read and check everything, store nothing")
     parser.add_argument("--rebuild", action="store_true", help="compute sessions and daily figures anew from all events")

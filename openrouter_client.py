@@ -61,11 +61,11 @@ def build_parser() -> argparse.ArgumentParser:
     what.add_argument("prompt", nargs="?", help="what to ask")
     what.add_argument("--check", action="store_true", help="test the key and the address")
     what.add_argument("--models", metavar="WORD", help="list models; an empty WORD lists all")
-    parser.add_argument("--model", help=f"model to ask (default: OPENROUTER_MODEL, else {DEFAULT_MODEL})")
-    parser.add_argument("--base-url", help=f"another OpenAI-compatible address (default: {OPENROUTER_URL})")
+    parser.add_argument("--model", metavar="ID", help=f"model to ask (default: OPENROUTER_MODEL, else {DEFAULT_MODEL})")
+    parser.add_argument("--base-url", metavar="URL", help=f"another OpenAI-compatible address (default: {OPENROUTER_URL})")
     parser.add_argument("--key-in", metavar="NAME", help="variable that holds the key (default: OPENROUTER_API_KEY)")
     parser.add_argument(
-        "--max-tokens", type=between(int, 1), default=MAX_TOKENS, help="longest answer (default: %(default)s)"
+        "--max-tokens", type=between(int, 1), default=MAX_TOKENS, metavar="N", help="longest answer (default: %(default)s)"
     )
     return parser
 

@@ -92,15 +92,23 @@ def _stored(seeded: Seeded) -> str:
 def build_parser() -> argparse.ArgumentParser:
     parser = described("seed_realistic_data.py", __doc__)
     who = parser.add_mutually_exclusive_group()
-    who.add_argument("--user-count", type=between(int, 1, 1_000_000), default=25, help="registered shoppers (default 25)")
-    who.add_argument("--username", type=_username, help="only this shopper, logged in all the time")
-    parser.add_argument("--days", type=between(int, 1, 3660), default=7, help="how far back the events go (default 7)")
-    parser.add_argument("--sessions-per-user", type=between(float, 0.001, 1000), default=5.0, help="a day (default 5)")
-    parser.add_argument("--avg-events", type=between(float, 2, 200), default=7.0, help="events in a session (default 7)")
+    who.add_argument(
+        "--user-count", type=between(int, 1, 1_000_000), default=25, metavar="N", help="registered shoppers (default 25)"
+    )
+    who.add_argument("--username", type=_username, metavar="NAME", help="only this shopper, logged in all the time")
+    parser.add_argument(
+        "--days", type=between(int, 1, 3660), default=7, metavar="N", help="how far back the events go (default 7)"
+    )
+    parser.add_argument(
+        "--sessions-per-user", type=between(float, 0.001, 1000), default=5.0, metavar="N", help="a day (default 5)"
+    )
+    parser.add_argument(
+        "--avg-events", type=between(float, 2, 200), default=7.0, metavar="N", help="events in a session (default 7)"
+    )
     parser.add_argument("--seed-products", action="store_true", help="fill the catalogue first, as seed_products.py does")
     parser.add_argument("--if-empty", action="store_true", help="do nothing where the shop has events already")
-    parser.add_argument("--seed", type=int, default=42, help="another number makes another shop (default 42)")
-    parser.add_argument("--until", type=date.fromisoformat, help="last day, as 2026-03-01 (default: now)")
+    parser.add_argument("--seed", type=int, default=42, metavar="N", help="another number makes another shop (default 42)")
+    parser.add_argument("--until", type=date.fromisoformat, metavar="DAY", help="last day, as 2026-03-01 (default: now)")
     return parser
 
 

@@ -84,11 +84,15 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--url", type=_url, default="http://localhost:8000", help="the server (default: %(default)s)")
     who = parser.add_mutually_exclusive_group()
     who.add_argument("--key", metavar="KEY", help="write key to send with (default: CLICKSTREAM_KEY)")
-    who.add_argument("--username", help="account to log in with (default: the token in CLICKSTREAM_TOKEN)")
-    parser.add_argument("--rate", type=between(float, 0.01, 100_000), default=5.0, help="events a second (default 5)")
-    parser.add_argument("--minutes", type=between(float, 0, 100_000), default=5.0, help="how long (default 5)")
-    parser.add_argument("--users", type=between(int, 1, 100_000), default=20, help="shoppers at a time (default 20)")
-    parser.add_argument("--seed", type=int, default=42, help="another number makes other shoppers (default 42)")
+    who.add_argument("--username", metavar="NAME", help="account to log in with (default: the token in CLICKSTREAM_TOKEN)")
+    parser.add_argument(
+        "--rate", type=between(float, 0.01, 100_000), default=5.0, metavar="N", help="events a second (default 5)"
+    )
+    parser.add_argument("--minutes", type=between(float, 0, 100_000), default=5.0, metavar="N", help="how long (default 5)")
+    parser.add_argument(
+        "--users", type=between(int, 1, 100_000), default=20, metavar="N", help="shoppers at a time (default 20)"
+    )
+    parser.add_argument("--seed", type=int, default=42, metavar="N", help="another number makes other shoppers (default 42)")
     return parser
 
 

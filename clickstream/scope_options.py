@@ -13,12 +13,12 @@ NAMES = ("dataset", "since", "until", "user_id", *DIMENSIONS, "visitor")
 
 
 def add_scope_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--dataset", help="the shop's own events (live, the default) or an upload's id")
-    parser.add_argument("--since", help="first day (2026-03-01), or a time; default: from the first session")
-    parser.add_argument("--until", help="day after the last, or a time; default: to the last session")
-    parser.add_argument("--user-id", help="only this shopper")
+    parser.add_argument("--dataset", metavar="NAME", help="the shop's own events (live, the default) or an upload's id")
+    parser.add_argument("--since", metavar="DAY", help="first day (2026-03-01), or a time; default: from the first session")
+    parser.add_argument("--until", metavar="DAY", help="day after the last, or a time; default: to the last session")
+    parser.add_argument("--user-id", metavar="ID", help="only this shopper")
     for name in DIMENSIONS:
-        parser.add_argument(f"--{name}", help=f"only this {name}")
+        parser.add_argument(f"--{name}", metavar="VALUE", help=f"only this {name}")
     parser.add_argument("--visitor", choices=VISITORS, help="only new or only returning visitors")
 
 

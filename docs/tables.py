@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
+from clickstream.commandline import EXIT_CODES
 from clickstream.metrics import METRICS
 from clickstream.metrics.metric import Metric
 from clickstream.settings import SETTINGS
@@ -36,12 +39,34 @@ def _options(metric: Metric) -> Iterator[str]:
         yield f"`{option.name}` ({values[option.kind]})"
 
 
+def scripts_table() -> str:
+    scripts = (import_module(path.stem) for path in sorted(ROOT.glob("*.py")))
+    return _table(("script", "what it does", "options"), map(_script_row, scripts))
+
+
+def _script_row(script: ModuleType) -> tuple[str, str, str]:
+    summary = " ".join((script.__doc__ or "").partition("\n\n")[0].split())
+    usage = script.build_parser().format_usage().split()[2:] if hasattr(script, "build_parser") else []
+    options = " ".join(usage).removeprefix("[-h] ")
+    return f"`{script.__name__}.py`", summary, f"`{options}`" if options else ""
+
+
+def exit_codes_table() -> str:
+    return _table(("exit code", "of all scripts"), ((f"`{code}`", meaning) for code, meaning in EXIT_CODES.items()))
+
+
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = [head, ("---",) * len(head), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |" for cells in lines)
 
 
-TABLES = {"settings": settings_table, "routes": routes_table, "metrics": metrics_table}
+TABLES = {
+    "scripts": scripts_table,
+    "exit codes": exit_codes_table,
+    "settings": settings_table,
+    "routes": routes_table,
+    "metrics": metrics_table,
+}
 
 
 def with_tables(readme: str) -> str:

@@ -113,6 +113,17 @@ def test_with_yes_nobody_is_asked(rig: Rig, capsys: pytest.CaptureFixture[str]) 
     assert len(stored(rig)) == 5
 
 
+def test_what_it_does_is_on_record(rig: Rig) -> None:
+    for arguments in (["--dry-run"], [], ["--untag", "demo_source"], ["--delete", "--yes"]):
+        run(rig, *arguments)
+    entries = rig.database.audit.find().sort("_id", -1)
+    assert [(entry["action"], entry["about"], entry["details"]) for entry in entries] == [
+        ("events_tagged", "noise", {"dataset": "live"}),
+        ("events_tagged", "untagged demo_source", {"dataset": "live"}),
+        ("events_deleted", "noise", {"dataset": "live"}),
+    ]
+
+
 def test_what_is_not_tagged_is_not_deleted(rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(rig, "--delete", "--yes") == 0
     assert "0 events were deleted.\n" in capsys.readouterr().out
