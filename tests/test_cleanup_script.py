@@ -116,7 +116,8 @@ def test_with_yes_nobody_is_asked(rig: Rig, capsys: pytest.CaptureFixture[str]) 
 def test_what_it_does_is_on_record(rig: Rig) -> None:
     for arguments in (["--dry-run"], [], ["--untag", "demo_source"], ["--delete", "--yes"]):
         run(rig, *arguments)
-    entries = rig.database.audit.find().sort("_id", -1)
+        rig.clock.advance(seconds=1)
+    entries = rig.database.audit.find().sort("_id")
     assert [(entry["action"], entry["about"], entry["details"]) for entry in entries] == [
         ("events_tagged", "noise", {"dataset": "live"}),
         ("events_tagged", "untagged demo_source", {"dataset": "live"}),

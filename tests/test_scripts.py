@@ -135,7 +135,7 @@ def test_a_data_folder_that_is_a_file_is_one_sentence(
 ) -> None:
     Path("data").write_text("not a folder")
     monkeypatch.setenv("DATA_DIR", "data")
-    monkeypatch.setattr("clickstream.store.connect._mongodb_on", lambda address: False)
+    monkeypatch.setattr(import_module("clickstream.store.connect"), "_mongodb_on", lambda address: False)
     assert code_of(name, SCRIPTS[name]) == 1
     check_one_sentence(capsys.readouterr().err, name)
 
@@ -146,17 +146,6 @@ def test_a_file_that_cannot_be_read_is_one_sentence(arguments: list[str], capsys
         Path("secret.csv").symlink_to("secret.csv")
     assert code_of("ingest", [*arguments, "--dry-run"]) == 1
     check_one_sentence(capsys.readouterr().err, "ingest")
-
-
-def test_a_reader_of_the_output_who_leaves_is_no_fault(store: Store, environ: dict[str, str], tmp_path: Path) -> None:
-    command = f"{sys.executable} {ROOT / 'analysis.py'} --help | head -1"
-    done = subprocess.run(["sh", "-c", command], env=environ, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-    command = f"{sys.executable} {ROOT / 'simple_analysis.py'} --json 2>&1 >&3 3>&- | cat"
-    done = subprocess.run(
-        ["sh", "-c", f"exec 3>&1; {command}"], env=environ, cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert "Traceback" not in done.stdout
 
 
 # Ctrl-C and kill -9 in the middle of work, by processes that work in small steps

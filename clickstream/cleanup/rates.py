@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
@@ -24,7 +24,7 @@ from clickstream.store.noise import Minute
 CROWDED = 2
 """A row of more than BURST_LIKE_EVENTS begins within two seconds of the clock, so one of them holds at least two of it."""
 _MANY_ROWS = 1_000
-_MINUTE = timedelta(minutes=1)
+MINUTE_MS = 60_000
 _LIKENESS = ("product_id", "query", "order_id")
 
 
@@ -57,12 +57,12 @@ def _look_at(minutes: Iterable[Minute]) -> tuple[int, bool]:
     """The longest row of minutes as busy as a bot's, and whether any second is crowded."""
     longest = length = 0
     crowded = False
-    last: datetime | None = None
+    last_ms = -MINUTE_MS
     for minute in minutes:
         crowded |= minute.densest >= CROWDED
         if minute.events > BOT_EVENTS_A_MINUTE:
-            length = length + 1 if last and minute.start - last == _MINUTE else 1
-            longest, last = max(longest, length), minute.start
+            length = length + 1 if minute.start_ms - last_ms == MINUTE_MS else 1
+            longest, last_ms = max(longest, length), minute.start_ms
     return longest, crowded
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -22,6 +21,7 @@ TAGGED: Match = {"flag.noisy": True}
 NOT_TAGGED: Match = {"flag.noisy": {"$ne": True}}
 
 _BATCH = 1_000
+_SECOND_MS, _MINUTE_MS = 1_000, 60_000
 _FOUND = {"_id": 0, "event_id": 1, "key": 1, "properties.order_id": 1}
 
 
@@ -37,7 +37,7 @@ class Minute(msgspec.Struct, frozen=True):
     """What one group did within a clock minute: how many events, and how many of one type and page in one second."""
 
     key: str
-    start: datetime
+    start_ms: int
     events: int
     densest: int
 
@@ -76,10 +76,10 @@ class Noise:
 
         Group by group, in order of time.
         """
-        second = {"$dateTrunc": {"date": "$timestamp", "unit": "second"}}
+        second = _floored({"$toLong": "$timestamp"}, _SECOND_MS)
         alike = {"key": "$key", "start": second, "type": "$event_type", "page": "$page"}
         counted = {"$cond": [{"$in": ["$event_type", list(uncounted)]}, 0, 1]}
-        minute = {"key": "$_id.key", "start": {"$dateTrunc": {"date": "$_id.start", "unit": "minute"}}}
+        minute = {"key": "$_id.key", "start": _floored("$_id.start", _MINUTE_MS)}
         pipeline: Sequence[dict[str, Any]] = [
             {"$match": _all(dataset, wanted)},
             {"$group": {"_id": alike, "counted": {"$sum": counted}, "events": {"$sum": 1}}},
@@ -88,7 +88,8 @@ class Noise:
             {"$sort": {"_id.key": ASCENDING, "_id.start": ASCENDING}},
         ]
         for found in self._events.aggregate(pipeline, allowDiskUse=True, batchSize=_BATCH):
-            yield Minute(**found["_id"], events=found["events"], densest=found["densest"])
+            of_group = found["_id"]
+            yield Minute(of_group["key"], of_group["start"], found["events"], found["densest"])
 
     def tag(self, dataset: str, event_ids: Sequence[str], reason: str) -> int:
         """Those of them that are not tagged; journaled before this returns."""
@@ -103,6 +104,11 @@ class Noise:
     def delete(self, dataset: str, event_ids: Sequence[str]) -> int:
         """Those of them that are tagged, still."""
         return self._events.delete_many(_named(dataset, event_ids, TAGGED)).deleted_count
+
+
+def _floored(ms: Any, step: int) -> dict[str, Any]:
+    """Half the time of $dateTrunc, which most of the work would be."""
+    return {"$subtract": [ms, {"$mod": [ms, step]}]}
 
 
 def tagged_for(reason: str) -> Match:
