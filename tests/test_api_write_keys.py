@@ -158,6 +158,12 @@ def test_events_go_into_the_datasets_of_their_keys(owner: Client, app: App, deps
     assert (stored(deps), deps.store.events.count("another")) == (0, 2)
 
 
+def test_an_uploaded_log_takes_no_events(owner: Client, deps: Deps, clock: FakeClock) -> None:
+    deps.store.datasets.add("d1", clock(), name="March", status="ready", created_by="alice")
+    answer = owner.post("/api/write-keys", {"label": "x", "dataset": "d1"})
+    assert (answer.status, answer.json["fields"]) == (400, {"dataset": "is an uploaded log"})
+
+
 @pytest.mark.parametrize("key", ["wk_nothing", "x", "x" * 5_000, "' or 1=1"])
 def test_a_key_there_is_not_is_refused_also_with_a_token_beside_it(key: str, owner: Client, deps: Deps) -> None:
     answer = owner.post("/api/events", EVENT, x_write_key=key)

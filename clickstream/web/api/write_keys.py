@@ -69,8 +69,7 @@ def create_key(request: Request, deps: Deps) -> Response:
     wanted = Wanted(_label(body.label), body.dataset, body.mode, body.server, read_origins(body.origins))
     if wanted.server and wanted.origins:
         raise InvalidInput("A server key is sent by no page.", fields={"origins": "must be empty for a server key"})
-    if wanted.dataset != LIVE and deps.store.state.find_dataset(wanted.dataset) is None:
-        raise InvalidInput("There is no such dataset.", fields={"dataset": "is not known"})
+    _check_dataset(wanted.dataset, deps)
     assert request.account is not None
     text, key = deps.write_keys.create(wanted, request.account.username)
     deps.audit.record("write_key_created", request.actor, key_name(key), mode=key.mode, server=key.server)
@@ -89,6 +88,16 @@ def revoke_key(request: Request, deps: Deps) -> Response:
     key = _found(deps.write_keys.revoke(request.params["id"]))
     deps.audit.record("write_key_revoked", request.actor, key_name(key))
     return Response.empty()
+
+
+def _check_dataset(name: str, deps: Deps) -> None:
+    """Live events go where live events are: an uploaded log stays what was uploaded."""
+    if name == LIVE:
+        return
+    if deps.store.datasets.find(name) is not None:
+        raise InvalidInput("An uploaded log takes no events.", fields={"dataset": "is an uploaded log"})
+    if deps.store.state.find_dataset(name) is None:
+        raise InvalidInput("There is no such dataset.", fields={"dataset": "is not known"})
 
 
 def _label(text: str) -> str:
