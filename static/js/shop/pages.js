@@ -19,6 +19,7 @@ import { DELIVERIES, total } from "./cart.js";
 
 const STEPS = ["Cart", "Delivery", "Payment"];
 const money = (amount, currency) => format.amount({ amount, currency });
+const cost = (price, currency) => (price ? money(price, currency) : "free");
 const link = ({ product_id }) => `/shop/product/${encodeURIComponent(product_id)}`;
 
 /** By the first part of the path below /shop. @type {Record<string, (visit: Visit) => Promise<Shown>>} */
@@ -120,7 +121,7 @@ async function checkout({ cart }) {
   const choices = Object.entries(DELIVERIES).map(
     ([name, { title, price }], index) =>
       html`<label class="shop-choice">
-        <input type="radio" name="delivery" value="${name}" ${index ? "" : "checked"} /> ${title}, ${price ? money(price, currency) : "free"}
+        <input type="radio" name="delivery" value="${name}" ${index ? "" : "checked"} /> ${title}, ${cost(price, currency)}
       </label>`,
   );
   const body = html`<h1>Delivery</h1>
@@ -142,7 +143,7 @@ async function payment({ cart, query }) {
   const body = html`<h1>Payment</h1>
     ${steps(2)}
     <form class="shop-form" data-do="order" data-delivery="${delivery}">
-      <p>Goods ${money(total(cart), currency)}, delivery ${money(DELIVERIES[delivery].price, currency)}.</p>
+      <p>Goods ${money(total(cart), currency)}, delivery ${cost(DELIVERIES[delivery].price, currency)}.</p>
       <p class="shop-price">To pay ${money(total(cart) + DELIVERIES[delivery].price, currency)}</p>
       <p class="soft">Nobody asks for a card here: one click pays.</p>
       <button class="button button-first">Place order</button>
