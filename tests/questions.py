@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from random import Random
 from typing import Any, NamedTuple
@@ -191,7 +191,7 @@ def longer_scopes(oracle: Oracle) -> dict[str, JsonDict]:
     }
 
 
-def questions(rng: Random, oracle: Oracle, metrics: list[str], now: Any) -> Iterator[Question]:
+def questions(rng: Random, oracle: Oracle, metrics: Iterable[str], now: Any) -> Iterator[Question]:
     """Each metric at least once, in a random scope."""
     scopes = scopes_of(oracle, now) | longer_scopes(oracle)
     for metric in metrics:

@@ -17,6 +17,7 @@ SEASONS = [
     datetime(2026, 2, 10, tzinfo=UTC),
     datetime(2026, 8, 17, 21, tzinfo=UTC),
 ]
+OPEN_DAYS = [1, 1, 2, 6]
 BUSY_HOURS = [0, 4, 5, 9, 12, 12, 12, 18, 22, 23]
 
 
@@ -42,7 +43,7 @@ def season(rng: Random, journeys: int, weeks: int = 13) -> list[JsonDict]:
         elif number % 6 == 1:
             day = first_day + timedelta(days=1 + 7 * rng.randrange(weeks - 1))
         else:
-            day = first_day + timedelta(days=rng.randrange(7 * weeks))
+            day = first_day + timedelta(days=7 * rng.randrange(weeks) + rng.choice(OPEN_DAYS))
         moment = day + timedelta(hours=rng.choice(BUSY_HOURS), minutes=rng.randrange(60))
         person = rng.choice(people)
         if happens(rng, 15):

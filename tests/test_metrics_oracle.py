@@ -56,9 +56,9 @@ def test_small_random_shops_agree(
         shop.check(oracle, {"everything": scopes["everything"], other: scopes[other]})
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(4))
 def test_large_random_shops_agree(connection: Connection, seed: int) -> None:
-    events = random_shop(Random(seed), 50 + 20 * seed, buying=100 if seed % 2 else 12)
+    events = random_shop(Random(seed), 50 + 60 * seed, buying=100 if seed % 2 else 12)
     with empty_shop(connection, last_moment(events) + timedelta(minutes=5), ZONES[seed % 3]) as shop:
         shop.receive(events)
         check_everything(shop)
