@@ -8,7 +8,7 @@ NODE := @echo "node is not installed, so this is left out: node"
 endif
 
 .DELETE_ON_ERROR:
-.PHONY: help demo run test lint types bench check tables backup restore
+.PHONY: help demo run test lint types bench check mutants tables backup restore
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
@@ -35,6 +35,9 @@ bench: .venv/development ## measure speed and print it beside the bars
 	.venv/bin/python -m benchmarks
 
 check: lint types test ## all that CI runs
+
+mutants: .venv/development ## corrupt the code in many small ways and see that the oracle notices each
+	.venv/bin/python tests/mutants.py
 
 tables: .venv/runtime ## write README's tables and .env.example anew from the code
 	.venv/bin/python -m docs.tables
