@@ -18,6 +18,7 @@ from clickstream.clock import iso
 from clickstream.metrics import METRICS, measure
 from clickstream.scope import Scope
 from clickstream.settings import Settings
+from clickstream.simulate import sample_products
 from clickstream.store import Store
 from clickstream.store.users import Role
 from clickstream.web.app import App
@@ -31,6 +32,9 @@ OPTIONS: dict[str, list[Json]] = {
     "search": [{"limit": 1}],
     "pages": [{"limit": 1}],
     "event_types": [{"limit": 2}],
+    "products": [{"sort": "viewed", "limit": 1}, {"product_id": "mug"}],
+    "bought_together": [{"in": "views"}],
+    "retention": [{"first": "purchase", "mode": "n_week", "weeks": 2}],
 }
 QUESTIONS = [(metric, options) for metric in METRICS for options in ({}, *OPTIONS.get(metric, []))]
 LABELS = [" ".join([metric, *map(str, options.values())]) for metric, options in QUESTIONS]
@@ -117,6 +121,18 @@ def rollup_watermark(deps: Deps) -> int:
 def test_noise_is_left_out_unless_asked_for(shop: Deps) -> None:
     assert asked(shop, "overview").json["result"]["sessions"] == 41
     assert asked(shop, "overview", view="all").json["result"]["sessions"] == 44
+
+
+def test_products_listed_are_named_where_the_catalogue_knows_them(shop: Deps) -> None:
+    assert asked(shop, "products").json["names"] == {}
+    mug = msgspec.structs.replace(sample_products("EUR")[0], product_id="mug", name="Enamel mug")
+    shop.store.products.upsert([mug])
+    for metric in ("products", "cart"):
+        answer = asked(shop, metric).json
+        assert answer["names"] == ({"mug": "Enamel mug"} if metric == "products" else {})
+    drawn = asked(shop, "products").json["chart"]["data"]["values"]
+    assert [row["name"] for row in drawn] == ["Enamel mug"]
+    assert asked(shop, "overview").json["names"] == {}
 
 
 def test_the_list_defines_every_metric(shop: Deps) -> None:

@@ -63,7 +63,7 @@ def _strange(day: str, found: sums.Groups, currencies: Sequence[str]) -> Iterato
     past = [_values(found, _weeks_before(day, weeks), currencies) for weeks in range(1, WEEKS_BEFORE + 1)]
     for (name, currency), value in _values(found, day, currencies).items():
         usual = [known for values in past if (known := values[name, currency]) is not None]
-        if value is not None and len(usual) == WEEKS_BEFORE and (out := _far_out(value, usual)):
+        if value is not None and len(usual) == WEEKS_BEFORE and (out := far_out(value, usual)):
             scale = UNITS if currency else 1
             row = {"name": name, "day": day, "value": float(value / scale), "mean": out[0] / scale, "sd": out[1] / scale}
             yield {**row, "z": out[2], **({"currency": currency} if currency else {})}
@@ -80,11 +80,11 @@ def _values(found: sums.Groups, day: str, currencies: Sequence[str]) -> dict[tup
     }
 
 
-def _far_out(value: Exact, usual: Sequence[Exact]) -> tuple[float, float, float] | None:
+def far_out(value: Exact, usual: Sequence[Exact]) -> tuple[float, float, float] | None:
     """Mean, sample standard deviation and z, where |z| is at least FAR; decided without rounding.
 
-    >>> _far_out(4, [0, 1, 0, 1]) is None, _far_out(9, [2, 4, 4, 4, 5, 5, 7, 9]), _far_out(12, [2, 4, 4, 4, 5, 5, 7, 9])
-    (True, None, (5.0, 2.138089935299395, 3.2739...))
+    >>> far_out(6, [3, -3, 2, -2, 1, -1, 0, 0])
+    (0.0, 2.0, 3.0)
     """
     n, total = len(usual), sum(usual)
     spread = n * sum(one * one for one in usual) - total * total  # n (n - 1) x the variance
