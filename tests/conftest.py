@@ -102,6 +102,8 @@ def connection() -> Iterator[Connection]:
                 raise
             pytest.skip(error.message)
         with opened:
+            # It removes by the real time what tests keep by a time of their own.
+            opened.client.admin.command("setParameter", 1, ttlMonitorEnabled=False)
             yield opened
 
 
