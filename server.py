@@ -35,6 +35,7 @@ from clickstream.keys import Keys
 from clickstream.llm import Clients
 from clickstream.members import Members
 from clickstream.operations.commands import add_commands, run_command, serves
+from clickstream.operations.persons import Persons
 from clickstream.passwords import Passwords
 from clickstream.rollup.process import RollupProcess
 from clickstream.seeding import SampleLoading
@@ -64,15 +65,17 @@ def wire(settings: Settings, store: Store, clock: Clock = system_clock) -> Deps:
     tools = Tools(store, settings, clock, collector, spool)
     vault = open_vault(settings.secret_key, settings.data_dir)
     keys, clients = Keys(store, vault, settings, clock), Clients()
+    identities = Identities(store.users, store.tokens, clock, timedelta(days=settings.token_days))
+    analyses, audit = AnalysisQueue(store, settings, clock, Advisor(store, clock, keys, clients)), AuditLog(store, clock)
     return Deps(
         settings=settings,
         store=store,
         clock=clock,
         static_dir=STATIC_DIR,
         passwords=Passwords(),
-        identities=Identities(store.users, store.tokens, clock, timedelta(days=settings.token_days)),
+        identities=identities,
         limits=Limits(clock),
-        analyses=AnalysisQueue(store, settings, clock, Advisor(store, clock, keys, clients)),
+        analyses=analyses,
         collector=collector,
         arrivals=Arrivals(store, clock),
         sample=SampleLoading(store, settings, clock, collector),
@@ -83,10 +86,11 @@ def wire(settings: Settings, store: Store, clock: Clock = system_clock) -> Deps:
         keys=keys,
         clients=clients,
         vega=VegaBundle(settings.data_dir),
-        audit=AuditLog(store, clock),
+        audit=audit,
         write_keys=WriteKeyring(store.write_keys, vault, clock),
         members=Members(store, clock),
         telemetry=Telemetry(),
+        persons=Persons(store, settings, clock, audit, analyses.delete, identities.revoke_all),
     )
 
 

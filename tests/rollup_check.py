@@ -91,6 +91,9 @@ class MortalDatabase:
     def __getattr__(self, name: str) -> MortalCollection:
         return MortalCollection(self._database[name], self._life, self._backwards)
 
+    def __getitem__(self, name: str) -> MortalCollection:
+        return getattr(self, name)  # type: ignore[no-any-return]
+
 
 @dataclass
 class Rig:

@@ -27,6 +27,7 @@ from clickstream.store.imports import Imports
 from clickstream.store.invites import Invites
 from clickstream.store.jobs import Jobs
 from clickstream.store.noise import Noise
+from clickstream.store.persons import Persons
 from clickstream.store.products import Products
 from clickstream.store.profiles import Profiles
 from clickstream.store.quotas import Quotas
@@ -68,6 +69,7 @@ class Store:
         self.answers = Answers(database.answers)
         self.profiles = Profiles(database.profiles)
         self.archive = Archive(database)
+        self.persons = Persons(database)
         self.jobs = Jobs(database.jobs)
         self.imports = Imports(database.imports)
         self.datasets = Datasets(database.datasets)

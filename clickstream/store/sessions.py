@@ -209,11 +209,6 @@ class Sessions:
         if operations:
             self._sessions.bulk_write(operations, ordered=False)
 
-    def unseal(self, dataset: str, generation: int, visitor: str) -> int:
-        """Let the sealed sessions of a visitor be computed again, from no events: they go. Says how many those are."""
-        wanted = {"dataset": dataset, "generation": generation, "visitor": visitor, "sealed": True}
-        return self._sessions.update_many(wanted, {"$unset": {"sealed": ""}}).modified_count
-
     def between(
         self, dataset: str, generation: int, since: datetime, until: datetime
     ) -> Iterator[tuple[Session, list[str], dict[str, Link]]]:

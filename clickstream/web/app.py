@@ -27,6 +27,7 @@ from clickstream.web.api import (
     metrics,
     monitoring,
     passwords,
+    persons,
     products,
     recommendations,
     sample,
@@ -63,6 +64,7 @@ def openapi(request: Request, deps: Deps) -> Response:
 ROUTES: tuple[Route, ...] = (
     *accounts.ROUTES,
     *passwords.ROUTES,
+    *persons.ROUTES,
     *analyses.ROUTES,
     *audit.ROUTES,
     *arrivals.ROUTES,

@@ -16,6 +16,7 @@ from clickstream.jobs import Jobs
 from clickstream.keys import Keys
 from clickstream.llm import Clients
 from clickstream.members import Members
+from clickstream.operations.persons import Persons
 from clickstream.passwords import Passwords
 from clickstream.seeding import SampleLoading
 from clickstream.settings import Settings
@@ -52,3 +53,4 @@ class Deps:
     write_keys: WriteKeyring
     members: Members
     telemetry: Telemetry
+    persons: Persons
