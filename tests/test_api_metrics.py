@@ -29,6 +29,8 @@ YESTERDAY = datetime(2026, 2, 28, 10, tzinfo=UTC)
 OPTIONS: dict[str, list[Json]] = {
     "series": [{"interval": "hour"}, {"interval": "day"}],
     "segments": [{"dimension": name} for name in ("device", "country", "channel", "visitor", "variant")],
+    "funnel": [{"unit": "visitor", "breakdown": "device", "compare": "previous", "exclude": '["search"]'}],
+    "paths": [{"over": "page", "who": "buyers"}],
     "search": [{"limit": 1}],
     "pages": [{"limit": 1}],
     "event_types": [{"limit": 2}],
@@ -147,6 +149,13 @@ def test_the_list_defines_every_metric(shop: Deps) -> None:
 
 
 # What cannot be asked
+
+
+def test_a_mistake_within_the_steps_of_a_funnel_is_named_by_its_place(shop: Deps) -> None:
+    steps = '["session", "search", {"type": "zoom", "where": [{"property": "p", "op": "like", "value": 1}]}]'
+    code, fields = refused(asked(shop, "funnel", steps=steps, window_minutes=0))
+    assert (code, set(fields)) == ("invalid_option", {"steps[2].where[0].op", "window_minutes"})
+    assert "is_not" in fields["steps[2].where[0].op"]
 
 
 @pytest.mark.parametrize("metric", ["nonsense", "Overview", "overview ", "__class__", "%24where", "a" * 500, "..", "\u202e"])

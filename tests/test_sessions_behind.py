@@ -46,12 +46,27 @@ def not_bought(result: Any) -> Expected:
     return ((row["product_id"], row["not_bought"]) for row in result["viewed_not_bought"]["rows"])
 
 
+def of_funnel(result: Any) -> Expected:
+    return ((str(number), step["reached"]) for number, step in enumerate(result["steps"], 1))
+
+
+def of_nodes(result: Any) -> Expected:
+    return ((f"{step['step']}:{row['name']}", row["sessions"]) for step in result["steps"] for row in step["nodes"])
+
+
+def of_sequences(result: Any) -> Expected:
+    return ((json.dumps(row["nodes"]), row["sessions"]) for row in result["sequences"])
+
+
 NUMBERS: dict[tuple[str, str], Callable[[Any], Expected]] = {
     ("overview", "sessions"): one("sessions"),
     ("overview", "bounces"): one("bounces"),
     ("overview", "engaged"): one("engaged_sessions"),
     ("overview", "conversions"): one("conversions"),
     ("series", "start"): of_series,
+    ("funnel", "reached"): of_funnel,
+    ("paths", "node"): of_nodes,
+    ("paths", "sequence"): of_sequences,
     **{("cart", name): one(name) for name in ("created", "transacted", "open", "emptied", "abandoned")},
     ("cart", "product_left"): rows("products_left", "product_id", "sessions"),
     **{("checkout", name): one(name) for name in ("sessions", "completed", "open", "abandoned")},
@@ -75,6 +90,8 @@ OPTIONS: dict[str, list[Json]] = {
     "series": [{"interval": "day"}, {"interval": "hour"}],
     "bought_together": [{"in": name} for name in ("purchases", "carts", "views")],
     "retention": [{"first": name} for name in ("session", "purchase")],
+    "funnel": [{}, {"unit": "visitor"}, {"steps": '["product_view", {"any": ["add_to_cart", "checkout"]}]', "mode": "any"}],
+    "paths": [{"steps": 2}, {"over": "page", "steps": 1}, {"end": "purchase", "steps": 2}],
     "segments": [{"dimension": name} for name in ("device", "country", "channel", "visitor", "variant")],
 }
 PARTS = {(metric.id, part.name): part for metric in METRICS.values() for part in metric.parts}
@@ -143,10 +160,22 @@ def test_refunds_and_orders_and_noise_list_the_sessions_that_have_them(shop: Cli
     assert noisy["items"] == behind(shop, "overview", "noisy", view="all")["items"] != []
 
 
-def test_searches_of_a_kind_list_sessions_with_at_least_one(shop: Client) -> None:
-    result = asked(shop, "search").json["result"]
-    for part, searches in (("zero", result["zero"]), ("exits", result["exit_rate"]["numerator"])):
-        assert 0 < behind(shop, "search", part)["total"] <= searches
+def test_searches_of_a_kind_list_sessions_with_at_least_one(deps: Deps, clock: FakeClock) -> None:
+    searches = {"lost": [0, 0], "found": [5], "both": [0, 3]}
+    moment = (clock() - timedelta(hours=1)).isoformat()
+    deps.collector.collect([
+        {"event_type": "search", "timestamp": moment, "session_id": name, "query": f"q{n}", "results_count": results}
+        for name, counts in searches.items()
+        for n, results in enumerate(counts)
+    ])  # fmt: skip
+    rollup.catch_up(deps.store, deps.settings, deps.clock)
+    client = client_as(App(deps), deps, "viewer")
+    listed = {
+        part: {one["session_id"] for one in behind(client, "search", part)["items"]} for part in ("zero", "refinements")
+    }
+    assert listed == {"zero": {"lost", "both"}, "refinements": {"lost", "both"}}
+    assert behind(client, "search", "exits")["total"] == 3
+    assert behind(client, "search", "successes")["total"] == behind(client, "search", "clicked")["total"] == 0
 
 
 def test_metrics_say_which_of_their_numbers_list_sessions(shop: Client) -> None:
@@ -172,6 +201,8 @@ BAD: list[tuple[str, str, Json, Json]] = [
     ("no segment", "rfm", {"of": "segment", "value": "whales"}, {"value"}),
     ("no kind of friction", "friction", {"of": "row", "value": "slow:page"}, {"value"}),
     ("no kind of error", "checkout", {"of": "error", "value": "declined"}, {"value"}),
+    ("no step", "funnel", {"of": "reached", "value": "6"}, {"value"}),
+    ("a step of a wrong funnel", "funnel", {"of": "reached", "value": "1", "steps": '["search"]'}, {"steps"}),
     ("an option there is not", "overview", {"of": "bounces", "interval": "day"}, {"interval"}),
     ("a page too long", "overview", {"of": "bounces", "limit": "501"}, {"limit"}),
     ("a mark of no list", "overview", {"of": "bounces", "after": "x"}, {"after"}),
