@@ -3,6 +3,7 @@
 import { ApiError } from "./api.js";
 import { dataVerbs, listens } from "./data.js";
 import { memberVerbs, parseTicket } from "./members.js";
+import { personVerbs } from "./persons.js";
 import { providerVerbs } from "./provider.js";
 import { changeRoute, clearScope, parseRoute, routeQuery, scopeOf } from "./route.js";
 import { initialState, load, needs, reduce } from "./state.js";
@@ -208,6 +209,7 @@ export function createController({ api, address, now, themes, publish }) {
     }),
     ...uploadVerbs({ api, now: () => state, dispatch, act, renew, visit }),
     ...dataVerbs({ api, act, begin: beginWork, dispatch, guarded, renew, fetchInto, visit, held: () => state }),
+    ...personVerbs({ api, act, renew, drop: (slots) => dispatch({ type: "dropped", slots }) }),
     ...providerVerbs({ api, act, renew, drop: (slots) => dispatch({ type: "dropped", slots }) }),
     ...writeKeyVerbs({ api, act, renew, drop: (slots) => dispatch({ type: "dropped", slots }) }),
     loadSample: () =>

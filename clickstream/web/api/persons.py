@@ -43,7 +43,7 @@ def export_person(request: Request, deps: Deps) -> Response:
 def erase_person(request: Request, deps: Deps) -> Response:
     body = request.body_json(Erase, _MAX_BODY_BYTES)
     if body.confirm != request.params["id"]:
-        raise InvalidInput("Type the user id once more to erase this person.", fields={"confirm": "is not the user id"})
+        raise InvalidInput("Type the user id once more to erase this person.", fields={"confirm": "must be the user id"})
     return Response.json(deps.persons.erase(request.params["id"], request.actor, account=body.account))
 
 

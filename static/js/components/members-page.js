@@ -5,9 +5,16 @@ import { mayOwn } from "../state.js";
 import { mountAccounts } from "./accounts.js";
 import { mountAuditLog } from "./audit-log.js";
 import { mountInvitations } from "./invitations.js";
+import { mountPersonPanel } from "./person-panel.js";
 import { mountWaiting } from "./waiting.js";
 
-const SECTIONS = { waiting: mountWaiting, accounts: mountAccounts, invitations: mountInvitations, log: mountAuditLog };
+const SECTIONS = {
+  waiting: mountWaiting,
+  accounts: mountAccounts,
+  invitations: mountInvitations,
+  person: mountPersonPanel,
+  log: mountAuditLog,
+};
 
 /** @param {Element} root */
 export function mountMembersPage(root) {
