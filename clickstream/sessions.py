@@ -163,7 +163,7 @@ def _contents(events: list[Event], orders: OrderBook, currency: str) -> dict[str
     types = Counter(event.event_type for event in events)
     seconds = (events[-1].timestamp - events[0].timestamp) // _SECOND
     sales = _sales(events, orders) if types["purchase"] else []
-    sold = sold_lines((events[n], sale.currency) for n, sale in sales)
+    sold = sold_lines((events[n], sale.currency) for n, sale in sales) if sales else []
     cart = cart_of(events, currency) if types["add_to_cart"] else None
     found, terms = search_counts(events) if types["search"] else ({}, [])
     steps = _funnel(events)
@@ -179,7 +179,7 @@ def _contents(events: list[Event], orders: OrderBook, currency: str) -> dict[str
             **_sale_counts(sales, types),
             **(cart.counts() if cart else {}),
             **(checkout_counts(events) if types["checkout"] else {}),
-            **_sold_counts(sold),
+            **(_sold_counts(sold) if sold else {}),
             **found,
             **_step_counts(len(steps)),
             **_present(refunds_unmatched=_unmatched_refunds(events, orders) if types.keys() & REFUND_TYPES else 0),
@@ -187,7 +187,7 @@ def _contents(events: list[Event], orders: OrderBook, currency: str) -> dict[str
         "money": _money(sales, steps, cart),
         "sales": [{**msgspec.structs.asdict(sale), "position": position} for position, sale in sales],
         "funnel_seconds": _funnel_seconds(events, steps),
-        "products": product_uses(events, [events[n] for n, _ in sales]),
+        "products": product_uses(events, {events[n].event_id for n, _ in sales}),
         "sold": sold,
         "prices_seen": prices_seen(events, currency) if types["product_view"] else [],
         "checkout_steps": checkout_steps(events) if types["checkout_step"] else [],

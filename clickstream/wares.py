@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -19,15 +19,19 @@ Sold = tuple[str, str, int, int, int]
 Seen = tuple[str, int, int]
 """Prices seen in one currency: currency, their sum in 1/10,000, how many they were."""
 
-_COLUMNS = {"product_view": 0, "add_to_cart": 1, "purchase": 2}
+_BOUGHT = 2
+_COLUMNS = {"product_view": 0, "add_to_cart": 1, "purchase": _BOUGHT}
 
 
-def product_uses(events: list[Event], own_orders: Iterable[Event]) -> list[ProductUse]:
-    """By product id. A purchase of an order that another one owns bought nothing."""
+def product_uses(events: list[Event], own_orders: Container[str]) -> list[ProductUse]:
+    """By product id; `own_orders` are the ids of the purchases that own theirs: all others bought nothing."""
     uses: dict[str, list[int]] = {}
-    acts = (event for event in events if event.event_type in ("product_view", "add_to_cart"))
-    for event in (*acts, *own_orders):
+    for event in events:
+        if event.event_type not in _COLUMNS:
+            continue
         column = _COLUMNS[event.event_type]
+        if column == _BOUGHT and event.event_id not in own_orders:
+            continue
         for product, _, _ in lines(event):
             if product:
                 uses.setdefault(product, [0, 0, 0])[column] += 1
