@@ -34,9 +34,23 @@ MUTANTS = [
         "seconds >= ENGAGED_SECONDS", "seconds > ENGAGED_SECONDS", ("overview",), (0, 2, 5, 10),
     ),
     Mutant(
-        "the clean view holds noise", "rollup/rebuild.py",
-        "clean = self._sessions([event for event in group if not event.noisy], books.clean)",
-        "clean = self._sessions(group, books.clean)", ("overview",),
+        "ties go by id, not by arrival", "rollup/rebuild.py",
+        "events.sort(key=lambda event: event.order)", "events.sort(key=lambda event: (event.timestamp, event.event_id))",
+        ("overview", "paths"),
+    ),
+    Mutant(
+        "a tag is no noise", "events.py",
+        "if self.tagged:\n            return True", "if not self.flag and self.tagged:\n            return True",
+        ("overview",), (0, 2, 5),
+    ),
+    Mutant(
+        "the clean view's orders know noise", "rollup/rebuild.py",
+        "clean = OrderBook([event for event in orders if not event.noisy], self._currency) if noisy else everything",
+        "clean = everything", ("overview", "rfm"), (0, 2, 5),
+    ),
+    Mutant(
+        "days are those of Greenwich", "localtime.py",
+        "return local.date().isoformat(), start", "return moment.date().isoformat(), start", ("series", "retention"),
     ),
     Mutant(
         "a second session is new again", "links.py",
@@ -119,8 +133,7 @@ MUTANTS = [
     ),
     Mutant(
         "one event reaches two steps", "metrics/funnels/reach.py",
-        "after = position + 1\n    return Reach(tuple(events), tuple(events), begin, cut)",
-        "after = position\n    return Reach(tuple(events), tuple(events), begin, cut)", ("funnel",), (0, 2, 5),
+        "for position in range(begin + 1, end):", "for position in range(max(begin, 0), end):", ("funnel",), (0, 2, 5),
     ),
     Mutant(
         "of equal starts the last counts", "metrics/funnels/reach.py",

@@ -22,7 +22,7 @@ class Question(NamedTuple):
     scope: JsonDict
 
 
-WINDOWS = [1, 30, 1440, 10_080, 43_200]
+WINDOWS = [1, 10, 10, 29, 30, 30, 1440, 10_080, 43_200]  # some as long as a pause between two events
 TYPES = [
     "pageview",
     "product_view",
