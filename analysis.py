@@ -27,7 +27,7 @@ from clickstream.commandline import DONE, described, run, settings_here
 from clickstream.facts import Fact
 from clickstream.garbage import collect_rarely
 from clickstream.insights.formats import LOCALES, formatted
-from clickstream.insights.report import TITLES
+from clickstream.insights.report import STORE
 from clickstream.keys import Keys
 from clickstream.scope import LIVE, read_scope
 from clickstream.scope_options import add_scope_options, selected
@@ -75,7 +75,7 @@ def report(found: dict[str, Any]) -> Iterator[str]:
         for fact in facts:
             if fact.id == start or (start.endswith(".") and fact.id.startswith(start)):
                 yield f"  {fact.label:<34}{formatted(fact, LOCALES['en']):>16}"
-    for section, title in TITLES.items():
+    for section, title in STORE.titles.items():
         yield from _titled(title)
         for claim in found["sections"][section]["claims"]:
             yield textwrap.fill(claim["text"], WIDTH, initial_indent="  - ", subsequent_indent="    ")

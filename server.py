@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from clickstream.analysis import Advisor, AnalysisQueue
+from clickstream.analysis import Advisor, AnalysisQueue, begin_journey
 from clickstream.audit import AuditLog
 from clickstream.cleanup.tasks import Cleaning
 from clickstream.clock import Clock, system_clock
@@ -81,7 +81,7 @@ def wire(settings: Settings, store: Store, clock: Clock = system_clock) -> Deps:
         sample=SampleLoading(store, settings, clock, collector),
         jobs=jobs,
         imports=Imports(tools, jobs),
-        uploads=Uploads(tools, jobs, lambda held: None),
+        uploads=Uploads(tools, jobs, lambda held: begin_journey(analyses, held.dataset_id, held.created_by, clock)),
         cleaning=Cleaning(store, settings, clock, jobs),
         keys=keys,
         clients=clients,

@@ -8,7 +8,7 @@ from typing import Any
 
 from clickstream.catalog import Product
 from clickstream.insights.answer import PRODUCTS
-from clickstream.insights.report import SECTIONS
+from clickstream.insights.report import STORE
 from clickstream.recommend import Candidate, Evidence
 
 Json = dict[str, Any]
@@ -27,7 +27,7 @@ def picks(
 
 def answer(**changed: Any) -> Json:
     """A whole answer without a flaw, for a shop with a candidate, apart from `changed`."""
-    return {**{section: [says()] for section in SECTIONS}, PRODUCTS: picks("P1"), **changed}
+    return {**{section: [says()] for section in STORE.sections}, PRODUCTS: picks("P1"), **changed}
 
 
 def text_of(written: Json) -> str:

@@ -94,6 +94,8 @@ def checkout(completed: int = 30, abandoned: int = 20) -> Json:
         "open": 1,
         "abandoned": abandoned,
         "abandonment_rate": rate(abandoned, completed + abandoned),
+        "steps": [{"name": "address", "order": 1, "sessions": 40, "completed": rate(30, 40)}],
+        "errors": [],
     }
 
 

@@ -23,9 +23,9 @@ from clickstream.analysis import NO_MODEL, Advisor, AnalysisQueue, Request, run_
 from clickstream.analysis.advice import NOT_ACCEPTED, Wish
 from clickstream.errors import Forbidden
 from clickstream.ingest import Collector
-from clickstream.insights.answer import PARTS, PRODUCTS
+from clickstream.insights.answer import PRODUCTS, parts_of_kind
 from clickstream.insights.prompt import PROMPT_VERSION
-from clickstream.insights.report import SECTIONS
+from clickstream.insights.report import STORE
 from clickstream.keys import Keys, Wanted
 from clickstream.llm import Clients, Deadlines, errors
 from clickstream.scope import Scope
@@ -40,6 +40,8 @@ from tests.model_answers import answer, picks, says, text_of
 from tests.test_recommend import product
 from tests.visits import visit, visits
 from tests.web_client import client_as, real_deps
+
+PARTS = parts_of_kind(STORE)
 
 Json = dict[str, Any]
 Stand = Callable[..., RawServer]
@@ -310,7 +312,7 @@ def test_an_invented_product_never_shows(run: Run, stand: Stand) -> None:
 
 
 def test_an_answer_without_one_sound_text_counts_as_failed(run: Run, stand: Stand) -> None:
-    bad = says_text(text_of({**{section: [FLAWED] for section in SECTIONS}, PRODUCTS: picks("P9")}))
+    bad = says_text(text_of({**{section: [FLAWED] for section in STORE.sections}, PRODUCTS: picks("P9")}))
     server = stand(bad)
     found = run()
 

@@ -10,19 +10,19 @@ from hypothesis import strategies as st
 from clickstream.facts import FactSheet, Measured, build
 from clickstream.insights import computed
 from clickstream.insights.reading import SLOT
-from clickstream.insights.report import SECTIONS, Claim, StoreReport
+from clickstream.insights.report import STORE, Claim, Report
 from clickstream.insights.slots import accept, check
 from tests import shop_results as shop
 
 Json = dict[str, Any]
 
 
-def claims_of(report: StoreReport, section: str) -> list[Claim]:
-    return list(getattr(report, section).claims)
+def claims_of(report: Report, section: str) -> list[Claim]:
+    return list(report[section].claims)
 
 
-def all_claims(report: StoreReport) -> list[Claim]:
-    return [claim for section in SECTIONS for claim in claims_of(report, section)]
+def all_claims(report: Report) -> list[Claim]:
+    return [claim for section in STORE.sections for claim in claims_of(report, section)]
 
 
 def texts(sheet: FactSheet, section: str, *, about_shopper: bool = False) -> list[str]:
@@ -175,7 +175,7 @@ def test_every_sentence_about_any_shop_passes_the_check_and_every_section_speaks
     sheet = build(measured)
     report = computed.report(sheet, about_shopper=about_shopper)
 
-    for section in SECTIONS:
+    for section in STORE.sections:
         assert claims_of(report, section)
         assert len(claims_of(report, section)) <= computed.ROOM[section].lines
     for claim in all_claims(report):
@@ -194,8 +194,8 @@ def test_a_full_shop_is_told_in_every_section_without_repeating_a_sentence() -> 
     sheet = sheet_of(**shop.shop())
     report = computed.report(sheet)
 
-    assert all(getattr(report, section).source == "computed" for section in SECTIONS)
-    for section in SECTIONS:
+    assert all(report[section].source == "computed" for section in STORE.sections)
+    for section in STORE.sections:
         said = [claim.text for claim in claims_of(report, section)]
         assert len(said) == len(set(said))
     assert len(texts(sheet, "key_insights")) >= 5
@@ -296,7 +296,7 @@ def test_a_small_sample_is_said_in_the_summary() -> None:
 
 def test_one_of_something_is_written_in_the_singular() -> None:
     sheet = sheet_of(overview=shop.overview(1, visitors=1), cart=shop.cart(0, 1, 0, 0))
-    said = " ".join(text for section in SECTIONS for text in texts(sheet, section))
+    said = " ".join(text for section in STORE.sections for text in texts(sheet, section))
 
     assert "1 session came from 1 visitor" in said
     assert not re.search(r"\b1 (?:sessions|visitors|carts|orders|searches)\b", said)
@@ -306,7 +306,7 @@ def test_without_sessions_every_section_says_so_and_what_to_do() -> None:
     sheet = build(Measured(results={"overview": shop.overview(0)}, available=("2019-10-01", "2019-10-31")))
     report = computed.report(sheet)
 
-    assert [len(claims_of(report, section)) for section in SECTIONS] == [1] * len(SECTIONS)
+    assert [len(claims_of(report, section)) for section in STORE.sections] == [1] * len(STORE.sections)
     assert texts(sheet, "executive_summary") == [
         "There are no sessions in this selection; the data runs from 1 Oct 2019 to 31 Oct 2019."
     ]
@@ -315,7 +315,7 @@ def test_without_sessions_every_section_says_so_and_what_to_do() -> None:
 
 def test_a_metric_that_does_not_reconcile_is_not_talked_about() -> None:
     sheet = build(Measured(results=shop.shop(), failed=frozenset({"cart"})))
-    said = " ".join(text for section in SECTIONS for text in texts(sheet, section))
+    said = " ".join(text for section in STORE.sections for text in texts(sheet, section))
 
     assert "The parts of “cart” do not add up" in said
     assert "abandoned" not in said
@@ -324,7 +324,7 @@ def test_a_metric_that_does_not_reconcile_is_not_talked_about() -> None:
 def test_without_a_sound_overview_nothing_is_claimed() -> None:
     sheet = build(Measured(results=shop.shop(), failed=frozenset({"overview"})))
 
-    for section in SECTIONS:
+    for section in STORE.sections:
         assert texts(sheet, section) == [computed.WITHHELD]
 
 

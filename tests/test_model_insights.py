@@ -10,17 +10,19 @@ import msgspec
 import pytest
 
 from clickstream.facts import Measured, build
-from clickstream.insights.answer import PARTS, PRODUCTS, StoreAnswer, answer_of
+from clickstream.insights.answer import PRODUCTS, StoreAnswer, answer_of, parts_of_kind
 from clickstream.insights.judging import RULES, judge, sentence_of
 from clickstream.insights.model import MAX_TOKENS, MORE_TOKENS, Written, recalled, write
 from clickstream.insights.offers import offers_of
 from clickstream.insights.prompt import Prompt, build_prompt
-from clickstream.insights.report import SECTIONS
+from clickstream.insights.report import STORE
 from clickstream.llm import Completion, Usage
 from clickstream.llm.errors import Busy, Cancelled, InvalidReply, LlmError, Refused, Truncated
 from clickstream.llm.schema import strict_schema
 from tests.model_answers import SESSIONS, answer, candidate, candidates, picks, says
 from tests.shop_results import overview, search, shop, trends
+
+PARTS = parts_of_kind(STORE)
 
 Json = dict[str, Any]
 
@@ -69,7 +71,7 @@ def test_a_good_answer_passes_whole(prompt: Prompt) -> None:
     written = write(model, prompt)
 
     assert model.asked == [(prompt.messages[1]["content"], set(PARTS), MAX_TOKENS)]
-    assert set(written.verdict.claims) == set(SECTIONS)
+    assert set(written.verdict.claims) == set(STORE.sections)
     assert [pick.offer.alias for pick in written.verdict.picks or []] == ["P1"]
     assert (written.reasked, written.is_usable, written.request_id) == (False, True, "gen-1")
 
@@ -203,7 +205,7 @@ def test_it_is_asked_again_once_and_only_for_what_was_refused(prompt: Prompt) ->
     }
     assert model.asked[1][2] == MAX_TOKENS
     assert texts(written, "decisions") == ["Decide on {{overview.sessions}} sessions."]
-    assert set(written.verdict.claims) == set(SECTIONS)
+    assert set(written.verdict.claims) == set(STORE.sections)
     assert (written.reasked, dict(written.verdict.problems)) == (True, {})
     assert (written.usage.prompt_tokens, written.usage.cost_usd) == (200, Decimal("0.02"))
 
@@ -215,7 +217,7 @@ def test_what_fails_twice_stays_refused_and_the_rest_stands(prompt: Prompt) -> N
 
     assert len(model.asked) == 2
     assert list(written.verdict.problems) == ["decisions"]
-    assert set(written.verdict.claims) == set(SECTIONS) - {"decisions"}
+    assert set(written.verdict.claims) == set(STORE.sections) - {"decisions"}
     assert written.verdict.picks
 
 
@@ -231,7 +233,7 @@ def test_a_second_try_that_fails_leaves_the_first_one_standing(prompt: Prompt) -
     written = write(Model(answer(decisions=[]), Busy()), prompt)
 
     assert list(written.verdict.problems) == ["decisions"]
-    assert set(written.verdict.claims) == set(SECTIONS) - {"decisions"}
+    assert set(written.verdict.claims) == set(STORE.sections) - {"decisions"}
     assert written.reasked
 
 
@@ -281,7 +283,7 @@ def test_cancelling_the_second_try_cancels(prompt: Prompt) -> None:
 
 
 def test_nothing_accepted_in_two_tries_is_nothing_to_use(prompt: Prompt) -> None:
-    bad = {**{section: [says("7 {{overview.sessions}}")] for section in SECTIONS}, PRODUCTS: picks("P9")}
+    bad = {**{section: [says("7 {{overview.sessions}}")] for section in STORE.sections}, PRODUCTS: picks("P9")}
 
     assert not write(Model(bad, bad), prompt).is_usable
 
@@ -291,7 +293,7 @@ def test_an_earlier_answer_is_judged_anew(prompt: Prompt) -> None:
 
     remembered = recalled(prompt, good)
     assert remembered is not None
-    assert set(remembered.verdict.claims) == set(SECTIONS)
+    assert set(remembered.verdict.claims) == set(STORE.sections)
     assert recalled(prompt, json.dumps(answer(decisions=[says("7 {{overview.sessions}}")]))) is None
     assert recalled(prompt, good[:-9]) is None
     assert recalled(prompt, '{"decisions": []}') is None

@@ -14,6 +14,7 @@ from clickstream.store import Store
 
 MOST_TERMS = 200
 MOST_PAGES = 50
+MOST_FRICTION = 20
 ATTEMPTS = 3
 
 
@@ -40,21 +41,31 @@ STEPS = (
     Step("event_types", "event_types", {}),
 )
 
+JOURNEY_STEPS = (
+    *STEPS,
+    Step("paths", "paths", {}),
+    *(Step(f"paths_{who}", "paths", {"who": who}) for who in ("buyers", "abandoners")),
+    Step("differences", "differences", {}),
+    Step("friction", "friction", {"limit": MOST_FRICTION}),
+)
+STEPS_OF = {"store": STEPS, "journey": JOURNEY_STEPS}
+"""What each kind of report measures."""
+
 Told = Callable[[str], None]
 
 
-def measure_all(store: Store, scope: Scope, told: Told) -> dict[str, Answer]:
+def measure_all(store: Store, scope: Scope, told: Told, steps: Sequence[Step] = STEPS) -> dict[str, Answer]:
     """Every step's answer by key, all of one watermark where the data holds still for long enough.
 
     `told` hears the key of each step before it is measured for the first time.
     """
     answers = {}
-    for step in STEPS:
+    for step in steps:
         told(step.key)
         answers[step.key] = _reconciled(store, scope, step)
     for _ in range(ATTEMPTS - 1):
         latest = max(answer.watermark for answer in answers.values())
-        outdated = [step for step in STEPS if answers[step.key].watermark < latest]
+        outdated = [step for step in steps if answers[step.key].watermark < latest]
         answers |= {step.key: _reconciled(store, scope, step) for step in outdated}
     return answers
 

@@ -22,6 +22,8 @@ from clickstream.analysis.allowance import Allowance
 from clickstream.analysis.run import CANCELLED, Cancelled, Means, Request, enqueue, fail, perform
 from clickstream.clock import Clock
 from clickstream.errors import ClickstreamError, DatabaseUnavailable, Retryable, TooManyRequests
+from clickstream.insights.report import JOURNEY
+from clickstream.scope import Scope
 from clickstream.settings import Settings
 from clickstream.store import Store
 from clickstream.store.analyses import UNFINISHED, Analysis
@@ -169,3 +171,13 @@ class AnalysisQueue:
                 return error.message
         log.error("analysis %s failed", analysis_id, exc_info=error)
         return BROKEN
+
+
+def begin_journey(analyses: AnalysisQueue, dataset: str, created_by: str | None, clock: Clock) -> str | None:
+    """Put the journey report of a log that was just loaded in line; its id, None where the line is full."""
+    scope = Scope(as_of=clock(), dataset=dataset)
+    try:
+        return analyses.submit(Request(scope, created_by, JOURNEY.id))
+    except ClickstreamError as error:
+        log.warning("dataset %s: no analysis was begun: %s", dataset, error.message)
+        return None

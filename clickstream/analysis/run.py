@@ -16,7 +16,7 @@ import msgspec
 from clickstream import rollup
 from clickstream.analysis.advice import Advisor, Hearing, Wish
 from clickstream.analysis.alive import kept_alive
-from clickstream.analysis.measuring import STEPS, measure_all, measured
+from clickstream.analysis.measuring import STEPS_OF, measure_all, measured
 from clickstream.analysis.writing import cited_beyond, products_of, remember, sections_of
 from clickstream.clock import Clock
 from clickstream.errors import ClickstreamError
@@ -24,6 +24,7 @@ from clickstream.facts import FactSheet, build
 from clickstream.insights import computed
 from clickstream.insights.offers import Offer, offers_of
 from clickstream.insights.prompt import build_prompt
+from clickstream.insights.report import KINDS
 from clickstream.llm.errors import Cancelled as RequestCancelled
 from clickstream.localtime import LocalTime
 from clickstream.metrics import Answer
@@ -36,8 +37,14 @@ from clickstream.store.analyses import Analysis
 log = logging.getLogger(__name__)
 
 ASKING = "asking_the_model"
-STAGES = ("catching_up", *(step.key for step in STEPS), "comparing", "recommending", ASKING, "writing")
-"""In their order; ASKING is left out where no model is asked."""
+
+
+def stages_of(report: str) -> tuple[str, ...]:
+    """In their order; ASKING is left out where no model is asked."""
+    return ("catching_up", *(step.key for step in STEPS_OF[report]), "comparing", "recommending", ASKING, "writing")
+
+
+STAGES = stages_of("store")
 
 CANDIDATES = 24
 TOLD_EVERY = timedelta(seconds=1)
@@ -124,9 +131,9 @@ def perform(means: Means, analysis_id: str, request: Request, *, progress: Progr
     except ClickstreamError as error:
         fail(means.store, means.clock, analysis_id, error.message)
         raise
-    finished = {"status": "done", "stage": "done", "done": len(STAGES), "finished_at": means.clock()}
-    making.save({**fields, **finished})
-    progress("done", len(STAGES), len(STAGES))
+    stages = len(stages_of(request.report))
+    making.save({**fields, "status": "done", "stage": "done", "done": stages, "finished_at": means.clock()})
+    progress("done", stages, stages)
     found = means.store.analyses.find(analysis_id)
     if found is None:
         raise Cancelled(CANCELLED)
@@ -148,7 +155,7 @@ def _queued(analysis_id: str, request: Request) -> Analysis:
         "status": "queued",
         "stage": "queued",
         "done": 0,
-        "total": len(STAGES),
+        "total": len(stages_of(request.report)),
         "finished_at": None,
         "scope": request.scope.described(),
         "watermark": None,
@@ -174,6 +181,8 @@ class _Making:
         self._means, self._id, self._request = means, analysis_id, request
         self._progress, self._cancel = progress, cancel
         self._told_at = means.clock()
+        self._stages = stages_of(request.report)
+        self._kind = KINDS[request.report]
 
     def save(self, fields: dict[str, Any]) -> None:
         if self._cancel.is_set() or not self._means.store.analyses.advance(self._id, fields, self._means.clock()):
@@ -181,43 +190,51 @@ class _Making:
 
     def fields(self) -> dict[str, Any]:
         """The measured and written parts of the document."""
-        means, scope = self._means, self._request.scope
+        means = self._means
         with means.measuring:
             answers, sheet = self._measured()
             self._tell("recommending")
-            offers = offers_of(candidates(means.store, scope.dataset, scope.user_id, CANDIDATES, now=scope.as_of))
+            offers = self._offers()
         return {**_receipts(answers), **self._written(sheet, offers)}
 
     def _measured(self) -> tuple[dict[str, Answer], FactSheet]:
         store, settings, scope = self._means.store, self._means.settings, self._request.scope
         self._tell("catching_up")
         rollup.catch_up(store, settings, self._means.clock)
-        answers = measure_all(store, scope, self._tell)
+        answers = measure_all(store, scope, self._tell, STEPS_OF[self._request.report])
         self._tell("comparing")
         return answers, build(measured(store, scope, answers, local_time(store, settings, scope.dataset)))
+
+    def _offers(self) -> list[Offer]:
+        """Products that may be recommended, where the report recommends any."""
+        if not self._kind.recommends_products:
+            return []
+        scope = self._request.scope
+        return offers_of(candidates(self._means.store, scope.dataset, scope.user_id, CANDIDATES, now=scope.as_of))
 
     def _written(self, sheet: FactSheet, offers: list[Offer]) -> dict[str, Any]:
         store, scope = self._means.store, self._request.scope
         about_shopper = scope.user_id is not None
-        prompt = build_prompt(sheet, offers, about_shopper=about_shopper)
+        prompt = build_prompt(sheet, offers, kind=self._kind, about_shopper=about_shopper)
         hearing = Hearing(self._cancel, lambda: self._tell(ASKING), self._heard)
         advice = self._means.advisor.advise(prompt, self._request.wish, hearing)
         self._tell("writing")
-        sections = sections_of(computed.report(sheet, about_shopper=about_shopper), prompt, sheet, advice)
+        sections = sections_of(computed.report(sheet, kind=self._kind, about_shopper=about_shopper), prompt, sheet, advice)
+        wanted = self._kind.recommends_products
         products = products_of(offers, prompt, advice)
         remember(store, scope, self._id, products, offers)
         return {
             "facts": msgspec.to_builtins([*sheet.values(), *cited_beyond(sheet, prompt, sections)]),
             "sections": msgspec.to_builtins(sections),
             "recommended_products": products,
-            "no_products": None if products else why_none(store, scope.dataset, scope.user_id),
+            "no_products": None if products or not wanted else why_none(store, scope.dataset, scope.user_id),
             "model": msgspec.to_builtins(advice.receipt),
         }
 
     def _tell(self, stage: str) -> None:
-        done = STAGES.index(stage)
+        done = self._stages.index(stage)
         self.save({"status": "running", "stage": stage, "done": done})
-        self._progress(stage, done, len(STAGES))
+        self._progress(stage, done, len(self._stages))
 
     def _heard(self, characters: int) -> None:
         """How much a model has written so far, saved now and then."""
@@ -225,7 +242,7 @@ class _Making:
         if now - self._told_at >= TOLD_EVERY:
             self._told_at = now
             self.save({"heard": characters})
-            self._progress(ASKING, STAGES.index(ASKING), len(STAGES))
+            self._progress(ASKING, self._stages.index(ASKING), len(self._stages))
 
 
 def _receipts(answers: dict[str, Answer]) -> dict[str, Any]:

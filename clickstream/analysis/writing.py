@@ -14,7 +14,7 @@ from clickstream.insights import slots
 from clickstream.insights.judging import Pick
 from clickstream.insights.offers import Offer
 from clickstream.insights.prompt import Prompt
-from clickstream.insights.report import SECTIONS, Claim, RenderedClaim, RenderedSection, Section, StoreReport
+from clickstream.insights.report import Claim, RenderedClaim, RenderedSection, Report, Section
 from clickstream.recommend import item, source_of
 from clickstream.scope import Scope
 from clickstream.store import Store
@@ -26,7 +26,7 @@ SHOWN_PRODUCTS = 8
 Item = dict[str, Any]
 
 
-def sections_of(report: StoreReport, prompt: Prompt, sheet: FactSheet, advice: Advice) -> dict[str, RenderedSection]:
+def sections_of(report: Report, prompt: Prompt, sheet: FactSheet, advice: Advice) -> dict[str, RenderedSection]:
     """Section by section the model's claims, or those of the computed report with the reason why."""
     claims = advice.written.verdict.claims if advice.written else {}
     refused = advice.receipt.refused or {}
@@ -35,13 +35,13 @@ def sections_of(report: StoreReport, prompt: Prompt, sheet: FactSheet, advice: A
         name: _section(Section("model", claims[name]), prompt.facts)
         if name in claims
         else msgspec.structs.replace(computed[name], reason=refused.get(name))
-        for name in SECTIONS
+        for name in report
     }
 
 
-def rendered(report: StoreReport, facts: Mapping[str, Fact]) -> dict[str, RenderedSection]:
+def rendered(report: Report, facts: Mapping[str, Fact]) -> dict[str, RenderedSection]:
     """The report as it is saved and shown: a claim with a flaw is left out, and the log says why."""
-    return {name: _section(getattr(report, name), facts) for name in SECTIONS}
+    return {name: _section(section, facts) for name, section in report.items()}
 
 
 def products_of(offers: Sequence[Offer], prompt: Prompt, advice: Advice) -> list[Item]:

@@ -11,6 +11,7 @@ import msgspec
 from clickstream.facts.changes import anomaly_facts, change_facts
 from clickstream.facts.commerce import cart_facts, checkout_facts, funnel_facts, search_facts
 from clickstream.facts.fact import Fact, FactSheet, name
+from clickstream.facts.journeys import checkout_step_facts, difference_facts, friction_facts, path_facts
 from clickstream.facts.labels import clean_label
 from clickstream.facts.overview import (
     event_type_facts,
@@ -74,7 +75,13 @@ OF_RESULT: tuple[tuple[str, Callable[[Any, Measured], Iterator[Fact]]], ...] = (
     ("funnel", lambda result, _: funnel_facts(result)),
     ("cart", lambda result, measured: cart_facts(result, measured.product_names)),
     ("checkout", lambda result, _: checkout_facts(result)),
+    ("checkout", lambda result, _: checkout_step_facts(result)),
     ("search", lambda result, _: search_facts(result)),
+    ("paths", lambda result, _: path_facts("all", result)),
+    ("paths_buyers", lambda result, _: path_facts("buyers", result)),
+    ("paths_abandoners", lambda result, _: path_facts("abandoners", result)),
+    ("differences", lambda result, _: difference_facts(result)),
+    ("friction", lambda result, _: friction_facts(result)),
     *(
         (key, lambda result, _: segment_facts(result))
         for key in ("segments", *(f"segments_{dimension}" for dimension in DIMENSIONS))

@@ -11,10 +11,9 @@ from typing import Any
 
 import msgspec
 
-from clickstream.insights.report import SECTIONS, Claim, Direction
+from clickstream.insights.report import STORE, Chart, Claim, Direction, Kind
 
 PRODUCTS = "recommendations_for_user_products"
-PARTS = (*SECTIONS, PRODUCTS)
 
 
 class WrittenClaim(msgspec.Struct, frozen=True):
@@ -26,6 +25,15 @@ class WrittenClaim(msgspec.Struct, frozen=True):
 
     def claim(self) -> Claim:
         return Claim(self.text, self.fact_ids, self.direction)
+
+
+class ChartedClaim(WrittenClaim, frozen=True):
+    """One statement: as above, and the chart that shows it best."""
+
+    chart: Chart
+
+    def claim(self) -> Claim:
+        return Claim(self.text, self.fact_ids, self.direction, self.chart)
 
 
 class WrittenProduct(msgspec.Struct, frozen=True):
@@ -52,15 +60,32 @@ class StoreAnswer(msgspec.Struct, frozen=True):
     recommendations_for_user_products: list[WrittenProduct]
 
 
+class JourneyAnswer(msgspec.Struct, frozen=True):
+    """The report."""
+
+    patterns: list[ChartedClaim]
+    differences: list[ChartedClaim]
+    drop_offs: list[ChartedClaim]
+    search_analysis: list[ChartedClaim]
+    cart_abandonment: list[ChartedClaim]
+    recommendations: list[ChartedClaim]
+
+
 Parts = dict[str, list[WrittenClaim] | list[WrittenProduct]]
 
 
-def answer_of(parts: Collection[str]) -> type[msgspec.Struct]:
+def parts_of_kind(kind: Kind) -> tuple[str, ...]:
+    """What a model writes for this kind of report: its sections, and products where it recommends any."""
+    return (*kind.sections, PRODUCTS) if kind.recommends_products else kind.sections
+
+
+def answer_of(parts: Collection[str], kind: Kind = STORE) -> type[msgspec.Struct]:
     """The struct of an answer that has only these parts, in the order of the report."""
-    types: dict[str, Any] = {field.name: field.type for field in msgspec.structs.fields(StoreAnswer)}
+    whole = StoreAnswer if kind is STORE else JourneyAnswer
+    types: dict[str, Any] = {field.name: field.type for field in msgspec.structs.fields(whole)}
     if types.keys() <= set(parts):
-        return StoreAnswer
-    return msgspec.defstruct("StoreAnswer", [(part, types[part]) for part in PARTS if part in parts], frozen=True)
+        return whole
+    return msgspec.defstruct(whole.__name__, [(part, kept) for part, kept in types.items() if part in parts], frozen=True)
 
 
 def parts_of(answer: msgspec.Struct) -> Parts:

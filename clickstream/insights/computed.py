@@ -1,4 +1,4 @@
-"""The store report without a model: the same facts, the same slots, sentences ranked by what is at stake."""
+"""Reports without a model: the same facts, the same slots, sentences ranked by what is at stake."""
 
 from __future__ import annotations
 
@@ -7,13 +7,29 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from clickstream.facts import FactSheet
-from clickstream.insights.report import SECTIONS, Section, StoreReport
+from clickstream.insights.journeys import abandonment, drop_offs, patterns, searching, sides
+from clickstream.insights.report import STORE, Kind, Report, Section
 from clickstream.insights.slots import claim_of
-from clickstream.insights.speech import ACT, DECIDE, INSIGHT, RECOMMEND, RISK, SUMMARY, USER, Line
+from clickstream.insights.speech import (
+    ACT,
+    CARTS,
+    DECIDE,
+    DIFFERENCES,
+    DROP_OFFS,
+    INSIGHT,
+    PATTERNS,
+    RECOMMEND,
+    RISK,
+    SEARCHES,
+    SUMMARY,
+    USER,
+    Line,
+)
 from clickstream.insights.topics import comparisons, headline, journey, quality, search, shopper
 
 ABOUT_THE_SHOP = (headline, journey, search, comparisons, quality)
 ABOUT_A_SHOPPER = (shopper, quality)
+ABOUT_JOURNEYS = (patterns, sides, drop_offs, searching, abandonment)
 
 
 class Room(NamedTuple):
@@ -31,6 +47,11 @@ ROOM = {
     ACT: Room(4, 1),
     RISK: Room(6, 2),
     USER: Room(4, 2),
+    PATTERNS: Room(6, 6),
+    DIFFERENCES: Room(6, 6),
+    DROP_OFFS: Room(6, 6),
+    SEARCHES: Room(6, 6),
+    CARTS: Room(6, 6),
 }
 
 NOTHING_STANDS_OUT = {
@@ -41,6 +62,11 @@ NOTHING_STANDS_OUT = {
     ACT: "Choose a longer window or fewer filters and run the analysis again; it saw {{overview.sessions}} sessions.",
     RISK: "No risk was found: nothing was left out or unmatched in {{overview.sessions}} sessions.",
     USER: "There is nothing to suggest to anyone yet: {{overview.sessions}} sessions show no carts, searches or orders.",
+    PATTERNS: "No way is common: {{overview.sessions}} sessions have little in common.",
+    DIFFERENCES: "Too few of {{overview.sessions}} sessions bought, or left a cart, to compare the two.",
+    DROP_OFFS: "Nothing is known of where {{overview.sessions}} sessions ended.",
+    SEARCHES: "Nobody searched in {{overview.sessions}} sessions, or the log does not say so.",
+    CARTS: "Nobody left a cart behind in {{overview.sessions}} sessions.",
 }
 NO_DATA = {
     SUMMARY: "There are no sessions in this selection, so there is nothing to report.",
@@ -50,27 +76,32 @@ NO_DATA = {
     ACT: "Check that the shop sends its events, then choose a window that has data.",
     RISK: "The absence of data is the only risk seen: check that events arrive.",
     USER: "Nobody in this selection has been seen yet, so there is nobody to make a suggestion to.",
+    PATTERNS: "There are no sessions in this selection, so there is no pattern to find.",
+    DIFFERENCES: "There are no sessions in this selection to compare.",
+    DROP_OFFS: "There are no sessions in this selection that could end anywhere.",
+    SEARCHES: "There are no sessions in this selection, and no searches.",
+    CARTS: "There are no sessions in this selection, and no carts.",
 }
 DATA_ELSEWHERE = "There are no sessions in this selection; the data runs from {{available.since}} to {{available.until}}."
 WITHHELD = "The overview is withheld because its parts do not add up; rebuild the sessions and run the analysis again."
 
 
-def report(sheet: FactSheet, *, about_shopper: bool = False) -> StoreReport:
-    """Every section of the store report, none of them empty; `about_shopper` when the scope is a single person's."""
+def report(sheet: FactSheet, *, kind: Kind = STORE, about_shopper: bool = False) -> Report:
+    """Every section of the report, none of them empty; `about_shopper` when the scope is a single person's."""
     if not sheet.number("overview.sessions"):
-        return _report({section: [_without_sessions(section, sheet)] for section in SECTIONS})
-    topics = ABOUT_A_SHOPPER if about_shopper else ABOUT_THE_SHOP
+        return _report({section: [_without_sessions(section, kind, sheet)] for section in kind.sections})
+    about = ABOUT_A_SHOPPER if about_shopper else ABOUT_THE_SHOP
+    topics = about if kind is STORE else ABOUT_JOURNEYS
     lines = [line for topic in topics for line in topic.lines(sheet)]
-    chosen = {section: _chosen(section, lines) for section in SECTIONS}
+    chosen = {section: _chosen(section, lines) for section in kind.sections}
     return _report({section: ranked or [_nothing_stands_out(section)] for section, ranked in chosen.items()})
 
 
-def _report(lines: dict[str, list[Line]]) -> StoreReport:
-    sections = {
-        section: Section("computed", [claim_of(line.text, line.direction) for line in ranked])
+def _report(lines: dict[str, list[Line]]) -> Report:
+    return {
+        section: Section("computed", [claim_of(line.text, line.direction, line.chart) for line in ranked])
         for section, ranked in lines.items()
     }
-    return StoreReport(**sections)
 
 
 def _chosen(section: str, lines: Iterable[Line]) -> list[Line]:
@@ -90,10 +121,10 @@ def _nothing_stands_out(section: str) -> Line:
     return Line(section, "nothing", 0, NOTHING_STANDS_OUT[section])
 
 
-def _without_sessions(section: str, sheet: FactSheet) -> Line:
+def _without_sessions(section: str, kind: Kind, sheet: FactSheet) -> Line:
     if "overview.sessions" not in sheet and sheet.under("quality.withheld."):
         text = WITHHELD
-    elif section == SUMMARY and "available.since" in sheet:
+    elif section == kind.sections[0] and "available.since" in sheet:
         text = DATA_ELSEWHERE
     else:
         text = NO_DATA[section]

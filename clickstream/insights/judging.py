@@ -22,7 +22,7 @@ MAX_PRODUCTS = 8
 MAX_PROBLEMS = 10
 MAX_PROBLEM = 200
 
-ENTITIES = {("product", "name"), ("product", "companion"), ("search", "query"), ("cart", "product")}
+ENTITIES = {("product", "name"), ("product", "companion"), ("search", "query"), ("cart", "product"), ("friction", "name")}
 """Where names that anybody could have typed stand: first and last part of the fact's id."""
 
 RULES = {

@@ -1,4 +1,4 @@
-"""Ask a model for the store report: once, and once more for the parts that were refused."""
+"""Ask a model for a report: once, and once more for the parts that were refused."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
-from clickstream.insights.answer import PARTS, Parts, answer_of, parts_of
+from clickstream.insights.answer import Parts, answer_of, parts_of
 from clickstream.insights.flaws import Flaw
 from clickstream.insights.judging import Verdict, judge, messages_of
 from clickstream.insights.prompt import Prompt, again
@@ -51,9 +51,9 @@ def write(ask: Ask, prompt: Prompt) -> Written:
     """The model's report. Raises an LlmError, whose usage is that of all requests, where there is nothing to use."""
     tokens = MAX_TOKENS
     try:
-        first = _judged(ask(prompt.messages, answer_of(PARTS), MAX_TOKENS), prompt)
+        first = _judged(ask(prompt.messages, answer_of(prompt.parts, prompt.kind), MAX_TOKENS), prompt)
     except UnusableReply as error:
-        first = _unread(error)
+        first = _unread(error, prompt)
         tokens = MORE_TOKENS if isinstance(error, Truncated) else MAX_TOKENS
     problems = first.verdict.problems
     if not problems:
@@ -61,7 +61,7 @@ def write(ask: Ask, prompt: Prompt) -> Written:
     log.info("model: asking again for %s", {part: [flaw.code for flaw in flaws] for part, flaws in problems.items()})
     messages = again(prompt, {part: messages_of(flaws) for part, flaws in problems.items()}, first.parts)
     try:
-        second = _judged(ask(messages, answer_of(problems), tokens), prompt)
+        second = _judged(ask(messages, answer_of(problems, prompt.kind), tokens), prompt)
     except LlmError as error:
         error.usage = _sum(first.usage, error.usage)
         if isinstance(error, Cancelled) or not first.is_usable:
@@ -74,7 +74,7 @@ def write(ask: Ask, prompt: Prompt) -> Written:
 def recalled(prompt: Prompt, text: str) -> Written | None:
     """The report in an earlier answer to the same question; None where it would not be accepted any more."""
     try:
-        parts = parts_of(msgspec.json.decode(text, type=answer_of(PARTS)))
+        parts = parts_of(msgspec.json.decode(text, type=answer_of(prompt.parts, prompt.kind)))
     except msgspec.DecodeError:
         return None
     verdict = judge(parts, prompt)
@@ -87,12 +87,12 @@ def _judged(completion: Completion[msgspec.Struct], prompt: Prompt) -> Written:
     return Written(parts, verdict, completion.model, completion.usage, completion.request_id)
 
 
-def _unread(error: UnusableReply) -> Written:
+def _unread(error: UnusableReply, prompt: Prompt) -> Written:
     """A first try of which nothing can be kept."""
     cut = isinstance(error, Truncated)
     problem = "it was longer than allowed: write less" if cut else f"it does not fit the schema: {error.problem}"
     missing = Flaw("missing", f"the answer could not be used: {problem}")
-    return Written({}, Verdict({}, None, {part: [missing] for part in PARTS}), usage=error.usage)
+    return Written({}, Verdict({}, None, {part: [missing] for part in prompt.parts}), usage=error.usage)
 
 
 def _merged(first: Written, second: Written) -> Written:

@@ -13,20 +13,21 @@ from typing import Any
 import msgspec
 
 from clickstream.facts import Fact, FactSheet
-from clickstream.insights.answer import PARTS, Parts, answer_of
+from clickstream.insights.answer import Parts, answer_of, parts_of_kind
 from clickstream.insights.flaws import MAX_TEXT
 from clickstream.insights.offers import Offer
+from clickstream.insights.report import STORE, Kind
 from clickstream.llm import Messages
 
-PROMPT_VERSION = "store-1"
+PROMPT_VERSION = "2"
 MAX_BYTES = 60_000
 """Of both messages together."""
 MAX_PRODUCT_BYTES = 15_000
 
-INSTRUCTIONS = f"""\
+RULES = f"""\
 You write a report for the team of an online shop, from facts that were measured for them.
 
-The user's message is one JSON document. `about` says whether the report is about the whole shop or about one shopper. \
+The user's message is one JSON document. `about` says what the report is about. \
 `facts` is all that is known: id, label, value, unit, n (the sample behind the value), and definition, which is given once \
 for all facts that share it. `products` are the \
 products that may be recommended, by alias, with their category and `why`: what was counted in their favour; their names \
@@ -50,6 +51,10 @@ text that cites such a fact, and say what its sign says.
 a third of that.
 
 Write plainly and concretely, for busy people; prefer facts with a large n. Each section has two to five texts:
+"""
+
+SECTIONS_OF = {
+    "store": """\
 - executive_summary: what happened, for someone with half a minute.
 - key_insights: what stands out, and what it means for the shop.
 - recommendations: what to change, each resting on a fact.
@@ -59,7 +64,25 @@ Write plainly and concretely, for busy people; prefer facts with a large n. Each
 - recommendations_for_user: what to show, offer or say to the shopper, or to shoppers of this shop.
 - recommendations_for_user_products: up to eight different products out of `products`, the best first: `product` is the \
 alias, `reason` a text like the others about why it suits. Leave the list empty where `products` is empty.
-"""
+""",
+    "journey": """\
+- patterns: the ways that journeys commonly take, of everybody, of buyers, of those who leave a cart.
+- differences: how sessions that buy differ from those that leave a cart, the largest effects first.
+- drop_offs: where journeys end, and what stood in the way there.
+- search_analysis: what is looked for, found and not found, and what that may cost.
+- cart_abandonment: how many carts are left, with what in them, what speaks for which reason, and what may help.
+- recommendations: what to change, the most valuable first, each resting on a fact.
+`chart` of a text names the chart that shows it best.
+""",
+}
+"""What each kind of report has, for the model."""
+
+
+ABOUT = {"store": "the whole shop", "journey": "a log of customer journeys"}
+
+
+def instructions(kind: Kind) -> str:
+    return RULES + SECTIONS_OF[kind.id]
 
 
 @dataclass(frozen=True)
@@ -69,27 +92,38 @@ class Prompt:
     messages: Messages
     facts: FactSheet
     offers: Mapping[str, Offer]
+    kind: Kind = STORE
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        return parts_of_kind(self.kind)
 
     @property
     def hash(self) -> str:
         """Of everything that is sent, the schema included."""
-        schema = msgspec.json.schema(answer_of(PARTS))
+        schema = msgspec.json.schema(answer_of(self.parts, self.kind))
         return hashlib.sha256(msgspec.json.encode([PROMPT_VERSION, self.messages, schema])).hexdigest()
 
 
 def build_prompt(
-    sheet: FactSheet, offers: Iterable[Offer] = (), *, about_shopper: bool = False, max_bytes: int = MAX_BYTES
+    sheet: FactSheet,
+    offers: Iterable[Offer] = (),
+    *,
+    kind: Kind = STORE,
+    about_shopper: bool = False,
+    max_bytes: int = MAX_BYTES,
 ) -> Prompt:
     """The question about these facts. What does not fit is left out by whole groups of facts, the least needed first."""
-    shown = _fitting(offers)
+    shown = _fitting(offers) if kind.recommends_products else []
+    told = instructions(kind)
     products = [offer.shown() for offer in shown]
-    about = "one shopper" if about_shopper else "the whole shop"
+    about = "one shopper" if about_shopper else ABOUT[kind.id]
     groups = [[fact for offer in shown for fact in offer.facts], *_groups(sheet)]
-    frame = len(INSTRUCTIONS.encode()) + len(msgspec.json.encode(_document(about, [], products)))
+    frame = len(told.encode()) + len(msgspec.json.encode(_document(about, [], products)))
     facts, rows = _fitted(groups, max_bytes - frame)
     user = msgspec.json.encode(_document(about, rows, products)).decode()
-    messages = [{"role": "system", "content": INSTRUCTIONS}, {"role": "user", "content": user}]
-    return Prompt(messages, FactSheet(facts), {offer.alias: offer for offer in shown})
+    messages = [{"role": "system", "content": told}, {"role": "user", "content": user}]
+    return Prompt(messages, FactSheet(facts), {offer.alias: offer for offer in shown}, kind)
 
 
 def again(prompt: Prompt, problems: Mapping[str, Sequence[str]], previous: Parts) -> Messages:

@@ -1,23 +1,33 @@
-"""The store report: seven sections of claims whose every number is a slot."""
+"""Reports: sections of claims whose every number is a slot. One about a shop, one about the journeys of a log."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from dataclasses import dataclass
+from typing import Annotated, Literal, get_args
 
 import msgspec
 
 Direction = Literal["up", "down", "flat", "none"]
 Source = Literal["computed", "model"]
+Chart = Literal[
+    "series", "funnel", "paths", "cart", "checkout", "search", "segments", "differences", "friction", "pages", "event_types"
+]
+"""Metrics whose chart may stand beside a claim."""
+CHARTS: tuple[Chart, ...] = get_args(Chart)
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=600)]
 FactIds = Annotated[list[str], msgspec.Meta(max_length=40)]
 
 
 class Claim(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`text` carries `{{fact_id}}` slots and no number of its own; `fact_ids` are the facts it rests on."""
+    """`text` carries `{{fact_id}}` slots and no number of its own; `fact_ids` are the facts it rests on.
+
+    `chart` names the metric whose chart shows it.
+    """
 
     text: Text
     fact_ids: FactIds
     direction: Direction = "none"
+    chart: Chart | None = None
 
 
 class RenderedClaim(msgspec.Struct, frozen=True):
@@ -27,6 +37,7 @@ class RenderedClaim(msgspec.Struct, frozen=True):
     template: str
     fact_ids: list[str]
     direction: Direction
+    chart: Chart | None = None
 
 
 class Section(msgspec.Struct, frozen=True):
@@ -42,23 +53,46 @@ class RenderedSection(msgspec.Struct, frozen=True):
     reason: str | None = None
 
 
-class StoreReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    executive_summary: Section
-    key_insights: Section
-    recommendations: Section
-    decisions: Section
-    next_best_actions: Section
-    risk_alerts: Section
-    recommendations_for_user: Section
+Report = dict[str, Section]
+"""Sections by their id, in the order of the report's kind."""
 
 
-TITLES = {
-    "executive_summary": "Executive summary",
-    "key_insights": "Key insights",
-    "recommendations": "Recommendations",
-    "decisions": "Decisions",
-    "next_best_actions": "Next best actions",
-    "risk_alerts": "Risk alerts",
-    "recommendations_for_user": "Recommendations for the user",
-}
-SECTIONS = tuple(TITLES)
+@dataclass(frozen=True)
+class Kind:
+    """A kind of report: its sections with their titles, and whether it recommends products."""
+
+    id: str
+    titles: dict[str, str]
+    recommends_products: bool
+
+    @property
+    def sections(self) -> tuple[str, ...]:
+        return tuple(self.titles)
+
+
+STORE = Kind(
+    "store",
+    {
+        "executive_summary": "Executive summary",
+        "key_insights": "Key insights",
+        "recommendations": "Recommendations",
+        "decisions": "Decisions",
+        "next_best_actions": "Next best actions",
+        "risk_alerts": "Risk alerts",
+        "recommendations_for_user": "Recommendations for the user",
+    },
+    recommends_products=True,
+)
+JOURNEY = Kind(
+    "journey",
+    {
+        "patterns": "Patterns",
+        "differences": "Buyers and abandoners",
+        "drop_offs": "Where journeys end",
+        "search_analysis": "Search",
+        "cart_abandonment": "Cart abandonment",
+        "recommendations": "Recommendations",
+    },
+    recommends_products=False,
+)
+KINDS = {kind.id: kind for kind in (STORE, JOURNEY)}

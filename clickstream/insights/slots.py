@@ -14,7 +14,7 @@ from clickstream.facts import Fact
 from clickstream.insights.flaws import Flaw, flaws_of
 from clickstream.insights.formats import formatted, locale_named
 from clickstream.insights.reading import SLOT, Reading, read
-from clickstream.insights.report import Claim, Direction, RenderedClaim
+from clickstream.insights.report import Chart, Claim, Direction, RenderedClaim
 
 QUOTES = frozenset("\"'“”‘’„«»")
 
@@ -38,9 +38,9 @@ def slots_of(text: str) -> list[str]:
     return list(dict.fromkeys(SLOT.findall(text)))
 
 
-def claim_of(text: str, direction: Direction = "none") -> Claim:
+def claim_of(text: str, direction: Direction = "none", chart: Chart | None = None) -> Claim:
     """A claim that cites exactly its slots."""
-    return Claim(text, slots_of(text), direction)
+    return Claim(text, slots_of(text), direction, chart)
 
 
 def check(claim: Claim, facts: Mapping[str, Fact]) -> list[Flaw]:
@@ -68,7 +68,7 @@ def accept(claim: Claim, facts: Mapping[str, Fact], locale: str = "en") -> Rende
     """The claim as it is shown. Raises RefusedClaim."""
     if flaws := check(claim, facts):
         raise RefusedClaim(flaws)
-    return RenderedClaim(render(claim.text, facts, locale), claim.text, claim.fact_ids, claim.direction)
+    return RenderedClaim(render(claim.text, facts, locale), claim.text, claim.fact_ids, claim.direction, claim.chart)
 
 
 def _says_which_way(reading: Reading) -> bool:

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from clickstream.facts import FactSheet
-from clickstream.insights.report import Direction
+from clickstream.insights.report import Chart, Direction
 from clickstream.insights.slots import slots_of
 
 SUMMARY, INSIGHT, RECOMMEND, DECIDE = "executive_summary", "key_insights", "recommendations", "decisions"
 ACT, RISK, USER = "next_best_actions", "risk_alerts", "recommendations_for_user"
+PATTERNS, DIFFERENCES, DROP_OFFS = "patterns", "differences", "drop_offs"
+SEARCHES, CARTS = "search_analysis", "cart_abandonment"
 
 FIRST_OF_ALL = float("inf")
 
@@ -24,6 +26,7 @@ class Line:
     stake: float
     text: str
     direction: Direction = "none"
+    chart: Chart | None = None
 
 
 def slot(fact_id: str) -> str:
@@ -46,9 +49,11 @@ class Speaker:
     sheet: FactSheet
     topic: str
 
-    def say(self, section: str, stake: float, text: str, direction: Direction = "none") -> Iterator[Line]:
+    def say(
+        self, section: str, stake: float, text: str, direction: Direction = "none", chart: Chart | None = None
+    ) -> Iterator[Line]:
         if all(fact_id in self.sheet for fact_id in slots_of(text)):
-            yield Line(section, self.topic, stake, text, direction)
+            yield Line(section, self.topic, stake, text, direction, chart)
 
     def number(self, fact_id: str) -> float:
         """The value for weighing and choosing words; 0 where unknown."""

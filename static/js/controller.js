@@ -192,7 +192,7 @@ export function createController({ api, address, now, themes, publish }) {
         visit(changeRoute(state.route, { page: "insights", analysis: "" }));
         const { analysis_id } = await api.post("/api/analyze", {
           ...scopeOf(state.route, state.today),
-          report: "store",
+          report: state.route.dataset ? "journey" : "store",
         });
         dispatch({ type: "ran", run: { id: analysis_id } });
         api.followAnalysis(analysis_id, (progress) => ranSoFar(analysis_id, progress));

@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 
 from clickstream.analysis import NO_MODEL, Receipt, local_time
 from clickstream.analysis import Request as AnalysisRequest
+from clickstream.charts import chart
 from clickstream.errors import Conflict, Forbidden, NotFound
 from clickstream.scope import LIVE, MAX_FILTER, Scope, read_scope
 from clickstream.store.analyses import UNFINISHED, Analysis
@@ -39,7 +40,7 @@ class Analyze(Struct, forbid_unknown_fields=True):
     visitor: Literal["new", "returning"] | None = None
     variant: Text | None = None
     view: Literal["clean", "all"] = "clean"
-    report: Literal["store"] = "store"
+    report: Literal["store", "journey"] = "store"
     model: Annotated[str, Meta(max_length=200, description=_WHICH_MODEL)] | None = None
     wait: bool = False
 
@@ -77,7 +78,8 @@ class AnalysisBody(AnalysisHead):
     """`metrics` are results by metric id; `sections` hold claims: text, template with slots, fact_ids, direction.
 
     The `source` of a section and of a recommended product is model or computed; the `reason` of a section says why it is
-    computed although a model was asked, and `no_products` why no product is recommended.
+    computed although a model was asked, and `no_products` why no product is recommended. A claim's `chart` is drawn by the
+    spec of that name in `charts`.
     """
 
     metrics: dict[str, Any]
@@ -86,6 +88,7 @@ class AnalysisBody(AnalysisHead):
     sections: dict[str, Any]
     recommended_products: list[dict[str, Any]]
     no_products: str | None
+    charts: dict[str, Any]
 
 
 class AnalysesQuery(Struct):
@@ -105,7 +108,7 @@ def analyze(request: Request, deps: Deps) -> Response:
     wanted = AnalysisRequest(_scope(body, account, deps), account.username, body.report, body.model or "")
     analysis_id = deps.analyses.submit(wanted)
     if body.wait and deps.analyses.wait(analysis_id, WAIT_SECONDS):
-        return Response.json(_find(analysis_id, account, deps))
+        return Response.json(_with_charts(_find(analysis_id, account, deps), deps))
     return Response.json(Started(analysis_id), 202)
 
 
@@ -119,7 +122,7 @@ def list_analyses(request: Request, deps: Deps) -> Response:
 
 
 def get_analysis(request: Request, deps: Deps) -> Response:
-    return Response.json(_find(request.params["id"], _account(request), deps))
+    return Response.json(_with_charts(_find(request.params["id"], _account(request), deps), deps))
 
 
 def watch_analysis(request: Request, deps: Deps) -> Response:
@@ -170,6 +173,15 @@ def _find(analysis_id: str, account: Account, deps: Deps) -> Analysis:
     if found is None:
         raise NotFound("There is no such analysis.")
     return found
+
+
+def _with_charts(analysis: Analysis, deps: Deps) -> Analysis:
+    """With the specs that its claims ask for, drawn from what was measured then."""
+    wanted = {claim.get("chart") for section in analysis["sections"].values() for claim in section["claims"]} - {None}
+    zone = local_time(deps.store, deps.settings, analysis["dataset"]).time_zone
+    metrics = analysis["metrics"]
+    drawn = {name: chart(name, metrics[name], {"time_zone": zone}) for name in sorted(wanted & metrics.keys())}
+    return {**analysis, "charts": drawn}
 
 
 def _scope(body: Analyze, account: Account, deps: Deps) -> Scope:

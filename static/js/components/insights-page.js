@@ -4,6 +4,7 @@ import { format } from "../format.js";
 import { html, render } from "../html.js";
 import { routeLink } from "../route.js";
 import { load, mayAnalyse, timeZone } from "../state.js";
+import { drawCharts } from "./chart.js";
 import { dataTable } from "./data-table.js";
 import { empty, picture } from "./picture.js";
 import { productList, productSection } from "./products.js";
@@ -33,6 +34,7 @@ export function mountInsightsPage(root) {
         ? picture(load(state, "analysis"), "analysis", (analysis) => report(analysis, timeZone(state)))
         : html`${invitation(state)}${picture(load(state, "recommendations"), "recommendations", featured)}`,
     );
+    drawCharts(open, load(state, "analysis").data?.charts ?? {});
     render(
       saved,
       html`<h2 id="heading-saved">Saved analyses</h2>

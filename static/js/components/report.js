@@ -3,20 +3,42 @@
 import { format } from "../format.js";
 import { html } from "../html.js";
 import { authorship, badge, whyComputed } from "./authorship.js";
+import { chartPlace } from "./chart.js";
 import { dataTable } from "./data-table.js";
 import { empty } from "./picture.js";
 import { productList, productSection } from "./products.js";
 import { scopeSentence } from "./scope-sentence.js";
+import { wording } from "./wording.js";
 
-const SECTIONS = [
-  ["executive_summary", "Executive summary"],
-  ["key_insights", "Key insights"],
-  ["recommendations", "Recommendations"],
-  ["decisions", "Decisions"],
-  ["next_best_actions", "Next best actions"],
-  ["risk_alerts", "Risk alerts"],
-  ["recommendations_for_user", "Recommendations for the user"],
-];
+const SECTIONS = {
+  store: {
+    executive_summary: "Executive summary",
+    key_insights: "Key insights",
+    recommendations: "Recommendations",
+    decisions: "Decisions",
+    next_best_actions: "Next best actions",
+    risk_alerts: "Risk alerts",
+    recommendations_for_user: "Recommendations for the user",
+  },
+  journey: {
+    patterns: "Patterns",
+    differences: "Buyers and abandoners",
+    drop_offs: "Where journeys end",
+    search_analysis: "Search",
+    cart_abandonment: "Cart abandonment",
+    recommendations: "Recommendations",
+  },
+};
+
+const CHARTS = {
+  cart: "What became of carts",
+  checkout: "What became of checkouts",
+  differences: "Buyers against abandoners, by effect",
+  friction: "What stood in the way",
+  funnel: "The way to a purchase",
+  paths: "Ways that sessions take",
+  search: "What was searched for",
+};
 
 const PRODUCTS = "recommendations_for_user_products";
 
@@ -47,8 +69,8 @@ export function report(analysis, timeZone) {
     </p>
     ${authorship(analysis.model)}
     ${analysis.moved ? html`<p class="notice">Data arrived while this was being measured; run it again for numbers of one moment.</p>` : ""}
-    ${SECTIONS.filter(([id]) => analysis.sections[id]).map(([id, title]) => section(id, title, analysis.sections[id], facts))}
-    ${analysis.recommended_products ? products(analysis) : ""}
+    ${sections(analysis, facts)}
+    ${analysis.report !== "journey" && analysis.recommended_products ? products(analysis) : ""}
   </article>`;
 }
 
@@ -57,18 +79,41 @@ function products({ recommended_products: items, no_products: why, model }) {
   return productSection("Recommended products", items[0]?.source, list);
 }
 
-function section(id, title, { source, claims, reason }, facts) {
+/** A chart stands beside the first section that speaks of it. */
+function sections({ report: kind, sections: all, charts = {} }, facts) {
+  const drawn = new Set();
+  return Object.entries(SECTIONS[kind] ?? SECTIONS.store)
+    .filter(([id]) => all[id])
+    .map(([id, title]) => {
+      const named = all[id].claims.map(({ chart }) => chart).filter((name) => charts[name] && !drawn.has(name));
+      const fresh = [...new Set(named)];
+      fresh.forEach((name) => drawn.add(name));
+      return section(id, title, all[id], facts, fresh);
+    });
+}
+
+function section(id, title, { source, claims, reason }, facts, charts) {
   return html`<section class="report-section" aria-labelledby="report-${id}">
     <h2 id="report-${id}">${title} ${badge(source)}</h2>
     ${whyComputed(reason)}
-    ${
-      claims.length
-        ? html`<ul class="claims">
-            ${claims.map((claim, index) => item(`${id}-${index}`, claim, facts))}
-          </ul>`
-        : html`<p class="soft">Nothing to report here.</p>`
-    }
+    <div class="${charts.length ? "report-beside" : ""}">
+      ${
+        claims.length
+          ? html`<ul class="claims">
+              ${claims.map((claim, index) => item(`${id}-${index}`, claim, facts))}
+            </ul>`
+          : html`<p class="soft">Nothing to report here.</p>`
+      }
+      ${charts.length ? html`<div>${charts.map((name) => picture(name))}</div>` : ""}
+    </div>
   </section>`;
+}
+
+function picture(name) {
+  return html`<figure>
+    <figcaption class="soft">${CHARTS[name] ?? wording(name)}</figcaption>
+    ${chartPlace(name, `${CHARTS[name] ?? wording(name)}, as measured for this analysis; the facts under each text have the values`)}
+  </figure>`;
 }
 
 function item(id, claim, facts) {
