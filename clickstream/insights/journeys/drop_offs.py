@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from clickstream.facts import FactSheet
-from clickstream.insights.speech import DROP_OFFS, RECOMMEND, Line, Speaker, slot, slots
+from clickstream.insights.speech import DROP_OFFS, FIRST_OF_ALL, RECOMMEND, Line, Speaker, slot, slots
 from clickstream.insights.topics.journey import ADVICE, OTHER_ADVICE
 
 ERRORS = {"payment_error": "The payment error", "coupon_denied": "The refused coupon"}
 SHOWN_ERRORS = 2
+MANY_OUTSIDE = 0.1
+"""From this share of buying sessions on, what the funnel leaves out has to be said before it is read."""
 
 
 def lines(sheet: FactSheet) -> Iterator[Line]:
@@ -32,10 +34,11 @@ def _steps(speaker: Speaker) -> Iterator[Line]:
         advice = ADVICE.get(step.removeprefix("funnel."), OTHER_ADVICE)
         text = f"{advice}: {speaker.counted(loss.id, 'session')} ({rate}) ended between {previous} and {name}."
         yield from speaker.say(RECOMMEND, stake, text, chart="funnel")
-    if speaker.number("funnel.outside"):
+    if outside := speaker.number("funnel.outside"):
         buying = speaker.counted("funnel.outside", "buying session")
         text = f"The funnel ends below the conversion rate: {buying} skipped a step, such as the checkout event."
-        yield from speaker.say(DROP_OFFS, speaker.number("funnel.outside"), text, chart="funnel")
+        many = outside >= MANY_OUTSIDE * speaker.number("overview.conversions")
+        yield from speaker.say(DROP_OFFS, FIRST_OF_ALL if many else outside, text, chart="funnel")
 
 
 def _ends(speaker: Speaker) -> Iterator[Line]:
