@@ -11,6 +11,7 @@ import pytest
 
 from clickstream.analysis import AnalysisQueue
 from clickstream.ingest import Collector
+from clickstream.insights.report import JOURNEY
 from clickstream.metrics import measure
 from clickstream.scope import Scope
 from clickstream.settings import Settings
@@ -124,7 +125,7 @@ def test_it_analyses_the_selection_it_is_given(analyst: Client) -> None:
 REFUSED = [
     ({"since": "yesterday"}, "since"),
     ({"since": "2026-03-02", "until": "2026-03-01"}, "until"),
-    ({"report": "journey"}, "report"),
+    ({"report": "pie"}, "report"),
     ({"visitor": "old"}, "visitor"),
     ({"user_id": {"$gt": ""}}, "user_id"),
     ({"dataset": "x" * 201}, "dataset"),
@@ -192,7 +193,8 @@ def test_a_shopper_reads_what_was_made_about_it_and_cannot_delete_it(analyst: Cl
     assert shopper.send("DELETE", f"/api/analyses/{about}").status == 403
 
 
-def test_an_upload_with_the_same_user_id_is_somebody_else(analyst: Client, shopper: Client) -> None:
+def test_an_upload_with_the_same_user_id_is_somebody_else(deps: Deps, analyst: Client, shopper: Client) -> None:
+    deps.store.datasets.add("upload-1", deps.clock(), name="log.json", status="ready", created_by="the-analyst")
     uploaded = made(analyst, dataset="upload-1", user_id="the-shopper")["analysis_id"]
 
     assert shopper.get(f"/api/analyses/{uploaded}").status == 404
@@ -208,6 +210,16 @@ def test_shoppers_see_nothing_of_each_other_and_analysts_see_all(
     assert [item["analysis_id"] for item in alice.get("/api/analyses").json["items"]] == [hers]
     assert alice.get(f"/api/analyses/{mine}").status == 404
     assert {item["analysis_id"] for item in analyst.get("/api/analyses").json["items"]} == {mine, hers}
+
+
+def test_a_report_on_journeys_has_six_categories_and_the_charts_they_ask_for(analyst: Client) -> None:
+    analysis = analyst.get(f"/api/analyses/{made(analyst, report='journey')['analysis_id']}").json
+    assert analysis["report"] == "journey"
+    assert list(analysis["sections"]) == list(JOURNEY.sections)
+    asked = {claim["chart"] for section in analysis["sections"].values() for claim in section["claims"]} - {None}
+    assert set(analysis["charts"]) == asked
+    assert analysis["charts"]["funnel"]["data"]["values"]
+    assert (analysis["recommended_products"], analysis["no_products"]) == ([], None)
 
 
 def test_saved_analyses_come_page_by_page(analyst: Client, clock: FakeClock) -> None:
