@@ -145,6 +145,7 @@ def test_the_models_words_stand_with_our_numbers(run: Run, stand: Stand) -> None
                 "template": "Of {{overview.sessions}} sessions, {{overview.conversions}} bought.",
                 "fact_ids": ["overview.sessions", "overview.conversions"],
                 "direction": "none",
+                "chart": None,
             }
         ],
         "reason": None,
