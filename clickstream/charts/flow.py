@@ -34,7 +34,7 @@ def paths(result: Json, options: Mapping[str, Any]) -> Json | None:
         f"{result['sessions']} sessions over {len(steps)} steps",
         [],
         height=HEIGHT,
-        layer=[_drawn_bands(bands), _drawn_nodes(nodes), _drawn_labels(nodes)],
+        layer=[_drawn_bands(bands), _drawn_nodes(nodes), _drawn_labels(nodes, len(steps))],
     )
 
 
@@ -141,11 +141,12 @@ def _drawn_nodes(nodes: list[Json]) -> Json:
     }
 
 
-def _drawn_labels(nodes: list[Json]) -> Json:
-    """Only where the node is high enough for its line."""
+def _drawn_labels(nodes: list[Json], steps: int) -> Json:
+    """Only where the node is high enough for its line; cut where the next step begins."""
+    room = f"max(24, width / {steps} - 16)"
     shown = [node for node in nodes if (node["y2"] - node["y"]) * HEIGHT >= 10]
     return {
         "data": {"values": shown},
-        "mark": {"type": "text", "align": "left", "baseline": "middle", "dx": 8, "limit": 150},
+        "mark": {"type": "text", "align": "left", "baseline": "middle", "dx": 8, "limit": {"expr": room}},
         "encoding": {"x": _axis("x"), "y": _axis("middle", reverse=True), "text": {"field": "label"}},
     }

@@ -34,7 +34,11 @@ export function uploadVerbs({ api, now, dispatch, act, renew, visit }) {
     if (answer.known) return change({ status: "known", dataset: answer.dataset_id });
     change({ status: "loading", dataset: answer.dataset_id, stage: "", done: 0, total: 0 });
     const job = await api.followJob(answer.job_id, ({ stage, done, total }) => change({ stage, done, total }));
-    return change(job.status === "done" ? { status: "done" } : { status: "failed", error: job.error ?? "" });
+    return change(
+      job.status === "done"
+        ? { status: "done", analysis: job.result?.analysis_id }
+        : { status: "failed", error: job.error ?? "" },
+    );
   }
 
   /** Remove a file or a dataset, and see it gone. */

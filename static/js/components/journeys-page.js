@@ -65,7 +65,8 @@ const TONES = { failed: "notice-bad", done: "notice-good" };
 const SAID = {
   sending: ({ sent, size }) => `sending ${format.bytes(sent)} of ${format.bytes(size)} …`,
   loading: ({ stage }) => `${stage ? wording(stage) : "Waiting"} …`,
-  done: ({ dataset }, route) => html`loaded. <a href="${opened(route, dataset)}">Open it</a>`,
+  done: ({ dataset, analysis }, route) =>
+    html`loaded. <a href="${opened(route, dataset)}">Open its numbers</a>${analysis ? html` or <a href="${opened(route, dataset, analysis)}">read what stands out</a>` : ""}.`,
   known: ({ id, dataset }, route) =>
     html`is there already, with the same content. <a href="${opened(route, dataset)}">Open it</a> or
       <button type="button" class="link" data-verb="uploadAgain" data-upload="${id}" id="again-${id}">
@@ -79,9 +80,10 @@ function bar({ id, status, sent, size, done, total }) {
   return html`<progress id="upload-${id}" ${max ? html`max="${max}" value="${value}"` : ""}></progress>`;
 }
 
-/** The summary of a dataset, without the filters of the one before. */
-function opened(route, dataset) {
-  return routeLink(clearScope(route), { page: "summary", dataset, log: "", session: "", behind: "", analysis: "" });
+/** The summary of a dataset, or an analysis of it, without the filters of the one before. */
+function opened(route, dataset, analysis = "") {
+  const page = analysis ? "insights" : "summary";
+  return routeLink(clearScope(route), { page, dataset, analysis, log: "", session: "", behind: "" });
 }
 
 function list(state) {
@@ -105,7 +107,7 @@ function table(items, state) {
       { title: "State", words: true, cell: stateOf },
       { title: "Uploaded", cell: (item) => format.moment(item.created_at) },
       { title: "By", words: true, cell: (item) => item.created_by },
-      { title: "", words: true, cell: (item) => (item.status === "ready" ? html`<a href="${opened(state.route, item.dataset_id)}">Open</a>` : "") },
+      { title: "", words: true, cell: (item) => (item.status === "ready" ? html`<a href="${opened(state.route, item.dataset_id)}">Numbers</a>${item.analysis_id ? html` <a href="${opened(state.route, item.dataset_id, item.analysis_id)}">Insights</a>` : ""}` : "") },
     ],
     items,
   );
