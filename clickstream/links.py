@@ -23,10 +23,11 @@ class Link(msgspec.Struct, frozen=True):
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """A session with its links, as lists of sessions show it."""
+    """A session with its links, as lists of sessions show it. `sealed`: its events are deleted."""
 
     session: Session
     links: dict[str, Link]
+    sealed: bool = False
 
     @property
     def place(self) -> Place:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -17,17 +19,22 @@ from oracle import Oracle
 from rollup_check import BOTH_VIEWS, Killed, Life, Rig, rigged
 from shops import last_moment, random_shop
 from stored_form import stored_batches
+from web_client import client_as, real_deps
 
-from clickstream import rollup
+from clickstream import metrics, rollup
 from clickstream.clock import iso
+from clickstream.errors import InvalidInput
 from clickstream.events import REFUND_TYPES
 from clickstream.ingest import Collector
-from clickstream.operations.backup import back_up
+from clickstream.operations.backup import BackupUnusable, back_up
 from clickstream.operations.restore import restore
 from clickstream.rollup import Worker, retention
 from clickstream.rollup.retention import retain
+from clickstream.scope import Scope
 from clickstream.store import Store
+from clickstream.store.archive import Archive
 from clickstream.store.connect import Connection
+from clickstream.web.app import App
 
 JsonDict = dict[str, Any]
 BOOKED_TYPES = REFUND_TYPES | {"purchase"}
@@ -110,6 +117,17 @@ def test_recomputing_everything_keeps_what_has_no_events_any_more(rig: Rig) -> N
     assert figures(rig) == before
     rollup.rebuild(rig.store, rig.settings, "live", lambda groups: None)
     assert figures(rig) == before
+    check(rig)
+
+
+def test_groups_too_large_to_be_held_are_streamed_without_what_is_sealed(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    released(rig)
+    before = figures(rig)
+    monkeypatch.setattr(sys.modules["clickstream.rollup.rebuild"], "EVENTS_A_BATCH", 1)
+    rollup.rebuild(rig.store, rig.settings, "live", lambda groups: None)
+    assert figures(rig) == before
+    rig.shop.receive([REFUND, FOUND])
+    rig.shop.catch_up()
     check(rig)
 
 
@@ -288,6 +306,49 @@ def test_random_shops_lose_events_and_no_figure(connection: Connection, seed: in
         check(rig)
         rollup.rebuild(rig.store, rig.settings, "live", lambda groups: None)
         check(rig)
+
+
+def test_a_backup_during_which_sessions_move_to_another_generation_is_given_up(rig: Rig, tmp_path: Path) -> None:
+    class Moving(Archive):
+        def read(self, name: str) -> Iterator[bytes]:
+            if name == "sessions":
+                rollup.rebuild(rig.store, rig.settings, "live", lambda groups: None)
+            yield from super().read(name)
+
+    released(rig)
+    rig.store.archive = Moving(rig.database)
+    with pytest.raises(BackupUnusable, match="make the backup again"):
+        back_up(rig.store, tmp_path / "shop.zip", rig.clock, lambda line: None)
+    assert list(tmp_path.iterdir()) == []
+
+
+def funnel(rig: Rig, *where: JsonDict, **window: Any) -> Any:
+    steps = [{"type": "product_view", "where": list(where)}, "add_to_cart"]
+    scope = Scope(dataset="live", as_of=rig.clock(), **window)
+    return metrics.measure(rig.store, "funnel", scope, {"steps": json.dumps(steps)}).result
+
+
+def test_a_question_about_properties_that_are_gone_is_refused_and_any_other_answered(rig: Rig) -> None:
+    cheap = {"property": "price", "op": "at_most", "value": 1000}
+    everything = funnel(rig)
+    assert funnel(rig, cheap)["steps"]
+    released(rig)
+    with pytest.raises(InvalidInput, match="begin later") as refused:
+        funnel(rig, cheap)
+    assert refused.value.fields == {"since": "must be after 2026-03-28"}
+    assert funnel(rig, cheap, since=datetime(2026, 3, 29, tzinfo=UTC))["steps"]
+    assert funnel(rig) == everything
+
+
+def test_a_session_without_events_says_so(rig: Rig, tmp_path: Path) -> None:
+    deps = real_deps(replace(rig.settings, data_dir=tmp_path), rig.store, rig.clock)
+    viewer = client_as(App(deps), deps, "viewer")
+    assert viewer.get("/api/sessions/s-anna").json["deleted"] is False
+    released(rig)
+    found = viewer.get("/api/sessions/s-anna").json
+    assert found["deleted"] is True
+    assert {event["event_type"] for event in found["events"]} <= BOOKED_TYPES
+    assert found["session"]["events"] > len(found["events"])
 
 
 def test_other_datasets_keep_their_events(rig: Rig) -> None:

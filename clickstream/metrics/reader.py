@@ -37,6 +37,9 @@ class Served(Protocol):
     @property
     def calculation(self) -> Rules: ...
 
+    @property
+    def sealed_to(self) -> datetime | None: ...
+
 
 class States(Protocol):
     def find_dataset(self, name: str, /) -> Served | None: ...
@@ -93,6 +96,7 @@ class DatasetSource:
         self._generation = served.generation
         self.local = LocalTime(served.calculation.time_zone)
         self.gap = timedelta(minutes=served.calculation.gap_minutes)
+        self.sealed_to = served.sealed_to
 
     def daily(self, part: str, match: dict[str, Any], fields: Sequence[str] = ()) -> list[tuple[str, Any]]:
         return self._reader.daily.part(self._dataset, self._generation, part, match, fields)
@@ -134,6 +138,7 @@ class EmptySource:
 
     local = LocalTime("UTC")
     gap = timedelta(minutes=30)
+    sealed_to = None
 
     def daily(self, part: str, match: dict[str, Any], fields: Sequence[str] = ()) -> list[tuple[str, Any]]:
         return []

@@ -24,6 +24,11 @@ class Source(Protocol):
         """The pause that ends a session."""
         ...
 
+    @property
+    def sealed_to(self) -> datetime | None:
+        """Sessions that ended up to then have no events any more; None where all have."""
+        ...
+
     def daily(self, part: str, match: dict[str, Any], fields: Sequence[str] = ()) -> list[tuple[str, Any]]:
         """(day, value) of one part (`clickstream.days.Day.parts`) of the days that match; all of it, or these fields."""
         ...

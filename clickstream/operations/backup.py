@@ -127,6 +127,7 @@ def file_of(name: str) -> str:
 
 def _write(store: Store, file: IO[bytes], now: datetime, say: Say) -> Manifest:
     parts: dict[str, Part] = {}
+    before = _generations(store)
     with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=FASTEST) as archive:
         for name in COLLECTIONS:
             entry = ZipInfo(file_of(name), now.timetuple()[:6])
@@ -135,9 +136,17 @@ def _write(store: Store, file: IO[bytes], now: datetime, say: Say) -> Manifest:
                 parts[name] = _copy(store.archive.read(name), member)
             if parts[name].documents:
                 say(f"{name}: {parts[name].documents:,}")
+        if parts["sessions"].documents and _generations(store) != before:
+            raise BackupUnusable("Sessions were computed anew meanwhile; make the backup again.")
         manifest = Manifest(FORMAT, FORMAT_VERSION, SCHEMA_VERSION, __version__, iso(now), parts)
         archive.writestr(MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
     return manifest
+
+
+def _generations(store: Store) -> dict[str, int]:
+    """Which generation of each dataset is served: sealed sessions move from one to the next."""
+    states = [state for name in store.state.dataset_names() if (state := store.state.find_dataset(name))]
+    return {state.name: state.generation for state in states}
 
 
 def _copy(batches: Iterator[bytes], member: IO[bytes]) -> Part:

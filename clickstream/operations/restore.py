@@ -29,8 +29,8 @@ def restore(store: Store, settings: Settings, path: Path, clock: Clock, say: Say
         for name in manifest.collections:
             with archive.open(file_of(name)) as member:
                 _insert(store, name, member)
-    store.archive.forget_terms()
     _check(store, manifest, say)
+    store.archive.settle()
     for dataset in sorted({*store.events.datasets(), *store.state.dataset_names()}):
         say(f"computing sessions and days of {dataset} ...")
         rollup.rebuild(store, settings, dataset, lambda groups: None)

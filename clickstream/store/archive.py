@@ -61,8 +61,11 @@ class Archive:
         for name in INDEXES:
             self._database[name].delete_many({"_id": {"$nin": ["schema", RESTORING]}} if name == "rollup_state" else {})
 
-    def forget_terms(self) -> None:
-        """What came from another database was written under terms of its own."""
+    def settle(self) -> None:
+        """What came from another database was written under terms of its own, and may hold traces of a generation to be."""
+        for state in self._database.rollup_state.find(_SELECTED["rollup_state"], {"generation": 1}):
+            dataset = {"dataset": state["_id"].removeprefix("dataset:"), "generation": {"$ne": state["generation"]}}
+            self._database.sessions.delete_many(dataset)
         for name, wanted in _SELECTED.items():
             self._database[name].update_many(wanted, {"$set": {"term": 0}})
 

@@ -319,5 +319,6 @@ def _session(document: dict[str, Any]) -> tuple[Session, list[str], dict[str, Li
 
 
 def _shown(document: dict[str, Any]) -> Shown:
+    sealed = document.get("sealed", False)
     session, _, links = _session(document)
-    return Shown(session, links)
+    return Shown(session, links, sealed)

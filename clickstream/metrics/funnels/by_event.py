@@ -15,6 +15,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from clickstream.clock import milliseconds
+from clickstream.errors import InvalidInput
 from clickstream.events import Event, Order
 from clickstream.metrics.funnels.fitting import INTERACTIVE, Fitting
 from clickstream.metrics.funnels.reach import START, Plan, Reach, reach
@@ -59,13 +60,23 @@ def _batches(found: Iterable[list[Visit]]) -> Iterator[list[list[Visit]]]:
 
 
 def _marked(source: Source, view: str, asking: Asking, visits: Sequence[Visit]) -> Iterator[list[Marked]]:
-    """The marks of each visit's events."""
+    """The marks of each visit's events. Raises InvalidInput where they are deleted."""
+    _refuse_sealed(source, visits)
     types = None if asking.hold else asking.fitting.conditional
     names = [list(_types(visit)) for visit in visits]
     concerned = [n for n in range(len(visits)) if types is None or not types.isdisjoint(names[n])]
     found = _found(source, view, asking, {n: visits[n] for n in concerned}, types)
     for n, visit in enumerate(visits):
         yield list(_beside(asking.fitting, zip(names[n], visit.times, strict=True), found.get(n, {}), types))
+
+
+def _refuse_sealed(source: Source, visits: Sequence[Visit]) -> None:
+    """A funnel of fewer events than there were would look like any other."""
+    sealed = source.sealed_to
+    if sealed is not None and any(visit.start <= sealed for visit in visits):
+        day = source.local.day_and_hour(sealed)[0]
+        message = f"This asks for properties of events, and those up to {day} are deleted here (EVENT_DAYS): begin later."
+        raise InvalidInput(message, fields={"since": f"must be after {day}"})
 
 
 def _beside(

@@ -56,8 +56,11 @@ class SessionList(Struct):
 
 
 class SessionEvents(Struct):
+    """`deleted`: its events are older than EVENT_DAYS; what is left of them is no whole session."""
+
     session: SessionView
     events: list[EventOut]
+    deleted: bool
 
 
 def list_sessions(request: Request, deps: Deps) -> Response:
@@ -77,9 +80,8 @@ def one_session(request: Request, deps: Deps) -> Response:
     found = _find(request.params["id"], scope, deps)
     if found is None:
         raise NotFound("There is no such session in this view.")
-    return Response.json(
-        SessionEvents(session_view(found, scope.view), [shown(event) for event in _events(found, scope, deps)])
-    )
+    events = [shown(event) for event in _events(found, scope, deps)]
+    return Response.json(SessionEvents(session_view(found, scope.view), events, found.sealed))
 
 
 def _find(session_id: str, scope: Scope, deps: Deps) -> Shown | None:

@@ -28,7 +28,7 @@ export function mountSessionDialog(root) {
   };
 }
 
-function about({ session, events }, state) {
+function about({ session, events, deleted }, state) {
   const facts = [
     session.visitor,
     session.device,
@@ -39,7 +39,8 @@ function about({ session, events }, state) {
     ...(session.revenue.length ? [format.money(session.revenue)] : []),
   ];
   return html`<p class="soft">${format.moment(session.start, timeZone(state))} · ${facts.join(" · ")}</p>
-    ${dataTable(`Events in order, ${format.number(events.length)}`, columns(timeZone(state)), events)}`;
+    ${deleted ? html`<p class="notice">This session’s events are older than this installation keeps them, and deleted; what was measured of them stays.${events.length ? " Orders and refunds are kept." : ""}</p>` : ""}
+    ${deleted && !events.length ? "" : dataTable(`Events in order, ${format.number(events.length)}`, columns(timeZone(state)), events)}`;
 }
 
 const columns = (zone) => [
