@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from hashlib import blake2b
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -224,9 +226,10 @@ class Sessions:
         return list(self._sessions.aggregate([first, *pipeline], allowDiskUse=True))
 
     def stream(self, dataset: str, generation: int, pipeline: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        """The same, row by row, for answers that may be long."""
+        """The same, row by row, for answers that may be long; the next rows are read while these are worked on."""
         first = {"$match": {"dataset": dataset, "generation": generation}}
-        yield from self._sessions.aggregate([first, *pipeline], allowDiskUse=True, batchSize=STREAMED)
+        with self._sessions.aggregate([first, *pipeline], allowDiskUse=True, batchSize=STREAMED) as cursor:
+            yield from _read_ahead(cursor)
 
     def count(self, dataset: str, generation: int, match: Mapping[str, Any]) -> int:
         return self._sessions.count_documents(_wanted(dataset, generation, match))
@@ -275,6 +278,14 @@ class Sessions:
     def drop_generations(self, dataset: str, *, before: int) -> None:
         """Delete every earlier generation."""
         self._sessions.delete_many({"dataset": dataset, "generation": {"$lt": before}})
+
+
+def _read_ahead(rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    with ThreadPoolExecutor(1, thread_name_prefix="sessions-reader") as reader:
+        following = reader.submit(lambda: list(islice(rows, STREAMED)))
+        while batch := following.result():
+            following = reader.submit(lambda: list(islice(rows, STREAMED)))
+            yield from batch
 
 
 def _wanted(dataset: str, generation: int, match: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Looks at units where types do not tell: by conditions on properties, and by product.
 
-The events in question are read a batch of sessions at a time, by group, through the index on it (about 7 microseconds an
+The events in question are read a batch of sessions at a time, by group, through the index on it (some 20 microseconds an
 event; with products all events of the scope's sessions, with conditions those of their types). Each is laid beside the place
 in the trail that has its type and time: what the trail does not know yet does not count, what is gone fits nothing.
 """
