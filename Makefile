@@ -8,7 +8,7 @@ NODE := @echo "node is not installed, so this is left out: node"
 endif
 
 .DELETE_ON_ERROR:
-.PHONY: help demo run test lint types bench check mutants tables backup restore
+.PHONY: help demo run test lint types bench fuzz check mutants tables backup restore
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
@@ -33,6 +33,9 @@ types: .venv/development ## check types
 
 bench: .venv/development ## measure speed and print it beside the bars
 	.venv/bin/python -m benchmarks
+
+fuzz: .venv/development ## send the API what /openapi.json allows, and what it does not, for five minutes (SECONDS=...)
+	PYTHONPATH=. .venv/bin/python tests/fuzz.py $(or $(SECONDS),300)
 
 check: lint types test ## all that CI runs
 

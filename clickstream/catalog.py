@@ -18,7 +18,7 @@ PRICE_DECIMALS = 4
 _Id = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=r"^[^\s/\x00-\x1f][^/\x00-\x1f]*$")]
 _Label = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 _Price = Annotated[float, msgspec.Meta(ge=0, le=1_000_000_000)]
-_Currency = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$")]
+Currency = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$")]
 _Tags = Annotated[list[Annotated[str, msgspec.Meta(min_length=1, max_length=60)]], msgspec.Meta(max_length=MAX_TAGS)]
 _Stock = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
 
@@ -31,7 +31,7 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
     category: _Label
     brand: Annotated[str, msgspec.Meta(max_length=200)] = ""
     price: _Price
-    currency: _Currency
+    currency: Currency
     tags: _Tags = []
     stock: _Stock = 0
     description: Annotated[str, msgspec.Meta(max_length=5_000)] = ""

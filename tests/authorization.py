@@ -197,7 +197,7 @@ class World:
     def send(self, actor: str, method: str, target: str, payload: Any) -> tuple[int, bytes]:
         """Status and body of the answer; a stream is let go at once."""
         body = b"" if payload is None else json.dumps(payload).encode()
-        request = Request(method, target, self._headers(actor), BytesIO(body), len(body), client=self._address())
+        request = Request(method, target, self.headers(actor), BytesIO(body), len(body), client=self._address())
         response = self.app(request)
         if response.stream is not None:
             response.stream.close()
@@ -205,7 +205,7 @@ class World:
             assert self.deps.jobs.wait(json.loads(response.body)["job_id"], 60)
         return response.status, response.body
 
-    def _headers(self, actor: str) -> dict[str, str]:
+    def headers(self, actor: str) -> dict[str, str]:
         headers = {"host": "shop.test", "content-type": "application/json"}
         if actor == "write key":
             return headers | {"x-write-key": self.write_key_text}

@@ -165,6 +165,11 @@ def test_a_shopper_analyses_itself(shopper: Client) -> None:
     assert "this shopper" in found["sections"]["executive_summary"]["claims"][0]["text"]
 
 
+def test_a_selection_left_empty_is_no_selection(analyst: Client) -> None:
+    found = made(analyst, dataset="", user_id="", since="", variant="")
+    assert (found["dataset"], found["user_id"], found["scope"]["since"]) == ("live", None, None)
+
+
 @pytest.mark.parametrize("role", ["shopper", "viewer"])
 @pytest.mark.parametrize("wanted", [{"user_id": "alice"}, {"user_id": "nobody"}, {"dataset": "upload-1"}])
 def test_below_analyst_nobody_else_can_be_analysed(app: App, deps: Deps, role: Role, wanted: dict[str, str]) -> None:

@@ -89,3 +89,11 @@ def test_bodies_queries_and_answers_are_described_from_their_structs() -> None:
     assert described["parameters"][1]["schema"]["default"] == 20
     assert described["responses"]["200"]["content"]["application/json"]["schema"]["type"] == "array"
     assert {"400", "401", "403", "404", "409", "413"} <= set(described["responses"])
+
+
+def test_another_success_is_described_with_what_it_returns() -> None:
+    route = Route("POST", "/api/things", handler, "owner", "Make.", body="text/csv", returns=Paging, also={202: Thing})
+    described = operation(describe([route]), route)
+    answers = {status: described["responses"][status]["content"]["application/json"]["schema"] for status in ("200", "202")}
+    assert answers == {"200": {"$ref": "#/components/schemas/Paging"}, "202": {"$ref": "#/components/schemas/Thing"}}
+    assert described["requestBody"]["content"] == {"text/csv": {"schema": {"type": "string"}}}

@@ -165,5 +165,5 @@ class App:
         if request.account is None and carries_write_key(request):
             raise Unauthenticated(_ONLY_EVENTS, code="write_key")
         require(route.access, request.account)
-        if route.body is not None and by_cookie(request) and request.media_type() != JSON:
+        if route.takes_json and by_cookie(request) and request.media_type() != JSON:
             raise UnsupportedMedia("Send the body as application/json.")

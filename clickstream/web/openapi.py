@@ -47,7 +47,11 @@ def describe(routes: Sequence[Route]) -> Json:
 
 
 def _types(route: Route) -> Iterable[Any]:
-    return [kind for kind in (route.body, *_either(route.returns)) if kind is not None and not isinstance(kind, str)]
+    return [kind for kind in (route.body, *_answers(route)) if kind is not None and not isinstance(kind, str)]
+
+
+def _answers(route: Route) -> Iterable[Any]:
+    return (kind for returns in (route.returns, *route.also.values()) for kind in _either(returns))
 
 
 def _either(returns: Any) -> tuple[Any, ...]:
@@ -91,10 +95,17 @@ def _query_parameters(route: Route) -> list[Json]:
 
 
 def _responses(route: Route, schemas: dict[int, Json]) -> Json:
-    answer: Json = {"description": HTTPStatus(route.status).phrase}
-    if route.returns is not None:
-        answer["content"] = _content(route.returns, schemas)
-    return {str(route.status): answer, **{str(status): _error(status) for status in sorted(_errors(route))}}
+    answers = {
+        str(status): _success(status, kind, schemas) for status, kind in {route.status: route.returns, **route.also}.items()
+    }
+    return answers | {str(status): _error(status) for status in sorted(_errors(route))}
+
+
+def _success(status: int, returns: Any, schemas: dict[int, Json]) -> Json:
+    answer: Json = {"description": HTTPStatus(status).phrase}
+    if returns is not None:
+        answer["content"] = _content(returns, schemas)
+    return answer
 
 
 def _errors(route: Route) -> set[int]:

@@ -15,6 +15,7 @@ from clickstream.web.deps import Deps
 from clickstream.web.request import Request
 from clickstream.web.response import Response
 
+ANY_BYTES = "application/octet-stream"
 Handler = Callable[[Request, Deps], Response]
 Segments = tuple[str, ...]
 
@@ -23,8 +24,9 @@ Segments = tuple[str, ...]
 class Route:
     """One row of the API. A path segment in braces is a parameter; `{path*}` as the last takes all the rest.
 
-    `query` is a Struct, or names with descriptions (each an optional text); `body` the Struct a JSON body must fit;
-    `returns` the type of the JSON answer, or a media type; `errors` the statuses beyond those every route may answer.
+    `query` is a Struct, or names with descriptions (each an optional text); `body` the Struct a JSON body must fit and
+    `returns` the type of the JSON answer, or either is a media type; `also` what another success returns, by its status;
+    `errors` the statuses beyond those every route may answer.
     With `any_query` whatever stands in the query is the browser's business and left unread.
     """
 
@@ -37,6 +39,7 @@ class Route:
     body: Any = None
     returns: Any = None
     status: int = 200
+    also: Mapping[int, Any] = field(default_factory=dict)
     errors: tuple[int, ...] = ()
     any_query: bool = False
 
@@ -53,6 +56,10 @@ class Route:
     @cached_property
     def parameters(self) -> tuple[str, ...]:
         return tuple(segment[1:-1].rstrip("*") for segment in self.segments if segment.startswith("{"))
+
+    @property
+    def takes_json(self) -> bool:
+        return self.body is not None and not isinstance(self.body, str)
 
     @cached_property
     def query_names(self) -> frozenset[str]:

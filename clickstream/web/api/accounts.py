@@ -172,8 +172,8 @@ def _cookie(request: Request, token: str, max_age_seconds: int) -> str:
 
 ROUTES = (
     Route(
-        "POST", "/api/signup", sign_up, access="anyone", status=201, body=Credentials, returns=SignedIn,
-        errors=(403, 409, 429),
+        "POST", "/api/signup", sign_up, access="anyone", status=201, body=SignUp, returns=SignedIn,
+        also={202: SignedIn}, errors=(403, 409, 429),
         summary="Create an account. The first of an installation is its owner; a name that already has events waits (202).",
     ),
     Route(

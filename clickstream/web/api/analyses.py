@@ -187,7 +187,7 @@ def _with_charts(analysis: Analysis, deps: Deps) -> Analysis:
 def _scope(body: Analyze, account: Account, deps: Deps) -> Scope:
     """Raises InvalidInput naming each field that cannot be used, Forbidden for another person's data."""
     fields = ("dataset", "user_id", "since", "until", "device", "country", "channel", "visitor", "variant", "view")
-    values = {name: value for name in fields if (value := getattr(body, name))}
+    values = {"dataset": LIVE} | {name: value for name in fields if (value := getattr(body, name))}
     if _reader(account) is not None:
         if values["dataset"] != LIVE or values.get("user_id", account.username) != account.username:
             raise Forbidden(f"A {account.role} can analyse only itself.")
@@ -209,7 +209,8 @@ def _account(request: Request) -> Account:
 
 ROUTES = (
     Route(
-        "POST", "/api/analyze", analyze, access="shopper", status=202, body=Analyze, returns=Started, errors=(429,),
+        "POST", "/api/analyze", analyze, access="shopper", status=202, body=Analyze, returns=Started,
+        also={200: AnalysisBody}, errors=(404, 409, 429),
         summary="Start an analysis, of anything for analysts and of itself for a shopper; with `wait` 200 and the analysis.",
     ),
     Route(

@@ -14,7 +14,7 @@ from clickstream.web.api.jobs import Begun
 from clickstream.web.deps import Deps
 from clickstream.web.request import Request
 from clickstream.web.response import Response
-from clickstream.web.routing import Route
+from clickstream.web.routing import ANY_BYTES, Route
 
 _MAX_BODY_BYTES = 16 * 1024
 
@@ -144,8 +144,8 @@ def _out(one: Shown) -> DatasetOut:
 
 ROUTES = (
     Route(
-        "POST", "/api/datasets", upload, access="analyst", query=UploadQuery, returns=Uploaded, status=202,
-        errors=(404, 409, 429, 507),
+        "POST", "/api/datasets", upload, access="analyst", query=UploadQuery, body=ANY_BYTES, returns=Uploaded, status=202,
+        also={200: Uploaded}, errors=(404, 409, 429, 507),
         summary="Upload a log as the raw body: sessions or events, JSON, NDJSON, CSV, gzipped or not. It is loaded later.",
     ),
     Route(

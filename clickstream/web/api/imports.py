@@ -18,7 +18,7 @@ from clickstream.web.api.jobs import Begun
 from clickstream.web.deps import Deps
 from clickstream.web.request import Request
 from clickstream.web.response import Response
-from clickstream.web.routing import Route
+from clickstream.web.routing import ANY_BYTES, Route
 
 _MAX_BODY_BYTES = 256 * 1024
 
@@ -191,7 +191,8 @@ def _row(row: ReadRow) -> RowOut:
 
 ROUTES = (
     Route(
-        "POST", "/api/imports", upload, access="analyst", query=UploadQuery, returns=ImportOut, status=201, errors=(507,),
+        "POST", "/api/imports", upload, access="analyst", query=UploadQuery, body=ANY_BYTES, returns=ImportOut,
+        status=201, errors=(507,),
         summary="Upload a file of events as the raw body (NDJSON, JSON, CSV; gzipped or not). Nothing is loaded yet.",
     ),
     Route(

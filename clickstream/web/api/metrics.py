@@ -13,7 +13,7 @@ from clickstream.errors import InvalidInput
 from clickstream.metrics import METRICS, Wanted, find_metric, measure, sessions_behind
 from clickstream.metrics.summary import summarize
 from clickstream.scope import Scope
-from clickstream.web.api.scoped import SCOPE_QUERY, scope_of
+from clickstream.web.api.scoped import SCOPE_ERRORS, SCOPE_QUERY, scope_of
 from clickstream.web.api.sessions import SessionView, limit_of, mark_of, place_of, session_view
 from clickstream.web.deps import Deps
 from clickstream.web.request import Request
@@ -168,11 +168,11 @@ ROUTES = (
     ),
     Route(
         "GET", "/api/metrics/{id}", one_metric, access="viewer", query={**SCOPE_QUERY, **_BEHIND, **_OPTIONS},
-        returns=AnswerView | SessionsBehind,
+        returns=AnswerView | SessionsBehind, errors=SCOPE_ERRORS,
         summary="One metric for a scope, with its definition, receipt and chart; or the sessions behind one of its numbers.",
     ),
     Route(
-        "GET", "/api/summary", summary, access="viewer", query=SCOPE_QUERY, returns=Summary,
+        "GET", "/api/summary", summary, access="viewer", query=SCOPE_QUERY, returns=Summary, errors=SCOPE_ERRORS,
         summary="Simple analysis of a scope: totals, events by type, top pages.",
     ),
 )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from clickstream.catalog import Product, Rejected, parse_products
+from clickstream.catalog import Currency, Product, Rejected, parse_products
 from clickstream.errors import InvalidInput, NotFound, TooLarge
 from clickstream.store.products import Place, Sort, Wanted
 from clickstream.web.deps import Deps
@@ -34,6 +34,12 @@ class ProductPage(Struct):
 
     items: list[Product]
     next: str | None
+
+
+class ProductIn(Product, frozen=True, kw_only=True):
+    """A product as it is sent; without `currency` its price is in the shop's."""
+
+    currency: Currency = ""
 
 
 class Stored(Struct):
@@ -110,7 +116,7 @@ ROUTES = (
         summary="One product of the catalogue.",
     ),
     Route(
-        "PUT", "/api/products", put_products, access="analyst", body=list[Product], returns=Stored,
+        "PUT", "/api/products", put_products, access="analyst", body=list[ProductIn], returns=Stored,
         summary="Add or replace products; others stay. Each refused one is named with its fields, the rest are stored.",
     ),
 )  # fmt: skip

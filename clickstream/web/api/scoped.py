@@ -20,6 +20,7 @@ SCOPE_QUERY = {
     "view": "clean (default) or all: with noisy events",
     "as_of": "moment at which it is decided what is still open (default: now)",
 }
+SCOPE_ERRORS = (404, 409)  # a dataset that is not there, or not yet loaded
 
 
 def scope_of(request: Request, deps: Deps) -> Scope:

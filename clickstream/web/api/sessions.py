@@ -17,7 +17,7 @@ from clickstream.money import amounts
 from clickstream.scope import Scope
 from clickstream.sessions import MAX_EVENTS
 from clickstream.web.api.events import EventOut, shown
-from clickstream.web.api.scoped import SCOPE_QUERY, scope_of
+from clickstream.web.api.scoped import SCOPE_ERRORS, SCOPE_QUERY, scope_of
 from clickstream.web.deps import Deps
 from clickstream.web.request import Request
 from clickstream.web.response import Response
@@ -159,11 +159,12 @@ def place_of(mark: str | None) -> Place | None:
 ROUTES = (
     Route(
         "GET", "/api/sessions", list_sessions, access="viewer", returns=SessionList,
-        query={**SCOPE_QUERY, **PAGE_QUERY},
+        query={**SCOPE_QUERY, **PAGE_QUERY}, errors=SCOPE_ERRORS,
         summary="The sessions of a scope, latest first, page by page.",
     ),
     Route(
         "GET", "/api/sessions/{id}", one_session, access="viewer", query=SCOPE_QUERY, returns=SessionEvents,
+        errors=SCOPE_ERRORS,
         summary="One session with its events in order.",
     ),
 )  # fmt: skip
