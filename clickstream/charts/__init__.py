@@ -23,6 +23,7 @@ def chart(metric_id: str, result: Any, options: Mapping[str, Any] | None = None)
 
 
 CHARTS: dict[str, Callable[[Any, Mapping[str, Any]], Json | None]] = {
+    "overview": visits.overview,
     "series": visits.series,
     "funnel": visits.funnel,
     "cart": commerce.states_of(("transacted", "abandoned", "emptied", "open"), "created"),

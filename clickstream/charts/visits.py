@@ -25,6 +25,19 @@ from clickstream.charts.drawing import (
 MOST_COLUMNS = 62
 
 
+def overview(result: Mapping[str, Any], _options: Mapping[str, Any]) -> Json | None:
+    """How sessions went: all of them, and those that bounced, engaged and bought."""
+    sessions = result["sessions"]
+    if not sessions:
+        return None
+    went = {"All": sessions, "Bounced": result["bounces"], "Engaged": result["engaged_sessions"]}
+    rows = [
+        {"name": name, "sessions": n, "share": n / sessions} for name, n in {**went, "Bought": result["conversions"]}.items()
+    ]
+    label = "format(datum.sessions, ',') + ' · ' + format(datum.share, '.1%')"
+    return bars("How sessions went", rows, "sessions", label, [("sessions", "Sessions", ","), ("share", "Share", ".1%")])
+
+
 def series(result: list[Json], options: Mapping[str, Any]) -> Json | None:
     """One measure over time; param `measure` picks the column, so one spec draws every panel of the page."""
     if not result:
