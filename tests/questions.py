@@ -158,7 +158,7 @@ def options_of(metric: str, rng: Random, oracle: Oracle) -> JsonDict:
     return makers[metric]() if metric in makers else {}
 
 
-OFTEN = {"funnel": 5, "paths": 3, "products": 2, "bought_together": 2, "retention": 3, "trends": 3}
+OFTEN = {"funnel": 4, "paths": 2, "products": 2, "bought_together": 2, "retention": 2, "trends": 2}
 
 
 SHORT = ["one whole day", "part of a day", "a filter on a day", "31 minutes later, one day"]
