@@ -130,7 +130,7 @@ def student_quantile(two_sided: float, freedom: float) -> float:
     return (low + high) / 2
 
 
-def welch(values: Sequence[int], others: Sequence[int]) -> tuple[float, float, float, float] | None:
+def welch(values: Sequence[int | Fraction], others: Sequence[int | Fraction]) -> tuple[float, float, float, float] | None:
     """(difference of means, low, high, p-value); None without two values on each side or without any spread."""
     if len(values) < 2 or len(others) < 2:
         return None

@@ -16,6 +16,7 @@ from oracle_carts import (
     net_quantities,
     steps_taken,
 )  # fmt: skip
+from oracle_differences import buyers_of, differences, others_of
 from oracle_friction import behind_row, friction
 from oracle_funnel_results import behind_dropped, behind_reached, funnel
 from oracle_measures import Scope, bucket_of, dimension, overview, series
@@ -44,6 +45,7 @@ METRICS: dict[str, Callable[[Scope, JsonDict], Any]] = {
     "rfm": rfm,
     "trends": trends,
     "friction": friction,
+    "differences": differences,
     "pages": pages,
     "event_types": event_types,
 }
@@ -145,4 +147,6 @@ PARTS: dict[tuple[str, str], Behind] = {
     ("channels", "first"): of_channel("first"),
     ("channels", "last"): of_channel("last"),
     ("friction", "row"): behind_row,
+    ("differences", "buyers"): buyers_of,
+    ("differences", "others"): others_of,
 }

@@ -13,6 +13,7 @@ PLAIN = {
     "overview": ["sessions", "bounces", "engaged", "conversions", "orders", "refunds", "noisy"],
     "cart": ["created", "transacted", "open", "emptied", "abandoned"],
     "checkout": ["sessions", "completed", "open", "abandoned"],
+    "differences": ["buyers", "others"],
     "search": ["searches", "zero", "successes", "refinements", "exits", "clicked"],
 }
 

@@ -151,6 +151,7 @@ def options_of(metric: str, rng: Random, oracle: Oracle) -> JsonDict:
             "mode": rng.choice(["unbounded", "n_week"]),
             "weeks": rng.choice([1, 4, 12, 52]),
         },
+        "differences": lambda: {"against": rng.choice(["abandoners", "others", "others"])},
         "friction": lambda: {"limit": rng.choice([1, 3, 1000])},
         "pages": lambda: {"limit": rng.choice([2, 1000])},
         "event_types": lambda: {"limit": rng.choice([2, 1000])},

@@ -89,6 +89,7 @@ CASES: list[tuple[int, str, str, Case]] = [
     (60, "trends", "no window before", lambda _, r: r["before"] is None),
     (40, "trends", "anomalies", lambda _, r: r["anomalies"]["rows"]),
     (40, "trends", "days with too few before", lambda _, r: r["anomalies"]["too_few"]),
+    (10, "differences", "rows", lambda _, r: len(r["rows"]) > 5),
     (100, "friction", "errors", lambda _, r: any(row["kind"] == "payment_error" for row in r["rows"])),
     (40, "friction", "at risk", lambda _, r: any(row["revenue_at_risk"] for row in r["rows"])),
 ]

@@ -163,6 +163,8 @@ SAMPLES: list[tuple[str, JsonDict]] = [
     ("channels", {}),
     ("trends", {}),
     ("friction", {"limit": 1000}),
+    ("differences", {}),
+    ("differences", {"against": "others"}),
     ("checkout", {}),
 ]
 

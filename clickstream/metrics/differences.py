@@ -40,19 +40,18 @@ BUYERS, OTHERS = 1, 0
 
 
 class _Moments(NamedTuple):
-    """Number, sum and sum of squares of some values."""
+    """Number, mean and sample variance of some values."""
 
     n: int
-    total: float
-    squares: float
+    mean: float
+    variance: float
 
-    @property
-    def mean(self) -> float:
-        return self.total / self.n
 
-    @property
-    def variance(self) -> float:
-        return max(0.0, (self.squares - self.total * self.total / self.n) / (self.n - 1))
+def _moments(n: int, total: int, squares: int) -> _Moments:
+    """Of whole numbers, whose sums are exact: nothing varies means 0."""
+    if n < 2:
+        return _Moments(n, float(total), 0.0)
+    return _Moments(n, total / n, (n * squares - total * total) / (n * (n - 1)))
 
 
 def measure(source: Source, scope: Scope, options: Options) -> Measured:
@@ -152,23 +151,23 @@ def _means(groups: list[Row], sizes: Counter[int]) -> Iterator[Row | None]:
         for group in groups:
             found[group["_id"]["side"]][0] += group[name]
             found[group["_id"]["side"]][1] += group[f"{name}_squares"]
-        yield _mean(_named(name, unit), *(_Moments(sizes[side], *found[side]) for side in (BUYERS, OTHERS)))
+        yield _mean(_named(name, unit), *(_moments(sizes[side], *found[side]) for side in (BUYERS, OTHERS)))
 
 
 def _prices(source: Source, match: dict[str, Any]) -> Iterator[Row | None]:
-    """The mean price a session saw, of the sessions that saw one, per currency."""
+    """The mean price a session saw, of the sessions that saw one, per currency. Sums of squares would round, and vary."""
     seen = {
         "$divide": [{"$arrayElemAt": ["$prices_seen", 1]}, {"$multiply": [UNITS, {"$arrayElemAt": ["$prices_seen", 2]}]}]
     }
     group = {
         "_id": {"side": _SIDE, "currency": {"$arrayElemAt": ["$prices_seen", 0]}},
         "n": {"$sum": 1},
-        "total": {"$sum": seen},
-        "squares": {"$sum": {"$multiply": [seen, seen]}},
+        "mean": {"$avg": seen},
+        "sd": {"$stdDevSamp": seen},
     }
     sides: defaultdict[str, dict[int, _Moments]] = defaultdict(dict)
     for row in source.sessions([match, {"$unwind": "$prices_seen"}, {"$group": group}]):
-        sides[row["_id"]["currency"]][row["_id"]["side"]] = _Moments(row["n"], row["total"], row["squares"])
+        sides[row["_id"]["currency"]][row["_id"]["side"]] = _Moments(row["n"], row["mean"], (row["sd"] or 0.0) ** 2)
     for currency, found in sorted(sides.items()):
         nothing = _Moments(0, 0, 0)
         yield _mean(_named("price_seen", "money", currency=currency), found.get(BUYERS, nothing), found.get(OTHERS, nothing))
