@@ -25,7 +25,7 @@ from clickstream.errors import Forbidden
 from clickstream.ingest import Collector
 from clickstream.insights.answer import PRODUCTS, parts_of_kind
 from clickstream.insights.prompt import PROMPT_VERSION
-from clickstream.insights.report import STORE
+from clickstream.insights.report import JOURNEY, STORE
 from clickstream.keys import Keys, Wanted
 from clickstream.llm import Clients, Deadlines, errors
 from clickstream.scope import Scope
@@ -102,8 +102,8 @@ def shop(store: Store, clock: FakeClock) -> None:
 
 @pytest.fixture
 def run(store: Store, settings: Settings, clock: FakeClock, advisor: Advisor) -> Run:
-    def analyse(model: str = "", created_by: str | None = "ana", **scope: Any) -> Json:
-        request = Request(Scope(as_of=clock(), **scope), created_by, model=model)
+    def analyse(model: str = "", created_by: str | None = "ana", report: str = "store", **scope: Any) -> Json:
+        request = Request(Scope(as_of=clock(), **scope), created_by, report, model)
         return run_analysis(store, settings, clock, request, advisor=advisor)
 
     return analyse
@@ -129,6 +129,29 @@ def says_text(text: str, finish: str = "stop") -> Act:
 def hang(connection: Connection) -> None:
     connection.start_stream()
     connection.hang(30)
+
+
+def test_a_model_writes_the_six_categories_and_a_refused_one_is_computed(run: Run, stand: Stand) -> None:
+    said = {**says("{{overview.conversions}} sessions bought.", "overview.conversions"), "chart": "funnel"}
+    wrong = {**says("Half of them bought."), "chart": "cart"}
+    written = {section: [said] for section in JOURNEY.sections}
+    server = stand(
+        says_text(text_of({**written, "drop_offs": [wrong]})),
+        says_text(text_of({"drop_offs": [wrong]})),
+    )
+    found = run(report="journey")
+
+    assert {name: section["source"] for name, section in found["sections"].items()} == {
+        **dict.fromkeys(JOURNEY.sections, "model"),
+        "drop_offs": "computed",
+    }
+    assert "a number of its own" in found["sections"]["drop_offs"]["reason"]
+    assert (texts(found, "patterns"), found["sections"]["patterns"]["claims"][0]["chart"]) == (
+        ["3 sessions bought."],
+        "funnel",
+    )
+    first, second = (body["response_format"]["json_schema"]["schema"]["properties"] for body in server.bodies())
+    assert (list(first), list(second)) == (list(JOURNEY.sections), ["drop_offs"])
 
 
 def test_the_models_words_stand_with_our_numbers(run: Run, stand: Stand) -> None:
