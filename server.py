@@ -15,9 +15,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from clickstream.analysis import Advisor, AnalysisQueue, begin_journey
@@ -37,20 +37,18 @@ from clickstream.members import Members
 from clickstream.operations.commands import add_commands, run_command, serves
 from clickstream.operations.persons import Persons
 from clickstream.passwords import Passwords
-from clickstream.rollup.process import RollupProcess
 from clickstream.seeding import SampleLoading
 from clickstream.settings import Settings
 from clickstream.spool import Spool
-from clickstream.store import Store, open_store
+from clickstream.store import Store
 from clickstream.uploads import Uploads
 from clickstream.vault import open_vault
 from clickstream.vega import VegaBundle
 from clickstream.web.access import Identities
-from clickstream.web.app import App
 from clickstream.web.deps import Deps
 from clickstream.web.limits import Limits
 from clickstream.web.logs import logging_to
-from clickstream.web.server import Server
+from clickstream.web.serving import serve, worker
 from clickstream.web.telemetry import Telemetry
 from clickstream.web.write_keys import WriteKeyring
 from clickstream.web.wsgi import Wsgi
@@ -94,32 +92,7 @@ def wire(settings: Settings, store: Store, clock: Clock = system_clock) -> Deps:
     )
 
 
-def serve(settings: Settings) -> None:
-    """Answer until told to stop, then finish what is under way."""
-    with Server(settings.host, settings.port) as server, open_store(settings) as store:
-        server.stop_on_signals()
-        print(f"Database: {store.describe}\nClickstream listens on {server.url} (Ctrl-C stops it)", flush=True)
-        with _app(settings, store) as app:
-            server.serve(app)
-        server.finish()
-
-
-@contextmanager
-def _app(settings: Settings, store: Store) -> Iterator[App]:
-    deps = wire(settings, store)
-    deps.vega.prepare()
-    with deps.analyses, deps.jobs, RollupProcess(settings):
-        yield App(deps)
-
-
-@contextmanager
-def _worker() -> Iterator[App]:
-    settings = settings_here()
-    with logging_to(sys.stderr, settings.log_level), open_store(settings) as store, _app(settings, store) as app:
-        yield app
-
-
-wsgi = Wsgi(_worker)  # gunicorn --workers 2 --threads 16 server:wsgi
+wsgi = Wsgi(lambda: worker(settings_here(), wire))  # gunicorn --workers 2 --threads 16 server:wsgi
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -141,7 +114,7 @@ def _obey(arguments: argparse.Namespace) -> int:
     with logging_to(sys.stderr, settings.log_level):
         if not serves(arguments):
             return run_command(settings, arguments, print)
-        serve(settings)
+        serve(settings, wire, partial(print, flush=True))
     return DONE
 
 
