@@ -187,8 +187,8 @@ MUTANTS = [
     ),
     Mutant(
         "a repeated purchase buys again", "sessions.py",
-        '"products": product_uses(events, [events[n] for n, _ in sales])',
-        '"products": product_uses(events, [event for event in events if event.event_type == "purchase"])',
+        "product_uses(events, {events[n].event_id for n, _ in sales})",
+        "product_uses(events, {event.event_id for event in events})",
         ("products", "bought_together"), (0, 2, 5),
     ),
     Mutant(
@@ -225,6 +225,10 @@ MUTANTS = [
     Mutant(
         "the first touch is any touch", "metrics/attribution.py",
         'f"links.{scope.view}.new": True', '"kind": "session"', ("channels",),
+    ),
+    Mutant(
+        "Fridays are weekend", "metrics/differences.py",
+        "moment.isoweekday() > 5", "moment.isoweekday() >= 5", ("differences",), (0, 2, 5),
     ),
     # Trends
     Mutant(

@@ -17,7 +17,7 @@ SEASONS = [
     datetime(2026, 2, 10, tzinfo=UTC),
     datetime(2026, 8, 17, 21, tzinfo=UTC),
 ]
-OPEN_DAYS = [1, 1, 2, 6]
+OPEN_DAYS = [1, 1, 4, 6]
 BUSY_HOURS = [0, 4, 5, 9, 12, 12, 12, 18, 22, 23]
 
 
