@@ -121,11 +121,11 @@ def test_a_writer_that_is_late_beyond_the_deadline_marks_its_events_again(rig: R
     before = sessions(rig)
     insert = rig.store.events.insert
 
-    def late(dataset: str, events: list[Event]) -> set[int]:
+    def late(dataset: str, events: list[Event], batch: str | None) -> set[int]:
         outlive_deadline(rig)
         work(rig)
         assert rig.store.changes.pending() == set()
-        return insert(dataset, events)
+        return insert(dataset, events, batch)
 
     monkeypatch.setattr(rig.store.events, "insert", late)
     assert Committer(rig.store).commit("live", [EVENT]) == 0
