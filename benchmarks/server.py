@@ -23,10 +23,11 @@ CONNECTIONS = 2
 
 @dataclass(frozen=True)
 class Running:
-    """A server that answers, and the owner's token."""
+    """A server that answers, its process, and the owner's token."""
 
     port: int
     token: str
+    pid: int
 
     def post_all(self, bodies: list[bytes]) -> None:
         """Post every body over CONNECTIONS keep-alive connections; all must be accepted whole."""
@@ -53,7 +54,7 @@ def running_server(settings: Settings, port: int) -> Iterator[Running]:
     command = [sys.executable, str(ROOT / "server.py")]
     process = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL)
     try:
-        yield Running(port, _sign_up(port))
+        yield Running(port, _sign_up(port), process.pid)
     finally:
         process.terminate()
         process.wait(START_SECONDS)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from functools import partial
+from threading import Lock
 
 import msgspec
 
-from clickstream.errors import Conflict, NotFound
+from clickstream.errors import Conflict, NotFound, Retryable
 from clickstream.imports.columns import Columns
 from clickstream.imports.tasks import Tools
 from clickstream.jobs import Jobs, Result, Work, new_id
 from clickstream.spool import Readable
-from clickstream.store.datasets import Dataset, LoadedFile
+from clickstream.store.datasets import Dataset, LoadedFile, Status
 from clickstream.store.jobs import RUNNING, Job
-from clickstream.uploads.tasks import Incoming, check_file, delete_dataset, load_file, remove_file
+from clickstream.uploads.tasks import INTERRUPTED, Incoming, check_file, delete_dataset, load_file, take_back
 
 LONGEST_NAME = 200
 LOAD, CHECK, REMOVE, DELETE = "upload", "upload_check", "upload_remove", "dataset_delete"
@@ -33,10 +34,10 @@ class Received(msgspec.Struct, frozen=True):
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """A dataset with the job at work on it. `interrupted`: that job ended too early."""
+    """A dataset, whether its latest job is `at_work` on it, and whether that was `interrupted`: it ended too early."""
 
     held: Dataset
-    job: Job | None
+    at_work: bool
     interrupted: bool
 
 
@@ -57,6 +58,7 @@ class Uploads:
     def __init__(self, tools: Tools, jobs: Jobs, ready: Ready) -> None:
         self._tools, self._jobs, self._ready = tools, jobs, ready
         self._datasets = tools.store.datasets
+        self._one_at_a_time = Lock()
 
     def receive(
         self,
@@ -78,12 +80,23 @@ class Uploads:
         file_id = new_id(self._tools.clock)
         size = self._tools.spool.receive(file_id, hashing)
         file = LoadedFile(file_id, name[:LONGEST_NAME], size, hashing.digest.hexdigest())
+        return self.take(file, by=by, into=into, again=again, columns=columns)
+
+    def take(
+        self, file: LoadedFile, *, by: str, into: Dataset | None = None, again: bool = False, columns: Columns | None = None
+    ) -> Received:
+        """The same with a file that is in the spool; it leaves it."""
         received = None
         try:
-            received = self._begin(file, into, by, columns, again=again)
+            with self._one_at_a_time:  # so that one of two uploads of the same content sees the other
+                known = self._known(file.sha256, into)
+                if known and not again:
+                    received = Received(known.held.dataset_id, known.held.job_id if known.at_work else None, known=True)
+                else:
+                    received = self._begin(file, into, by, columns, version_of=known.held.dataset_id if known else None)
         finally:
             if received is None or received.known:
-                self._tools.spool.remove(file_id)
+                self._tools.spool.remove(file.file_id)
         return received
 
     def check(self, body: Readable, *, name: str, by: str, columns: Columns | None = None) -> str:
@@ -122,36 +135,74 @@ class Uploads:
             raise NotFound("There is no such file in this dataset.")
         if len(held.files) == 1:
             return self.delete(dataset_id, by)
-        return self._start(held, "loading", REMOVE, by, partial(remove_file, self._tools, dataset_id, file_id))
+        return self._start(
+            held, "loading", REMOVE, by, partial(take_back, self._tools, held, file_id, None), pending=file_id
+        )
 
-    def delete(self, dataset_id: str, by: str) -> str:
+    def delete(self, dataset_id: str, by: str | None) -> str:
         """Delete everything of a dataset; the id of the job. Raises Conflict while another job works on it."""
         held = self.find(dataset_id).held
         return self._start(held, "deleting", DELETE, by, partial(delete_dataset, self._tools, dataset_id))
 
-    def _begin(self, file: LoadedFile, into: Dataset | None, by: str, columns: Columns | None, *, again: bool) -> Received:
-        known = self._datasets.with_content(file.sha256)
-        if known and not again:
-            return Received(known.dataset_id, None, known=True)
-        if into is None:
-            version_of = known.dataset_id if known else None
-            fields = {"name": file.name, "status": "ready", "created_by": by, "version_of": version_of}
-            self._datasets.add(file.file_id, self._tools.clock(), **fields)
-        held = into or self.find(file.file_id).held
-        incoming = Incoming(file.file_id, columns, held.dataset_id)
-        task = partial(load_file, self._tools, incoming, self._ready)
-        self._datasets.add_file(held.dataset_id, file)
-        return Received(held.dataset_id, self._start(held, "loading", LOAD, by, task))
+    def interrupted(self) -> list[Dataset]:
+        """Half loaded, or half deleted, by a job that is over."""
+        return [shown.held for shown in self._shown(self._datasets.unfinished()) if shown.interrupted]
 
-    def _start(self, held: Dataset, status: str, kind: str, by: str, task: Callable[[Work], Result]) -> str:
+    def recover(self, held: Dataset) -> str:
+        """Take back what an interrupted job has left, or go on deleting; the id of the job. Raises as `delete`."""
+        if held.status == "deleting":
+            return self.delete(held.dataset_id, None)
+        file_id = held.pending or held.files[-1].file_id
+        task = partial(take_back, self._tools, held, file_id, INTERRUPTED)
+        return self._start(held, "loading", REMOVE, None, task, pending=file_id)
+
+    def _known(self, sha256: str, into: Dataset | None) -> Shown | None:
+        """Where this content is, or is about to be; for a file of a dataset, in that one."""
+        if into:
+            return self._shown([into])[0] if sha256 in {file.sha256 for file in into.files} else None
+        found = self._shown(self._datasets.with_content(sha256))
+        return next((shown for shown in found if not shown.interrupted), None)
+
+    def _begin(
+        self, file: LoadedFile, into: Dataset | None, by: str, columns: Columns | None, *, version_of: str | None
+    ) -> Received:
+        incoming = Incoming(file.file_id, columns, into.dataset_id if into else file.file_id)
+        task = partial(load_file, self._tools, incoming, self._ready)
+        if into:
+            return Received(into.dataset_id, self._start(into, "loading", LOAD, by, task, pending=file.file_id, file=file))
         self._jobs.check_room()
-        job = self._tools.store.jobs.find(held.job_id) if held.job_id else None
-        if job and job.status == RUNNING:
+        job_id = new_id(self._tools.clock)
+        fields = {"name": file.name, "created_by": by, "version_of": version_of, "job_id": job_id}
+        self._datasets.add(incoming.dataset_id, self._tools.clock(), file, **fields)
+        try:
+            self._jobs.start(LOAD, incoming.dataset_id, by, task, job_id=job_id)
+        except Retryable:
+            self._datasets.delete(incoming.dataset_id)
+            raise
+        return Received(incoming.dataset_id, job_id)
+
+    def _start(
+        self,
+        held: Dataset,
+        status: Status,
+        kind: str,
+        by: str | None,
+        task: Callable[[Work], Result],
+        *,
+        pending: str | None = None,
+        file: LoadedFile | None = None,
+    ) -> str:
+        self._jobs.check_room()
+        if self._shown([held])[0].at_work:
             raise Conflict("This dataset is being worked on; wait until that is done.", code="already_running")
         job_id = new_id(self._tools.clock)
-        if not self._datasets.begin(held, "deleting" if status == "deleting" else "loading", job_id):
+        if not self._datasets.begin(held, status, job_id, pending=pending, file=file):
             raise Conflict("Somebody else has just begun to work on this dataset.", code="already_running")
-        return self._jobs.start(kind, held.dataset_id, by, task, job_id=job_id)
+        try:
+            return self._jobs.start(kind, held.dataset_id, by, task, job_id=job_id)
+        except Retryable:
+            self._datasets.finish(held.dataset_id, job_id, held.status, without=file.file_id if file else "")
+            raise
 
     def _shown(self, datasets: list[Dataset]) -> list[Shown]:
         jobs = self._tools.store.jobs.of_ids([held.job_id for held in datasets if held.job_id])
@@ -159,4 +210,4 @@ class Uploads:
 
     def _with_job(self, held: Dataset, job: Job | None) -> Shown:
         at_work = job is not None and job.status == RUNNING
-        return Shown(held, job, held.status in ("loading", "deleting") and not at_work)
+        return Shown(held, at_work, held.status in ("loading", "deleting") and not at_work)

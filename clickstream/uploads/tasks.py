@@ -14,16 +14,18 @@ from clickstream.imports.columns import Columns
 from clickstream.imports.tasks import Tools
 from clickstream.ingest import Loader, dry_loader
 from clickstream.ingest.undo import undo
-from clickstream.jobs import Result, Work
+from clickstream.jobs import Result, Stopped, Work
 from clickstream.metrics import measure
 from clickstream.rollup import catch_up
 from clickstream.scope import Scope
 from clickstream.store.datasets import Dataset
+from clickstream.store.jobs import RUNNING
 from clickstream.uploads.flags import compare
 from clickstream.uploads.reading import SHAPES, Reading, open_log
 from clickstream.uploads.report import Report, Tally
 
 READING, CALCULATING, COMPARING, REMOVING = "reading", "calculating", "comparing", "removing"
+INTERRUPTED = "The server stopped while this was being loaded; what was stored of it was taken back. Upload it again."
 
 
 class NoSession(InvalidInput):
@@ -42,24 +44,38 @@ class Incoming:
 
 
 def load_file(tools: Tools, incoming: Incoming, ready: Callable[[Dataset], str | None], work: Work) -> Result:
-    """Load one file into its dataset. Whatever goes wrong takes it back out: the dataset is as it was, or failed."""
-    dataset_id, file_id = incoming.dataset_id, incoming.file_id
+    """Load one file into its dataset. Whatever goes wrong takes it back out: the dataset is as it was, or failed.
+
+    Where that cannot be done now (the server stops, the database is away) the dataset stays closed, as interrupted.
+    """
+    dataset_id = incoming.dataset_id
     try:
-        report = _load(tools, incoming, work)
-    except (ClickstreamError, OSError) as error:
-        _take_back(tools, dataset_id, file_id, error)
+        _load(tools, incoming, work)
+    except Stopped as stopped:
+        if not _goes_on(tools, work):
+            _give_up(tools, incoming, work, stopped.message)
+        raise
+    except ClickstreamError as error:
+        _give_up(tools, incoming, work, error.message)
+        raise
+    except OSError as error:
+        _give_up(tools, incoming, work, f"The file cannot be read: {error.strerror}.")
         raise
     finally:
-        tools.spool.remove(file_id)
-    tools.store.datasets.report(dataset_id, file_id, msgspec.to_builtins(report))
-    tools.store.datasets.write(dataset_id, status="ready", error=None)
+        tools.spool.remove(incoming.file_id)
     held = tools.store.datasets.find(dataset_id)
     analysis_id = ready(held) if held else None
     tools.store.datasets.write(dataset_id, analysis_id=analysis_id)
     return {"dataset_id": dataset_id, "analysis_id": analysis_id}
 
 
-def _load(tools: Tools, incoming: Incoming, work: Work) -> Report:
+def _goes_on(tools: Tools, work: Work) -> bool:
+    """Whether a job that was stopped is not cancelled: its server stops, and the next one will see to it."""
+    job = tools.store.jobs.find(work.job_id)
+    return job is not None and job.status == RUNNING
+
+
+def _load(tools: Tools, incoming: Incoming, work: Work) -> None:
     dataset_id = incoming.dataset_id
     loader = tools.collector.loader(dataset_id, batch=incoming.file_id)
     with TemporaryFile() as declared:
@@ -73,7 +89,9 @@ def _load(tools: Tools, incoming: Incoming, work: Work) -> Report:
     report.sessions = _sessions(tools, dataset_id)
     if not report.sessions:
         raise NoSession(f"The events of this file form no session. {SHAPES}")
-    return report
+    tools.store.datasets.report(dataset_id, incoming.file_id, msgspec.to_builtins(report))
+    if not tools.store.datasets.finish(dataset_id, work.job_id, "ready"):
+        raise Stopped("Another job has taken the dataset over.")
 
 
 def check_file(tools: Tools, incoming: Incoming, work: Work) -> Result:
@@ -99,24 +117,31 @@ def _sessions(tools: Tools, dataset_id: str) -> int:
     return int(measure(tools.store, "overview", scope).result["sessions"])
 
 
-def _take_back(tools: Tools, dataset_id: str, file_id: str, error: ClickstreamError | OSError) -> None:
-    undo(tools.store, dataset_id, file_id, lambda gone: None)
+def _give_up(tools: Tools, incoming: Incoming, work: Work, said: str) -> None:
+    undo(tools.store, incoming.dataset_id, incoming.file_id, lambda gone: None)
     catch_up(tools.store, tools.settings, tools.clock)
-    held = tools.store.datasets.find(dataset_id)
-    others = [file for file in held.files if file.file_id != file_id] if held else []
-    said = error.message if isinstance(error, ClickstreamError) else f"The file cannot be read: {error.strerror}."
-    tools.store.datasets.write(dataset_id, status="ready" if others else "failed", error=said)
-    if others:
-        tools.store.datasets.remove_file(dataset_id, file_id)
+    held = tools.store.datasets.find(incoming.dataset_id)
+    if held:
+        _leave_out(tools, held, incoming.file_id, work, said)
 
 
-def remove_file(tools: Tools, dataset_id: str, file_id: str, work: Work) -> Result:
-    """Take one of several files back out of its dataset."""
-    gone = _remove(tools, dataset_id, file_id, work)
+def take_back(tools: Tools, held: Dataset, file_id: str, said: str | None, work: Work) -> Result:
+    """Take a file out of its dataset, also one of which only a part is there; `said` is why. May be repeated."""
+    gone = _remove(tools, held.dataset_id, file_id, work)
+    work.tell(CALCULATING)
     catch_up(tools.store, tools.settings, tools.clock)
-    tools.store.datasets.remove_file(dataset_id, file_id)
-    tools.store.datasets.write(dataset_id, status="ready")
+    tools.spool.remove(file_id)
+    _leave_out(tools, held, file_id, work, said)
     return {"events": gone}
+
+
+def _leave_out(tools: Tools, held: Dataset, file_id: str, work: Work, said: str | None) -> None:
+    """Without its only file a dataset has failed; the file's report stays, to be read."""
+    others = any(file.file_id != file_id for file in held.files)
+    if others:
+        tools.store.datasets.finish(held.dataset_id, work.job_id, "ready", error=said, without=file_id)
+    else:
+        tools.store.datasets.finish(held.dataset_id, work.job_id, "failed", error=said)
 
 
 def delete_dataset(tools: Tools, dataset_id: str, work: Work) -> Result:

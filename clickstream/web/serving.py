@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from clickstream.rollup.process import RollupProcess
 from clickstream.settings import Settings
 from clickstream.store import Store, open_store
+from clickstream.uploads.recovery import Recovery
 from clickstream.web.app import App
 from clickstream.web.deps import Deps
 from clickstream.web.logs import logging_to
@@ -40,5 +41,5 @@ def worker(settings: Settings, wire: Wire) -> Iterator[App]:
 def _app(settings: Settings, store: Store, wire: Wire) -> Iterator[App]:
     deps = wire(settings, store)
     deps.vega.prepare()
-    with deps.analyses, deps.jobs, RollupProcess(settings):
+    with deps.analyses, deps.jobs, Recovery(deps.uploads), RollupProcess(settings):
         yield App(deps)

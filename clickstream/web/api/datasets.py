@@ -29,7 +29,7 @@ class UploadQuery(Struct):
 
 
 class Uploaded(Struct):
-    """`known`: the same content is there already, in this dataset; nothing was loaded."""
+    """`known`: the same content is there already, in this dataset, or `job_id` is loading it; nothing new was begun."""
 
     dataset_id: str | None
     job_id: str | None
@@ -138,6 +138,7 @@ def _username(request: Request) -> str:
 
 def _out(one: Shown) -> DatasetOut:
     held = msgspec.structs.asdict(one.held)
+    del held["pending"]
     files = [FileOut(file.file_id, file.name, file.bytes, file.report) for file in held.pop("files")]
     return DatasetOut(**held, files=files, interrupted=one.interrupted)
 
