@@ -19,7 +19,8 @@ from benchmarks.shop import BATCH, SEED, bodies, shop_events
 from clickstream import rollup
 from clickstream.clock import system_clock
 from clickstream.ingest import Collector
-from clickstream.ingest.parse import Occurrences, parse_event
+from clickstream.ingest.occurrences import Occurrences
+from clickstream.ingest.parse import parse_event
 from clickstream.metrics import measure
 from clickstream.scope import FILTERS, Scope
 from clickstream.settings import Settings, read_settings

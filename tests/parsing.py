@@ -8,7 +8,8 @@ import pytest
 
 from clickstream.events import Event
 from clickstream.ingest.limits import Refused
-from clickstream.ingest.parse import Occurrences, parse_event
+from clickstream.ingest.occurrences import Occurrences
+from clickstream.ingest.parse import parse_event
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, 500_000, tzinfo=UTC)
 PLAIN = {"event_type": "pageview", "client_id": "c1"}

@@ -17,7 +17,8 @@ from clickstream.ingest import body, fields, limits
 from clickstream.ingest.files import FORMATS
 from clickstream.ingest.limits import Refused
 from clickstream.ingest.mappings import Mapping, row_mapper, shipped_mappings
-from clickstream.ingest.parse import Occurrences, parse_event
+from clickstream.ingest.occurrences import Occurrences
+from clickstream.ingest.parse import parse_event
 from clickstream.ingest.trust import public, trusted
 from clickstream.settings import read_settings
 

@@ -18,7 +18,8 @@ from clickstream.ingest.mappings import (
     row_mapper,
     shipped_mappings,
 )
-from clickstream.ingest.parse import Occurrences, parse_event
+from clickstream.ingest.occurrences import Occurrences
+from clickstream.ingest.parse import parse_event
 
 REES46_COLUMNS = [
     "event_time", "event_type", "product_id", "category_id", "category_code", "brand", "price", "user_id", "user_session",

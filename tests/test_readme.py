@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from clickstream.ingest.parse import Occurrences, parse_event
+from clickstream.ingest.occurrences import Occurrences
+from clickstream.ingest.parse import parse_event
 from docs import tables
 
 ROOT = Path(__file__).parents[1]

@@ -15,7 +15,6 @@ from rollup_check import Life, Rig, lead, rigged
 
 from clickstream import rollup
 from clickstream.errors import DatabaseUnavailable, Deposed
-from clickstream.rollup.pace import Pace
 from clickstream.store import Store
 from clickstream.store.connect import Connection
 from clickstream.store.rollup_state import Calculation, Pending
@@ -208,11 +207,11 @@ def test_many_who_catch_up_at_once_take_turns(rig: Rig, monkeypatch: pytest.Monk
     terms: list[int] = []
     roll_up = rollup.roll_up
 
-    def watched(store: Store, settings: Any, clock: Any, *, term: int, beat: Callable[[], None], pace: Pace | None) -> None:
+    def watched(*given: Any, term: int, **named: Any) -> None:
         inside.append(term)
         terms.append(term)
         overlaps.append(list(inside))
-        roll_up(store, settings, clock, term=term, beat=beat, pace=pace)
+        roll_up(*given, term=term, **named)
         inside.remove(term)
 
     monkeypatch.setattr(rollup, "roll_up", watched)

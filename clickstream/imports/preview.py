@@ -29,7 +29,8 @@ from clickstream.ingest.files import OpenFile, open_file
 from clickstream.ingest.limits import Problems, Refused
 from clickstream.ingest.loading import mapped
 from clickstream.ingest.mappings import matching_mapping
-from clickstream.ingest.parse import Occurrences, parse_event
+from clickstream.ingest.occurrences import Occurrences
+from clickstream.ingest.parse import parse_event
 from clickstream.ingest.rows import Row
 
 SAMPLED_ROWS = 1_000

@@ -11,7 +11,8 @@ from clickstream.events import Event
 from clickstream.ingest.commit import Committer
 from clickstream.ingest.floor import Floors, refuse_older
 from clickstream.ingest.limits import Problems, Refused
-from clickstream.ingest.parse import Occurrences, parse_event
+from clickstream.ingest.occurrences import Occurrences
+from clickstream.ingest.parse import parse_event
 from clickstream.ingest.trust import Check, trusted
 from clickstream.scope import LIVE
 from clickstream.store import Store

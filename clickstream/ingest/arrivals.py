@@ -21,7 +21,8 @@ from clickstream.events import Event
 from clickstream.ingest import Receipt, Rejected
 from clickstream.ingest.excerpts import brief, offending
 from clickstream.ingest.limits import Problems, Refused
-from clickstream.ingest.parse import Occurrences, parse_event
+from clickstream.ingest.occurrences import Occurrences
+from clickstream.ingest.parse import parse_event
 from clickstream.scope import LIVE
 from clickstream.store import Store
 

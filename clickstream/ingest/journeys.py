@@ -6,6 +6,7 @@ of an event: metrics count what happened.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -14,7 +15,7 @@ from typing import Any
 import msgspec
 
 from clickstream.events import PROPERTY_ALIASES
-from clickstream.ingest.fields import MAX_ID, read_timestamp
+from clickstream.ingest.fields import read_timestamp
 from clickstream.ingest.limits import Problems, Refused
 from clickstream.ingest.records import STEPS
 
@@ -40,6 +41,8 @@ _ENVELOPE = frozenset(name for names in _STEP_NAMES.values() for name in names)
 _DETAILS = ("details", "properties", "product_details")
 """Objects whose values stand as if beside them; what stands further out wins."""
 _DIMENSIONS = ("device", "country", "variant")
+MOST_STEPS = 20_000
+"""Of one session; no person's visit has as many."""
 DECLARED = ("conversion", "total_value", "new_user")
 
 _NO_REFERRER = frozenset(("", "direct", "(direct)", "none", "(none)", "unknown"))
@@ -81,7 +84,7 @@ def read_journey(record: Json, received_at: datetime) -> Journey:
     made = session["session_id"] or _content_id(record)
     ids = Counter(_id(step) for step in steps if isinstance(step, dict))
     times = [_time(step, received_at) for step in steps]
-    events = [_event(step, made, session, ids, known=time is not None) for step, time in zip(steps, times, strict=True)]
+    events = [_event(step, made, session, known=time is not None) for step, time in zip(steps, times, strict=True)]
     _describe_first(events, times, session)
     found = {
         "unsorted": times != sorted(times, key=_by_time),
@@ -146,6 +149,8 @@ def _steps_name(record: Json) -> str:
         raise Refused("no_events", {name: "must be a list"})
     if not record[name]:
         raise Refused("no_events", {name: "is empty"})
+    if len(record[name]) > MOST_STEPS:
+        raise Refused("too_large", {name: f"holds more than {MOST_STEPS:,} events"})
     return name
 
 
@@ -186,7 +191,7 @@ def _by_time(moment: datetime | None) -> datetime:
     return moment or _LAST
 
 
-def _event(step: object, session_id: object, session: Json, ids: Counter[str], *, known: bool) -> Json | Refused:
+def _event(step: object, session_id: object, session: Json, *, known: bool) -> Json | Refused:
     if not isinstance(step, dict):
         return Refused("invalid_event", {"": "must be an object"})
     given = _first([step], _STEP_NAMES["timestamp"])
@@ -200,16 +205,16 @@ def _event(step: object, session_id: object, session: Json, ids: Counter[str], *
         "client_id": session["client_id"],
         "properties": _properties(step),
     }
-    step_id = _id(step)
-    if step_id and ids[step_id] == 1 and isinstance(session_id, str | int):
-        event["event_id"] = _event_id(str(session_id), step_id)
+    if _id(step) and isinstance(session_id, str | int):
+        event["event_id"] = _event_id(str(session_id), step)
     return event
 
 
-def _event_id(session_id: str, step_id: str) -> str:
-    """Ids of steps need to be unique in their session only."""
-    joined = f"{session_id}:{step_id}"
-    return joined if len(joined) <= MAX_ID else blake2b(joined.encode("utf-8", "replace"), digest_size=16).hexdigest()
+def _event_id(session_id: str, step: Json) -> str:
+    """Made from all of the step: one that comes again is the same event, another one under its id is not."""
+    digest = blake2b(session_id.encode("utf-8", "replace"), digest_size=16)
+    digest.update(json.dumps(step, sort_keys=True).encode())
+    return digest.hexdigest()
 
 
 def _properties(step: Json) -> Json:

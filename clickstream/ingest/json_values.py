@@ -61,7 +61,7 @@ def _object(text: SlidingText) -> Iterator[object]:
     """The events of an object that has "events", else the object as one event."""
     text.skip("{")
     whole: dict[str, Any] = {}
-    found = False
+    found, began = False, text.used
     while (first := text.peek()) not in ("}", ""):
         if first == ",":
             text.skip(",")
@@ -76,6 +76,8 @@ def _object(text: SlidingText) -> Iterator[object]:
             yield from items(text)
         else:
             whole[name] = text.value()
+            if text.used - began > MAX_ROW_BYTES:
+                whole = {"": too_long()}
     if first == "":
         yield cut_off()
     elif not found:
@@ -105,13 +107,19 @@ class SlidingText:
         self._characters = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         self._json = json.JSONDecoder(parse_constant=_refuse_constant)
         self._text = ""
-        self._at = 0
+        self._at = self._dropped = 0
 
     def _more(self) -> bool:
         chunk = self._stream.read(CHUNK)
         self._text = self._text[self._at :] + self._characters.decode(chunk, final=not chunk)
+        self._dropped += self._at
         self._at = 0
         return bool(chunk)
+
+    @property
+    def used(self) -> int:
+        """How many characters have been read."""
+        return self._dropped + self._at
 
     def peek(self) -> str:
         """The next character that is not white space, "" at the end."""

@@ -13,24 +13,13 @@ from clickstream.clock import milliseconds
 from clickstream.events import PROPERTY_ALIASES, Event, group_key
 from clickstream.ingest.fields import gather_utm, read_event_type, read_id, read_page, read_timestamp
 from clickstream.ingest.limits import Problems, Refused, check_values
+from clickstream.ingest.occurrences import Occurrences
 from clickstream.ingest.properties import check_numbers, check_worth, clean_texts
 
 _FIELD_ALIASES = {"event": "event_type", "type": "event_type", "ts": "timestamp", "time": "timestamp", "page_path": "page"}
 _IDS = ("event_id", "client_id", "user_id", "session_id")
 _ENVELOPE = frozenset((*_IDS, "event_type", "timestamp", "page"))
 _PAGE_NAMES = frozenset(("page", "page_path"))
-
-
-class Occurrences:
-    """Counts identical events without an id, so that true repeats in one request or file all count."""
-
-    def __init__(self) -> None:
-        self._seen: dict[str, int] = {}
-
-    def name(self, digest: str) -> str:
-        n = self._seen.get(digest, 0)
-        self._seen[digest] = n + 1
-        return f"{digest}-{n}" if n else digest
 
 
 def parse_event(raw: object, *, received_at: datetime, position: int, occurrences: Occurrences) -> Event:

@@ -11,7 +11,7 @@ from typing import Any
 
 from clickstream.ingest.json_values import NO_NAME, SlidingText, items, malformed
 from clickstream.ingest.limits import Refused
-from clickstream.ingest.rows import cut_off, unreadable
+from clickstream.ingest.rows import cut_off, too_long, unreadable
 
 MAX_RECORD_BYTES = 4 << 20
 """One session of a log, as text: more than this is no visit of a person."""
@@ -83,7 +83,7 @@ def _streamed_object(text: SlidingText) -> Iterator[Record]:
     """The same for an object too long, or too damaged, to be looked at as a whole."""
     text.skip("{")
     whole: dict[str, Any] = {}
-    taken = ""
+    taken, began = "", text.used
     while (first := text.peek()) not in ("}", ""):
         if first == ",":
             text.skip(",")
@@ -98,6 +98,8 @@ def _streamed_object(text: SlidingText) -> Iterator[Record]:
             taken = name
         else:
             whole[name] = text.value()
+            if text.used - began > MAX_RECORD_BYTES:  # of what is read the rest of the way only the fact is kept
+                whole = {"": too_long(MAX_RECORD_BYTES)}
     if taken:
         yield from _second_list(whole, taken)
     elif first == "":

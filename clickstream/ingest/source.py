@@ -6,7 +6,7 @@ import io
 import os
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -26,12 +26,13 @@ class Source(io.RawIOBase):
     """Reads to the end or to the damage, which `fault` then names instead of an exception: what came before is kept.
 
     `taken` is how many bytes of the file itself were used (compressed ones of a gzip file), out of `size`, which is
-    None where nobody knows. After `most_bytes`, unpacked, the rest is left out.
+    None where nobody knows; `told` hears it whenever it grows. After `most_bytes`, unpacked, the rest is left out.
     """
 
     def __init__(self, stream: BinaryIO, size: int | None, most_bytes: int | None = None) -> None:
         super().__init__()
         self.size = size
+        self.told: Callable[[int], None] | None = None
         self._left = most_bytes
         self.taken = 0
         self.fault: str | None = None
@@ -58,6 +59,8 @@ class Source(io.RawIOBase):
     def _take(self) -> bytes:
         chunk = self._stream.read(_CHUNK)
         self.taken += len(chunk)
+        if self.told:
+            self.told(self.taken)
         return chunk
 
     def _plain(self, size: int) -> bytes:

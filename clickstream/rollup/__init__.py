@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from secrets import token_hex
@@ -22,6 +22,7 @@ from clickstream.rollup.rebuild import Rebuild
 from clickstream.rollup.retention import retain
 from clickstream.settings import Settings
 from clickstream.store import Store
+from clickstream.store.changes import Change
 from clickstream.store.rollup_state import LEASE_SECONDS, Calculation, Dataset
 
 log = logging.getLogger(__name__)
@@ -55,8 +56,10 @@ def catch_up(store: Store, settings: Settings, clock: Clock) -> None:
     waited_for = store.changes.pending()
     while True:
         with suppress(Deposed), _lease(store, wait=True) as (term, beat):
-            roll_up(store, settings, clock, term=term, beat=beat, pace=None)
-            if not waited_for & {change.id for change in store.changes.read() if change.settled}:
+            changes = store.changes.read()
+            left = (waited_for & store.changes.pending()) - {change.id for change in changes}
+            roll_up(store, settings, clock, term=term, beat=beat, pace=None, changes=changes, days=not left)
+            if not left and not waited_for & {change.id for change in store.changes.read() if change.settled}:
                 return
 
 
@@ -75,12 +78,24 @@ def rebuild(store: Store, settings: Settings, dataset: str, told: Told) -> None:
             return
 
 
-def roll_up(store: Store, settings: Settings, clock: Clock, *, term: int, beat: Beat, pace: Pace | None) -> float:
-    """One pass over all marks. With a pace, marks still open are left and busy days deferred; without, nothing is.
+def roll_up(
+    store: Store,
+    settings: Settings,
+    clock: Clock,
+    *,
+    term: int,
+    beat: Beat,
+    pace: Pace | None,
+    changes: Sequence[Change] | None = None,
+    days: bool = True,
+) -> float:
+    """One pass over the marks that were read, else over those that are there. Without `days` these stay pending.
+
+    With a pace, marks still open are left and busy days deferred; without, nothing is.
 
     Gives the share of its sessions that had been stored before: how much of the pass a later one would have spared.
     """
-    changes = store.changes.read()
+    changes = store.changes.read() if changes is None else changes
     taken = [change for change in changes if change.settled]
     by_dataset: defaultdict[str, set[str]] = defaultdict(set)
     for change in changes if pace is None else taken:
@@ -88,7 +103,8 @@ def roll_up(store: Store, settings: Settings, clock: Clock, *, term: int, beat: 
     written = rewritten = 0
     for name in sorted({*by_dataset, *store.state.dataset_names()}):
         if by_dataset[name] or _unfinished(store, name, clock, pace):
-            work = _one_dataset(store, settings, clock, name, by_dataset[name], term=term, beat=beat, pace=pace)
+            keys = by_dataset[name]
+            work = _one_dataset(store, settings, clock, name, keys, term=term, beat=beat, pace=pace, days=days)
             written += work.written
             rewritten += work.rewritten
     if taken:
@@ -108,7 +124,16 @@ def _unfinished(store: Store, name: str, clock: Clock, pace: Pace | None) -> boo
 
 
 def _one_dataset(
-    store: Store, settings: Settings, clock: Clock, name: str, keys: set[str], *, term: int, beat: Beat, pace: Pace | None
+    store: Store,
+    settings: Settings,
+    clock: Clock,
+    name: str,
+    keys: set[str],
+    *,
+    term: int,
+    beat: Beat,
+    pace: Pace | None,
+    days: bool,
 ) -> Rebuild:
     state = store.state.claim_dataset(name, calculation_of(settings), term)
     if state.calculation.version != CALCULATION_VERSION and not state.next_generation:
@@ -119,7 +144,8 @@ def _one_dataset(
         state = store.state.claim_dataset(name, state.calculation, term)
     work = Rebuild(store, dataset=name, generation=state.generation, calculation=state.calculation, term=term, beat=beat)
     changed = work.groups(_with_orders(store, name, keys))
-    due = pace.due(name, work.pending.days) if pace else sorted(work.pending.days)
+    waiting = work.pending.days if days else ()
+    due = pace.due(name, waiting) if pace else sorted(waiting)
     for day in due:
         with (pace or Pace(time.monotonic)).timing(name, day):
             work.day(day)
@@ -149,7 +175,7 @@ def _with_orders(store: Store, dataset: str, keys: set[str]) -> set[str]:
     order_ids = [key.removeprefix(_ORDER_PREFIX) for key in keys if key.startswith(_ORDER_PREFIX)]
     groups = {key for key in keys if not key.startswith(_ORDER_PREFIX)}
     if order_ids:
-        groups.update(event.key for event in store.events.of_orders(dataset, order_ids))
+        groups.update(store.events.groups_of_orders(dataset, order_ids))
     return groups
 
 

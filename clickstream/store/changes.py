@@ -15,7 +15,10 @@ from clickstream.store.door import translated
 DEADLINE_SECONDS = 60
 """A writer that has not closed its mark by then is dead: no write may take longer."""
 LATELY_MS = 500
+_MARKS_AT_ONCE = 20
 LATEST_MARKS = 50
+MOST_KEYS = 100_000
+"""Keys that one pass of the rollup takes, at least those of one mark: its memory does not grow with what waits."""
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -60,9 +63,10 @@ class Changes:
         return self._changes.update_one({"_id": ObjectId(mark)}, {"$set": {"closed": True}}).matched_count == 1
 
     def read(self, *, limit: int = 5_000) -> list[Change]:
-        """The oldest closed marks, then the oldest open ones."""
+        """The oldest closed marks, then the oldest open ones; fewer where these hold more than MOST_KEYS keys."""
         expired = {"$lt": ["$opened_at", {"$subtract": ["$$NOW", DEADLINE_SECONDS * 1000]}]}
         found: list[Change] = []
+        keys = 0
         for closed in (True, False):
             pipeline: Sequence[dict[str, Any]] = [
                 {"$match": {"closed": closed}},
@@ -70,7 +74,11 @@ class Changes:
                 {"$limit": limit},
                 {"$set": {"settled": True if closed else expired}},
             ]
-            found += [_change(mark) for mark in self._changes.aggregate(pipeline)]
+            for mark in self._changes.aggregate(pipeline, batchSize=_MARKS_AT_ONCE):
+                found.append(_change(mark))
+                keys += len(mark["keys"])
+                if keys > MOST_KEYS:
+                    return found
         return found
 
     def any_settled(self) -> bool:

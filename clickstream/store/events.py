@@ -25,6 +25,7 @@ DIRECT = "direct"
 """In an event's `batch`, besides the imports that brought it: it also came another way, and no undo takes it."""
 
 _ARRIVED = {"_id": 0, "received_at": 1}
+_ORDERS_AT_ONCE = 5_000
 _BOTH_WAYS = (ASCENDING, DESCENDING)
 
 
@@ -110,6 +111,15 @@ class Events:
         """Every event that names one of these orders."""
         wanted = {"dataset": dataset, "properties.order_id": {"$in": list(order_ids)}}
         return [event_of(document) for document in self._read.find(wanted)]
+
+    def groups_of_orders(self, dataset: str, order_ids: Sequence[str]) -> set[str]:
+        """The keys of all events that name one of these orders."""
+        found: set[str] = set()
+        for start in range(0, len(order_ids), _ORDERS_AT_ONCE):
+            some = order_ids[start : start + _ORDERS_AT_ONCE]
+            wanted = {"dataset": dataset, "properties.order_id": {"$in": some}}
+            found.update(event["key"] for event in self._read.find(wanted, {"_id": 0, "key": 1}))
+        return found
 
     def keys(self, dataset: str, *, after: str) -> Iterator[str]:
         """Every group key of the dataset beyond `after`, in order, once."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -48,23 +48,21 @@ class Declared(NamedTuple):
 
 
 class Reading:
-    """One file through a loader. `told` hears how many bytes of it were read."""
+    """One file through a loader."""
 
-    def __init__(self, loader: Loader, clock: Clock, tally: Tally, declared: IO[bytes], told: Callable[[int], None]) -> None:
-        self._loader, self._clock, self._tally = loader, clock, tally
-        self._declared, self._told = declared, told
+    def __init__(self, loader: Loader, clock: Clock, tally: Tally, declared: IO[bytes]) -> None:
+        self._loader, self._clock, self._tally, self._declared = loader, clock, tally, declared
 
-    def load(self, records: Iterable[Record], source: Source) -> None:
+    def load(self, records: Iterable[Record]) -> None:
         batch: list[Piece] = []
         for path, record in records:
             self._tally.record()
-            batch.extend(self._pieces(path, record))
-            if len(batch) >= BATCH_EVENTS:
-                self._store(batch)
-                batch = []
-                self._told(source.taken)
+            for piece in self._pieces(path, record):
+                batch.append(piece)
+                if len(batch) == BATCH_EVENTS:
+                    self._store(batch)
+                    batch = []
         self._store(batch)
-        self._told(source.taken)
 
     def _pieces(self, path: str, record: object) -> Iterator[Piece]:
         if isinstance(record, dict) and (is_session(record) or not is_event(record)):
@@ -111,16 +109,16 @@ def _unknown_type(raw: object) -> str | None:
 
 
 @contextmanager
-def open_log(path: Path, columns: Columns | None) -> Iterator[tuple[Source, str, Iterable[Record]]]:
-    """The source, its format, and its records, read as they are asked for. `columns` map a table.
+def open_log(path: Path, columns: Columns | None, most_bytes: int) -> Iterator[tuple[Source, str, Iterable[Record]]]:
+    """The source, its format, and its records, read as they are asked for, up to `most_bytes`. `columns` map a table.
 
     Raises InvalidInput for what is no log, and where a table's columns do not say what they are.
     """
-    with open_file(str(path)) as file:
+    with open_file(str(path), most_bytes=most_bytes) as file:
         if file.format == "csv":
             yield file.source, file.format, _lines(_table(file, columns))
             return
-    with open_source(str(path)) as (source, stream):
+    with open_source(str(path), most_bytes) as (source, stream):
         if not stream.peek(1):
             raise InvalidInput(source.fault or f"The file is empty. {SHAPES}", code="empty_file")
         yield source, file.format, read_records(stream)

@@ -10,6 +10,7 @@ import msgspec
 from clickstream.ingest.excerpts import NOTHING, follow, short
 from clickstream.ingest.journeys import NOTES
 
+MOST_TYPES = 2_000
 SHOWN = 200
 """Refused records that are kept with path and value; all are counted."""
 
@@ -58,7 +59,9 @@ class Tally:
         self._notes.update(codes)
 
     def unknown_type(self, name: str) -> None:
-        self._types[name] += 1
+        """Of more different ones than MOST_TYPES those that come late are not listed."""
+        if name in self._types or len(self._types) < MOST_TYPES:
+            self._types[name] += 1
 
     def stored(self, accepted: int, duplicates: int) -> None:
         self._report.events += accepted

@@ -11,7 +11,7 @@ import msgspec
 
 from clickstream.errors import ClickstreamError, InvalidInput
 from clickstream.imports.columns import Columns
-from clickstream.imports.tasks import Tools
+from clickstream.imports.tasks import UNPACKED_TIMES, Tools
 from clickstream.ingest import Loader, dry_loader
 from clickstream.ingest.undo import undo
 from clickstream.jobs import Result, Stopped, Work
@@ -105,10 +105,11 @@ def check_file(tools: Tools, incoming: Incoming, work: Work) -> Result:
 
 
 def _read(tools: Tools, incoming: Incoming, loader: Loader, declared: IO[bytes], work: Work) -> Report:
-    with open_log(tools.spool.path(incoming.file_id), incoming.columns) as (source, format_name, records):
+    path, most_bytes = tools.spool.path(incoming.file_id), tools.spool.max_bytes * UNPACKED_TIMES
+    with open_log(path, incoming.columns, most_bytes) as (source, format_name, records):
+        source.told = lambda taken: work.tell(READING, taken, source.size or 0)
         tally = Tally(format_name)
-        reading = Reading(loader, tools.clock, tally, declared, lambda taken: work.tell(READING, taken, source.size or 0))
-        reading.load(records, source)
+        Reading(loader, tools.clock, tally, declared).load(records)
         return tally.report(source.fault)
 
 
