@@ -20,7 +20,7 @@ CHUNK = 1 << 18
 NO_NAME = "is not JSON: a name and a colon must stand before every value of an object"
 _WHITE = re.compile(r"[ \t\r\n]*")
 _IN_STRING = re.compile(r'["\\]')
-_IN_BRACKETS = re.compile(r'["{}\[\]]')
+_IN_BRACKETS = re.compile(r'"|[{\[]+|[}\]]+')
 _OUTSIDE = re.compile(r'["{}\[\],\n]')
 
 
@@ -217,10 +217,11 @@ class _Closing:
                 at += 1
             elif mark == '"':
                 self._in_string = not self._in_string
-            elif mark in "{[":
-                self._depth += 1
-            elif mark in "}]" and self._depth > 0:
-                self._depth -= 1
+            elif mark[0] in "{[":
+                self._depth += len(mark)
+            elif mark[0] in "}]" and self._depth > 0:
+                at = found.start() + min(len(mark), self._depth)
+                self._depth -= at - found.start()
             elif self._depth == 0:
                 return max(found.start(), start + (0 if self._begun else 1))
             if self.outside:
