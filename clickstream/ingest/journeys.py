@@ -32,8 +32,9 @@ _SESSION_NAMES = {
     "session_end": ("session_end", "end"),
 }
 _ATTRIBUTES = ("user_attributes", "attributes")
+TYPE_NAMES = ("event_type", "activity_type", "type", "event")
 _STEP_NAMES = {
-    "event_type": ("event_type", "activity_type", "type", "event"),
+    "event_type": TYPE_NAMES,
     "timestamp": ("timestamp", "ts", "time"),
     "event_id": ("event_id", "activity_id", "id"),
 }
@@ -265,7 +266,7 @@ def _declared(record: Json) -> Json:
 
 def is_event(record: Json) -> bool:
     """Whether this may be an event that stands by itself: it has a type."""
-    return any(name in record for name in _STEP_NAMES["event_type"])
+    return any(name in record for name in TYPE_NAMES)
 
 
 def problems_at(record: Json, path: str, place: str, fields: Problems) -> dict[str, str]:

@@ -16,7 +16,7 @@ from clickstream.imports.columns import Columns
 from clickstream.imports.preview import reader_of
 from clickstream.ingest import Loader
 from clickstream.ingest.files import OpenFile, open_file
-from clickstream.ingest.journeys import Json, is_event, problems_at, problems_of_event, read_journey
+from clickstream.ingest.journeys import TYPE_NAMES, Json, is_event, problems_at, problems_of_event, read_journey
 from clickstream.ingest.limits import Refused
 from clickstream.ingest.loading import map_file
 from clickstream.ingest.records import Record, is_session, read_records
@@ -103,8 +103,8 @@ def _problems(piece: Piece, fields: dict[str, str]) -> dict[str, str]:
 
 
 def _unknown_type(raw: object) -> str | None:
-    """The type of a session's event that no definition knows."""
-    name = raw.get("event_type") if isinstance(raw, dict) else None
+    """The type of an event that no definition knows."""
+    name = next((raw[name] for name in TYPE_NAMES if name in raw), None) if isinstance(raw, dict) else None
     return name if isinstance(name, str) and TYPE_ALIASES.get(name, name) not in KNOWN_TYPES else None
 
 
