@@ -22,7 +22,7 @@ FIELDS = ("timestamp", "client_id", "event_type", "product_id", "price")
 DROP = """(file) => {
   const transfer = new DataTransfer();
   transfer.items.add(new File([file.content], file.name));
-  const box = document.querySelector("#drop");
+  const box = document.querySelector("[data-drop=file-input]");
   box.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: transfer }));
 }"""
 

@@ -94,6 +94,17 @@ class Imports:
             raise Conflict(f"This import cannot be undone: it is {shown.state}.", code="not_undoable")
         return self._begin(shown, UNDO, by, partial(take_back, self._tools, shown.held))
 
+    def release(self, import_id: str, chosen: Columns) -> Import:
+        """Let go of an uploaded file, which stays in the spool, to somebody who will load it by this mapping.
+
+        Raises Conflict where it is loaded already, and InvalidInput where the mapping is not complete.
+        """
+        shown = self.find(import_id)
+        self._usable(import_id, chosen)
+        if not self._store.imports.delete(shown.held):
+            raise Conflict(f"This file cannot be loaded: it is {shown.state}.", code="not_loadable")
+        return shown.held
+
     def discard(self, import_id: str) -> None:
         """Forget a file that was not loaded."""
         shown = self.find(import_id)

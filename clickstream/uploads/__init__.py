@@ -10,6 +10,7 @@ from threading import Lock
 import msgspec
 
 from clickstream.errors import Conflict, NotFound, Retryable
+from clickstream.imports import Imports
 from clickstream.imports.columns import Columns
 from clickstream.imports.tasks import Tools
 from clickstream.jobs import Jobs, Result, Work, new_id
@@ -68,7 +69,6 @@ class Uploads:
         by: str,
         dataset_id: str = "",
         again: bool = False,
-        columns: Columns | None = None,
     ) -> Received:
         """Take a file in and load it: as a dataset of its own, or into `dataset_id`. `again` loads known content anew.
 
@@ -80,12 +80,22 @@ class Uploads:
         file_id = new_id(self._tools.clock)
         size = self._tools.spool.receive(file_id, hashing)
         file = LoadedFile(file_id, name[:LONGEST_NAME], size, hashing.digest.hexdigest())
-        return self.take(file, by=by, into=into, again=again, columns=columns)
+        return self._take(file, by=by, into=into, again=again)
 
-    def take(
-        self, file: LoadedFile, *, by: str, into: Dataset | None = None, again: bool = False, columns: Columns | None = None
+    def adopt(self, imports: Imports, import_id: str, columns: Columns, *, by: str, dataset_id: str = "") -> Received:
+        """The same with a file whose columns were mapped. Raises as `Imports.release`, and NotFound."""
+        into = self.open(dataset_id).held if dataset_id else None
+        self._jobs.check_room()
+        with self._tools.spool.path(import_id).open("rb") as content:
+            digest = hashlib.file_digest(content, "sha256")
+        digest.update(msgspec.json.encode(columns, order="sorted"))
+        held = imports.release(import_id, columns)
+        file = LoadedFile(import_id, held.name, held.bytes or 0, digest.hexdigest())
+        return self._take(file, by=by, into=into, again=False, columns=columns)
+
+    def _take(
+        self, file: LoadedFile, *, by: str, into: Dataset | None, again: bool, columns: Columns | None = None
     ) -> Received:
-        """The same with a file that is in the spool; it leaves it."""
         received = None
         try:
             with self._one_at_a_time:  # so that one of two uploads of the same content sees the other
@@ -99,12 +109,12 @@ class Uploads:
                 self._tools.spool.remove(file.file_id)
         return received
 
-    def check(self, body: Readable, *, name: str, by: str, columns: Columns | None = None) -> str:
+    def check(self, body: Readable, *, name: str, by: str) -> str:
         """A dry run: the id of the job whose result will be the report."""
         self._jobs.check_room()
         file_id = new_id(self._tools.clock)
         self._tools.spool.receive(file_id, body)
-        return self._jobs.start(CHECK, name[:LONGEST_NAME], by, partial(check_file, self._tools, Incoming(file_id, columns)))
+        return self._jobs.start(CHECK, name[:LONGEST_NAME], by, partial(check_file, self._tools, Incoming(file_id, None)))
 
     def find(self, dataset_id: str) -> Shown:
         """Raises NotFound."""

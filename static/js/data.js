@@ -26,14 +26,19 @@ export const SILENT = Object.freeze({ status: "idle", paused: false, items: [], 
 
 /** What the page needs, as slot -> URL. */
 export function ofData({ file }, analyst) {
-  const id = encodeURIComponent(file);
   return {
     dataState: "/api/ingest/state",
     sources: "/api/sources",
     imports: "/api/imports?limit=10",
     ...(analyst ? { noise: "/api/cleanup" } : {}),
-    ...(analyst && file ? { file: `/api/imports/${id}`, preview: `/api/imports/${id}/preview` } : {}),
+    ...(analyst ? ofFile(file) : {}),
   };
+}
+
+/** What an uploaded file needs whose columns are being mapped. @param {string} file its id, or "" */
+export function ofFile(file) {
+  const id = encodeURIComponent(file);
+  return file ? { file: `/api/imports/${id}`, preview: `/api/imports/${id}/preview` } : {};
 }
 
 /** Whether arriving events are looked at. @param {import("./state.js").State} state */
@@ -95,7 +100,7 @@ export function mappingOf(form, { columns, words, mapping }) {
 }
 
 /** What is sent: nothing where rows are events already. */
-function sent({ columns, mapping }) {
+export function sent({ columns, mapping }) {
   return { mapping: columns.length ? mapping : null };
 }
 

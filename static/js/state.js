@@ -1,6 +1,6 @@
 /** All state and every way it changes. Pure: no fetch, no clock, no DOM. */
 
-import { heard, heldBack, ofData, SILENT } from "./data.js";
+import { heard, heldBack, ofData, ofFile, SILENT } from "./data.js";
 import { behindOf, isScoped, optionsOf, scopeOf, windowDays } from "./route.js";
 
 /**
@@ -132,7 +132,7 @@ export function load(state, slot) {
  */
 export function needs(state) {
   if (state.session !== "in") return {};
-  if (state.route.page === "journeys" && mayRead(state.user)) return ofJourneys(state.route);
+  if (state.route.page === "journeys" && mayRead(state.user)) return ofJourneys(state.route, mayAnalyse(state.user));
   if (state.route.page === "settings") return { ...OF_SETTINGS, ...(mayOwn(state.user) ? OF_OWNER : {}) };
   if (state.route.page === "members") return ofMembers(state);
   if (!mayRead(state.user)) return { recommendations: "/api/recommendations" };
@@ -166,9 +166,10 @@ function ofMembers({ route, user }) {
 }
 
 /** @param {import("./route.js").Route} route */
-function ofJourneys({ log }) {
+function ofJourneys({ log, file }, analyst) {
   return {
     datasets: "/api/datasets?limit=50",
+    ...(analyst ? ofFile(file) : {}),
     ...(log ? { log: `/api/datasets/${encodeURIComponent(log)}` } : {}),
   };
 }

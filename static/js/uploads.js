@@ -1,7 +1,10 @@
 /** Uploaded logs: the verbs that send, follow and remove them. */
 
 import { ApiError } from "./api.js";
+import { sent } from "./data.js";
 import { changeRoute } from "./route.js";
+
+const TABLE = /\.(csv|tsv)(\.gz)?$/i;
 
 /**
  * @param {object} given
@@ -15,22 +18,49 @@ import { changeRoute } from "./route.js";
 export function uploadVerbs({ api, now, dispatch, act, renew, visit }) {
   const files = new Map();
 
+  const changing = (id) => (fields) => dispatch({ type: "uploaded", id, change: fields });
+
   async function send(file, { dataset = "", again = false } = {}) {
     const id = files.size + 1;
     files.set(id, file);
-    const change = (fields) => dispatch({ type: "uploaded", id, change: fields });
-    dispatch({ type: "uploading", upload: { id, name: file.name, size: file.size, sent: 0, status: "sending" } });
+    dispatch({ type: "uploading", upload: { id, name: file.name, size: file.size, sent: 0, status: "sending", into: dataset } });
+    const table = TABLE.test(file.name) && !again;
+    await told(id, (change) => (table ? mapped(file, dataset, change) : loaded(file, queryOf(file, dataset, again), change)));
+    return renew();
+  }
+
+  async function told(id, effect) {
+    const change = changing(id);
     try {
-      await loaded(file, queryOf(file, dataset, again), change);
+      await effect(change);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       change({ status: "failed", error: error.message });
     }
-    return renew();
   }
 
   async function loaded(file, query, change) {
-    const answer = await api.upload(`/api/datasets?${query}`, file, (sent) => change({ sent }));
+    return followed(await api.upload(`/api/datasets?${query}`, file, (sent) => change({ sent })), change);
+  }
+
+  /** A table is looked at first: one that is understood is loaded, else its reader says what its columns are. */
+  async function mapped(file, dataset, change) {
+    const query = new URLSearchParams({ name: file.name });
+    const { import_id: id } = await api.upload(`/api/imports?${query}`, file, (done) => change({ sent: done }));
+    const preview = await api.get(`/api/imports/${encodeURIComponent(id)}/preview`);
+    if (Object.keys(preview.missing).length || preview.problem || preview.refused === preview.sampled) {
+      change({ status: "mapping", file: id });
+      return visit(changeRoute(now().route, { file: id, log: "" }));
+    }
+    return followed(await adopted(id, dataset, preview), change);
+  }
+
+  function adopted(id, dataset, preview) {
+    const query = dataset ? `?${new URLSearchParams({ dataset_id: dataset })}` : "";
+    return api.post(`/api/imports/${encodeURIComponent(id)}/dataset${query}`, sent(preview));
+  }
+
+  async function followed(answer, change) {
     if (answer.known) return change({ status: "known", dataset: answer.dataset_id });
     change({ status: "loading", dataset: answer.dataset_id, stage: "", done: 0, total: 0 });
     const job = await api.followJob(answer.job_id, ({ stage, done, total }) => change({ stage, done, total }));
@@ -55,6 +85,22 @@ export function uploadVerbs({ api, now, dispatch, act, renew, visit }) {
     /** One file after the other, so that each is told of by itself. */
     uploadLogs: async ({ files: given, dataset }) => {
       for (const file of given) await send(file, { dataset });
+    },
+    /** The table whose columns were mapped; after a reload it is not known any more where it was dropped. */
+    loadTable: async () => {
+      const { route, uploads, loads } = now();
+      const upload = uploads.find(({ file }) => file === route.file) ?? { id: files.size + 1, into: "" };
+      if (!files.has(upload.id)) {
+        files.set(upload.id, null);
+        const { name, bytes } = loads.file.data;
+        dispatch({ type: "uploading", upload: { ...upload, name, size: bytes, sent: bytes, status: "loading" } });
+      }
+      await told(upload.id, async (change) => {
+        const answer = await adopted(route.file, upload.into, loads.preview.data);
+        visit(changeRoute(now().route, { file: "" }));
+        await followed(answer, change);
+      });
+      return renew();
     },
     uploadAgain: ({ patch: { upload } }) => send(files.get(Number(upload)), { again: true }),
     deleteDataset: async ({ patch: { dataset } }) => {

@@ -62,3 +62,49 @@ test("a deleted dataset is left before it is gone", async () => {
   await verbs.deleteDataset({ patch: { dataset: "d1" } });
   assert.deepEqual(seen.asked, ["visit ", "DELETE /api/datasets/d1"]);
 });
+
+const TABLE = { name: "odd.csv", size: 9 };
+
+function tables({ preview, route = "?page=journeys", uploads = [] }) {
+  const seen = { told: [], asked: [] };
+  const api = {
+    upload: async (path) => (seen.asked.push(`POST ${path}`), { import_id: "i1" }),
+    get: async (path) => (seen.asked.push(`GET ${path}`), preview),
+    post: async (path, body) => (seen.asked.push([path, body]), { known: false, dataset_id: "d1", job_id: "j1" }),
+    followJob: async () => ENDED,
+  };
+  const verbs = uploadVerbs({
+    api,
+    act: async () => {},
+    now: () => ({ route: parseRoute(route), uploads, loads: { preview: { data: preview }, file: { data: { name: "odd.csv", bytes: 9 } } } }),
+    dispatch: ({ type, upload, change }) => seen.told.push(type === "uploading" ? upload.status : (change.status ?? change.stage)),
+    renew: async () => {},
+    visit: async (to) => seen.asked.push(`visit ${to.file}`),
+  });
+  return { verbs, seen };
+}
+
+const MAPPING = { columns: { when: "timestamp" } };
+const CLEAR = { missing: {}, problem: null, refused: 0, sampled: 3, columns: [{ name: "when" }], mapping: MAPPING };
+
+test("a table that is understood is loaded by what its columns seem to be", async () => {
+  const { verbs, seen } = tables({ preview: CLEAR });
+  await verbs.uploadLogs({ files: [TABLE], dataset: "d7" });
+  assert.deepEqual(seen.told, ["sending", "loading", "done"]);
+  assert.deepEqual(seen.asked.at(-1), ["/api/imports/i1/dataset?dataset_id=d7", { mapping: MAPPING }]);
+});
+
+for (const [why, change] of [["lacks a field", { missing: { timestamp: "no column" } }], ["is refused in every row", { refused: 3 }]]) {
+  test(`a table that ${why} waits for its reader to say what its columns are`, async () => {
+    const { verbs, seen } = tables({ preview: { ...CLEAR, ...change } });
+    await verbs.uploadLogs({ files: [TABLE] });
+    assert.deepEqual([seen.told, seen.asked.at(-1)], [["sending", "mapping"], "visit i1"]);
+  });
+}
+
+test("a mapped table is loaded, also after the page was loaded anew", async () => {
+  const { verbs, seen } = tables({ preview: CLEAR, route: "?page=journeys&file=i1" });
+  await verbs.loadTable();
+  assert.deepEqual(seen.told, ["loading", "loading", "done"]);
+  assert.deepEqual(seen.asked, [["/api/imports/i1/dataset", { mapping: MAPPING }], "visit "]);
+});

@@ -8,8 +8,10 @@ import msgspec
 from msgspec import Meta, Struct
 
 from clickstream.errors import Forbidden
+from clickstream.imports.columns import Columns
 from clickstream.store.datasets import Dataset
 from clickstream.uploads import LONGEST_NAME, Shown
+from clickstream.web.api.imports import Chosen
 from clickstream.web.api.jobs import Begun
 from clickstream.web.deps import Deps
 from clickstream.web.request import Request
@@ -17,6 +19,7 @@ from clickstream.web.response import Response
 from clickstream.web.routing import ANY_BYTES, Route
 
 _MAX_BODY_BYTES = 16 * 1024
+_MAX_MAPPING_BYTES = 256 * 1024
 
 
 class UploadQuery(Struct):
@@ -26,6 +29,10 @@ class UploadQuery(Struct):
         False
     )
     dry_run: Annotated[bool, Meta(description="read and check only; the job's result is the report")] = False
+
+
+class AdoptQuery(Struct):
+    dataset_id: Annotated[str, Meta(max_length=100, description="add the file to this dataset (default: a new one)")] = ""
 
 
 class Uploaded(Struct):
@@ -92,6 +99,17 @@ def upload(request: Request, deps: Deps) -> Response:
     return Response.json(Uploaded(found.dataset_id, found.job_id, found.known), 200 if found.known else 202)
 
 
+def adopt(request: Request, deps: Deps) -> Response:
+    query, chosen = request.query_as(AdoptQuery), request.body_json(Chosen, _MAX_MAPPING_BYTES).mapping or Columns()
+    if query.dataset_id:
+        _own(request, deps, query.dataset_id)
+    by, import_id = _username(request), request.params["id"]
+    found = deps.uploads.adopt(deps.imports, import_id, chosen, by=by, dataset_id=query.dataset_id)
+    if not found.known:
+        deps.audit.record("dataset_uploaded", request.actor, import_id, dataset_id=found.dataset_id)
+    return Response.json(Uploaded(found.dataset_id, found.job_id, found.known), 200 if found.known else 202)
+
+
 def list_datasets(request: Request, deps: Deps) -> Response:
     query = request.query_as(DatasetsQuery)
     found = deps.uploads.page(limit=query.limit + 1, after=query.after)
@@ -148,6 +166,11 @@ ROUTES = (
         "POST", "/api/datasets", upload, access="analyst", query=UploadQuery, body=ANY_BYTES, returns=Uploaded, status=202,
         also={200: Uploaded}, errors=(404, 409, 429, 507),
         summary="Upload a log as the raw body: sessions or events, JSON, NDJSON, CSV, gzipped or not. It is loaded later.",
+    ),
+    Route(
+        "POST", "/api/imports/{id}/dataset", adopt, access="analyst", query=AdoptQuery, body=Chosen, returns=Uploaded,
+        status=202, errors=(409, 429),
+        summary="Load an uploaded table, its columns mapped, as a dataset of its own instead of into the live shop.",
     ),
     Route(
         "GET", "/api/datasets", list_datasets, access="viewer", query=DatasetsQuery, returns=DatasetsPage,

@@ -5,12 +5,12 @@ import { html } from "../html.js";
 /**
  * @param {string} id
  * @param {string} sentence what is wanted
- * @param {{accept?: string, several?: boolean}} [options]
+ * @param {{accept?: string, several?: boolean, disabled?: boolean}} [options]
  */
-export function dropZone(id, sentence, { accept = "", several = false } = {}) {
+export function dropZone(id, sentence, { accept = "", several = false, disabled = false } = {}) {
   return html`<label class="drop-zone" for="${id}" data-drop="${id}">
     <span>${sentence}</span>
-    <input type="file" id="${id}" ${accept ? html`accept="${accept}"` : ""} ${several ? "multiple" : ""} />
+    <input type="file" id="${id}" ${accept ? html`accept="${accept}"` : ""} ${several ? "multiple" : ""} ${disabled ? "disabled" : ""} />
   </label>`;
 }
 

@@ -6,6 +6,7 @@ import { changeRoute, clearScope, routeLink } from "../route.js";
 import { load, mayAnalyse } from "../state.js";
 import { dataTable } from "./data-table.js";
 import { dropZone, takeFiles } from "./drop-zone.js";
+import { mountFileColumns } from "./file-columns.js";
 import { logReport } from "./log-report.js";
 import { failed, picture } from "./picture.js";
 import { wording } from "./wording.js";
@@ -19,6 +20,8 @@ export function mountJourneysPage(root) {
     html`<h1 tabindex="-1">Journey logs</h1>
       <div class="journeys-upload"></div>
       <div class="journeys-sent" aria-live="polite"></div>
+      <div class="journeys-table"></div>
+      <div class="journeys-columns"></div>
       <div class="journeys-list"></div>
       <div class="journeys-log"></div>`,
   );
@@ -26,14 +29,18 @@ export function mountJourneysPage(root) {
   takeFiles(root, (files, id) =>
     emit(root, "uploadLogs", { files, dataset: id.startsWith("add-to-") ? id.slice("add-to-".length) : "" }),
   );
+  const columns = mountFileColumns(place("columns"), { verb: "loadTable", label: "Load it as a journey log" });
   root.addEventListener("submit", (event) => {
     event.preventDefault();
     const { dataset, name } = Object.fromEntries(new FormData(event.target));
+    if (!dataset) return;
     emit(root, "renameDataset", { dataset, name });
   });
   return (state) => {
     render(place("upload"), mayAnalyse(state.user) ? invitation() : readOnly());
     render(place("sent"), html`${state.uploads.map((upload) => sending(upload, state.route))}`);
+    render(place("table"), state.route.file && mayAnalyse(state.user) ? table(load(state, "file").data) : html``);
+    columns(state);
     render(place("list"), list(state));
     const { log } = state.route;
     render(place("log"), log ? picture(load(state, "log"), "log", (found) => logReport(found, state)) : html``);
@@ -45,6 +52,16 @@ function invitation() {
       A log of customer journeys becomes a dataset of its own, measured and explained like the live shop.
     </p>
     ${dropZone("upload-logs", "Drop logs here, or choose them: sessions or events, as JSON, NDJSON or CSV, gzipped or not.", { accept: ACCEPT, several: true })}`;
+}
+
+/** @param {{import_id: string, name: string} | undefined} held the table whose columns are being mapped */
+function table(held) {
+  if (!held) return html``;
+  return html`<h2>${held.name}</h2>
+    <p>
+      Say what its columns are, and it becomes a journey log of its own.
+      <button type="button" class="link" data-verb="discardFile" data-file="${held.import_id}" id="discard">Discard</button>
+    </p>`;
 }
 
 function readOnly() {
@@ -72,6 +89,7 @@ const SAID = {
       <button type="button" class="link" data-verb="uploadAgain" data-upload="${id}" id="again-${id}">
         load it as a new version</button
       >.`,
+  mapping: () => "its columns are not clear yet; say below what they are.",
   failed: ({ error }) => error,
 };
 
@@ -89,14 +107,14 @@ function opened(route, dataset, analysis = "") {
 function list(state) {
   const changed = load(state, "logChange");
   return html`${changed.status === "error" ? failed(changed.error, "datasets") : ""}
-  ${picture(load(state, "datasets"), "datasets", ({ items }) => (items.length ? table(items, state) : nothing()))}`;
+  ${picture(load(state, "datasets"), "datasets", ({ items }) => (items.length ? logs(items, state) : nothing()))}`;
 }
 
 function nothing() {
   return html`<p class="picture-empty">No log has been uploaded yet.</p>`;
 }
 
-function table(items, state) {
+function logs(items, state) {
   return dataTable(
     `Uploaded logs, latest first`,
     [
