@@ -27,13 +27,13 @@ _COUNTRIES = ("DE", "FR", "GB", "PL", "ES", "IT")
 _REFERRERS = ("direct", "google_ads", "google_organic", "email", "https://news.example/page")
 
 
-def write_log(path: Path, *, sessions: int | None = None, megabytes: int = 0) -> tuple[int, int]:
-    """A JSON list of so many sessions, or of so many megabytes; gives its sessions and events."""
+def write_log(path: Path, *, megabytes: int) -> tuple[int, int]:
+    """A JSON list of so many megabytes; gives its sessions and events."""
     rng = Random(11)
     written = events = 0
     with path.open("wb") as file:
         file.write(b"[")
-        while written < sessions if sessions is not None else file.tell() < megabytes << 20:
+        while file.tell() < megabytes << 20:
             journey = _session(written, rng)
             events += len(journey["activities"])
             file.write((b",\n" if written else b"") + msgspec.json.encode(journey))

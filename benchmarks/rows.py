@@ -14,6 +14,7 @@ from typing import Any
 
 from pymongo.write_concern import WriteConcern
 
+from benchmarks.logs import build_chart_library, upload, watched, write_log
 from benchmarks.server import Running, running_server
 from benchmarks.shop import BATCH, SEED, bodies, shop_events
 from clickstream import rollup
@@ -109,6 +110,21 @@ def custom_funnel(store: Store, count: int) -> Row:
     scope = Scope(as_of=system_clock())
     seconds = statistics.median(_timed(lambda: measure(store, "funnel", scope, steps)) for _ in range(FUNNEL_REPEATS))
     return Row("custom ordered funnel by event type over all sessions", seconds, count / 1_000_000, "s", at_least=False)
+
+
+def uploaded_log(megabytes: int) -> Row:
+    """The server and its rollup process, the database apart, while a journey log is uploaded and loaded."""
+    with fresh_settings() as settings, tempfile.TemporaryDirectory(prefix="clickstream-bench-") as folder:
+        path = Path(folder) / "log.json"
+        sessions, events = write_log(path, megabytes=megabytes)
+        with running_server(settings, PORT) as server:
+            build_chart_library(server)
+            with watched(server.pid) as peak:
+                upload(server, path)
+    what = (
+        f"uploading a log of {megabytes:,} MB ({sessions:,} sessions, {events:,} events): peak memory of all app processes"
+    )
+    return Row(what, peak.megabytes, 250, "MB", at_least=False)
 
 
 def _ask(store: Store) -> None:
