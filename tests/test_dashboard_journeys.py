@@ -77,8 +77,8 @@ def test_a_dropped_log_is_loaded_opened_measured_and_deleted(reader: Reader) -> 
     expect(page.locator("h1")).to_have_text("Summary")
     dataset = reader.get("/api/datasets")["items"][0]["dataset_id"]
     result = reader.get(f"/api/metrics/overview?dataset={dataset}")["result"]
-    expect(page.locator('[data-metric="sessions"]').first).to_have_attribute("data-value", str(result["sessions"]))
-    assert float(reader.shown("conversion_rate") or "nan") == pytest.approx(result["conversion_rate"]["value"])
+    expect(page.locator('[data-metric="overview.sessions"]').first).to_have_attribute("data-value", str(result["sessions"]))
+    assert float(reader.shown("overview.conversion_rate") or "nan") == pytest.approx(result["conversion_rate"]["value"])
     assert result["sessions"] == 200
 
     page.get_by_role("link", name="Back to the live shop").click()

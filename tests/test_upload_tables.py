@@ -45,7 +45,7 @@ def test_a_mapped_table_becomes_a_dataset_and_the_shop_stays_as_it_was(analyst: 
     found = analyst.dataset(answer.json["dataset_id"])
     report = found["files"][0]["report"]
     assert (found["name"], report["events"], report["refused"]) == ("odd.csv", 2, {"invalid_event": 1, "unmappable": 1})
-    assert {one["path"] for one in report["rejected"]} == {"line 4.price", "line 5"}
+    assert {(one["path"], one["value"]) for one in report["rejected"]} == {("line 4.price", '"teuer"'), ("line 5", None)}
     assert analyst.overview(found["dataset_id"])["orders"] == 1
     assert analyst.overview("live")["events"] == 0
     assert analyst.client.get(f"/api/imports/{import_id}").status == 404

@@ -9,6 +9,7 @@ import msgspec
 
 from clickstream.ingest.excerpts import NOTHING, follow, short
 from clickstream.ingest.journeys import NOTES
+from clickstream.ingest.limits import Refused
 
 MOST_TYPES = 2_000
 SHOWN = 200
@@ -72,7 +73,7 @@ class Tally:
         self._refused[code] += 1
         for path, message in problems.items():
             if len(self._report.rejected) < SHOWN:
-                value = follow(whole, path.removeprefix(below))
+                value = NOTHING if isinstance(whole, Refused) else follow(whole, path.removeprefix(below))
                 said = None if value is NOTHING else short(value)
                 self._report.rejected.append(RefusedRecord(path, code, message, said))
 

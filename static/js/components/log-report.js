@@ -35,8 +35,8 @@ function told(report, id) {
   return html`<p>
       ${format.count(report.records, "record")} (${report.format}): ${format.count(report.events, "event")} stored,
       ${format.number(report.duplicates)} there already, ${format.number(refused)} refused.
-      ${report.fault ?? ""}
     </p>
+    ${report.fault ? html`<div class="notice notice-bad" role="alert"><p>${report.fault}</p></div>` : ""}
     ${report.notes.length ? html`<ul class="notes">${report.notes.map(({ text, sessions }) => html`<li>${format.count(sessions, "session")}: ${text}</li>`)}</ul>` : ""}
     ${refused ? refusals(report, refused, id) : ""} ${report.flags.length ? flags(report.flags, id) : ""}
     ${report.unknown_types.length ? unknownTypes(report.unknown_types, id) : ""}`;
