@@ -119,6 +119,7 @@ CALLS: dict[str, Call] = {
     "POST /api/imports/{id}/preview": Call("analyst", "/api/imports/{upload}/preview", {}),
     "POST /api/imports/{id}/check": Call("analyst", "/api/imports/{upload}/check", {}, 202),
     "POST /api/imports/{id}/load": Call("analyst", "/api/imports/{upload}/load", {}, 202),
+    "POST /api/imports/{id}/dataset": Call("analyst", "/api/imports/{upload}/dataset", {}, 202),
     "POST /api/imports/{id}/undo": Call("analyst", "/api/imports/{loaded}/undo", {}, 202, NOT_THEIRS),
     "DELETE /api/imports/{id}": Call("analyst", "/api/imports/{upload}", ok=204, theirs=NOT_THEIRS),
     "GET /api/sources": Call("viewer", "/api/sources"),
