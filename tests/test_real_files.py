@@ -35,8 +35,10 @@ REES46_TYPES = {"view": "product_view", "cart": "add_to_cart", "purchase": "purc
 
 
 def rees46(row: dict[str, str], number: int) -> JsonDict:
-    """A purchase's price is its revenue; a row cut off before its session id raises TypeError."""
-    price = {("revenue" if row["event_type"] == "purchase" else "price"): row["price"]} if row["price"] else {}
+    """A purchase's price is also its revenue; a row cut off before its session id raises TypeError."""
+    price = {"price": row["price"]} if row["price"] else {}
+    if row["event_type"] == "purchase":
+        price |= {"revenue": row["price"]}
     if not row["user_session"]:
         raise TypeError(f"row {number} is cut off")
     return {
