@@ -1,19 +1,24 @@
-"""While events pour in, the rollup leaves the processor to who sends them."""
+"""While events pour in, the rollup leaves the processor to who sends them, and takes what waits piece by piece."""
 
 from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
 from conftest import FakeClock
 from pymongo.database import Database
+from shop_check import check_everything, empty_shop
+from shops import last_moment, random_shop
 
+from clickstream import rollup
 from clickstream.ingest import Collector
 from clickstream.rollup import FLOOD_KEYS, Worker
 from clickstream.settings import Settings
-from clickstream.store import Store
+from clickstream.store import Store, changes
+from clickstream.store.connect import Connection
 
 PATIENCE_SECONDS = 60
 
@@ -27,6 +32,29 @@ def test_only_closed_marks_of_the_last_moment_are_counted(store: Store, database
         database.changes.update_one({"keys": key}, {"$set": {"opened_at": moment}})
     assert store.changes.lately_touched() == 3
     assert being_written in store.changes.pending()
+
+
+def test_many_marks_are_taken_in_several_passes_and_their_days_in_the_last(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that what a pass holds in memory does not grow with what waits."""
+    passes: list[bool] = []
+    roll_up = rollup.roll_up
+
+    def watched(*given: Any, days: bool, **named: Any) -> float:
+        passes.append(days)
+        return roll_up(*given, days=days, **named)
+
+    monkeypatch.setattr(rollup, "roll_up", watched)
+    monkeypatch.setattr(changes, "MOST_KEYS", 3)
+    events = random_shop(Random(3), 40)
+    with empty_shop(connection, last_moment(events) + timedelta(minutes=5)) as shop:
+        for first in range(0, len(events), 20):
+            shop.receive(events[first : first + 20])
+        check_everything(shop)
+        assert len(passes) > 3
+        assert passes == [False] * (len(passes) - 1) + [True]
+        assert shop.store.changes.pending() == set()
 
 
 def test_a_worker_waits_until_the_flood_is_over(
