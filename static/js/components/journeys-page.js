@@ -137,7 +137,7 @@ function link({ dataset_id, name }, route) {
 }
 
 function stateOf({ status, interrupted, error, version_of: older }) {
-  if (interrupted) return "interrupted: delete it, or upload again";
+  if (interrupted) return "interrupted: what was stored is taken back within a minute";
   const version = older ? ", a later version" : "";
   return `${status}${version}${error && status !== "failed" ? "; the last file was refused" : ""}`;
 }
