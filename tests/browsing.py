@@ -7,13 +7,16 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import own_mongod
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from clickstream.errors import StartupError
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = [
@@ -40,7 +43,6 @@ def missing(reason: str) -> None:
 def launched_browser() -> Iterator[Browser]:
     if not Path(CHROMIUM).exists():
         missing(f"no browser at {CHROMIUM}")
-    expect.set_options(timeout=30 * SECONDS)  # also on a machine that does much else
     with sync_playwright() as playwright:
         expect.set_options(timeout=30 * SECONDS)  # a busy machine is slow, not wrong
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
@@ -55,6 +57,7 @@ def started_server(folder: Path) -> Iterator[str]:
     own |= {"HTTPS_PROXY": NOWHERE, "https_proxy": NOWHERE}
     own |= {"SECRET_KEY": "", "OPENROUTER_API_KEY": "", "OPENAI_API_KEY": "", "OPENROUTER_MODEL": ""}
     with (
+        _database(folder / "data"),
         (folder / "log").open("wb") as log,
         subprocess.Popen(
             [sys.executable, str(ROOT / "server.py")],
@@ -75,7 +78,18 @@ def started_server(folder: Path) -> Iterator[str]:
         else:
             missing(f"the server did not start: {''.join(said)}{(folder / 'log').read_text()}")
         server.terminate()
-        server.wait(30)
+        server.wait(60)
+
+
+@contextmanager
+def _database(data_dir: Path) -> Iterator[None]:
+    """One that is there already: without it the server would take a MongoDB that somebody has on this machine."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(own_mongod(data_dir))
+        except StartupError as error:
+            missing(error.message)
+        yield
 
 
 @dataclass

@@ -19,9 +19,15 @@ from clickstream.errors import StartupError
 from clickstream.settings import Settings, read_settings
 
 if TYPE_CHECKING:
+    from browsing import Reader
+    from playwright.sync_api import Browser
+    from web_client import Client
+
     from clickstream.store import Store
     from clickstream.store.connect import Connection
     from clickstream.store.mongod import Mongod
+    from clickstream.web.app import App
+    from clickstream.web.deps import Deps
 
 NOWHERE = "127.0.0.1:1"  # an address where no MongoDB answers
 
@@ -108,8 +114,14 @@ def connection() -> Iterator[Connection]:
 
 
 @pytest.fixture
-def database(connection: Connection) -> Iterator[Database[dict[str, Any]]]:
-    """An empty database of the test's own, dropped afterwards."""
+def database(connection: Connection, request: pytest.FixtureRequest) -> Iterator[Database[dict[str, Any]]]:
+    """An empty database of the test's own; with our indexes where there is a `store` in it."""
+    from databases import databases_of
+
+    if "store" in request.fixturenames:
+        with databases_of(connection.client).lent() as database:
+            yield database
+        return
     name = f"test_{secrets.token_hex(6)}"
     yield connection.client[name]
     connection.client.drop_database(name)
@@ -118,10 +130,7 @@ def database(connection: Connection) -> Iterator[Database[dict[str, Any]]]:
 @pytest.fixture
 def store(database: Database[dict[str, Any]]) -> Store:
     from clickstream.store import Store
-    from clickstream.store.collections import check_schema, ensure_indexes
 
-    check_schema(database)
-    ensure_indexes(database)
     return Store(database, describe="the test's own database")
 
 
@@ -134,3 +143,73 @@ def environ(connection: Connection, database: Database[dict[str, Any]], tmp_path
         "MONGO_DB": database.name,
         "DATA_DIR": str(tmp_path / "data"),
     }
+
+
+@pytest.fixture
+def on_the_tests_database(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A script's `main` finds the same database as `store`, and an empty folder."""
+    for name in ("MONGO_URI", "MONGO_DB", "DATA_DIR"):
+        monkeypatch.setenv(name, environ[name])
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def deps(settings: Settings, store: Store, clock: FakeClock) -> Deps:
+    from web_client import real_deps
+
+    return real_deps(settings, store, clock)
+
+
+@pytest.fixture
+def app(deps: Deps) -> App:
+    from clickstream.web.app import App
+
+    return App(deps)
+
+
+@pytest.fixture
+def owner(app: App, deps: Deps) -> Client:
+    from web_client import client_as
+
+    return client_as(app, deps, "owner")
+
+
+@pytest.fixture
+def analyst(app: App, deps: Deps) -> Client:
+    from web_client import client_as
+
+    return client_as(app, deps, "analyst")
+
+
+@pytest.fixture
+def shopper(app: App, deps: Deps) -> Client:
+    """Logged in as the-shopper."""
+    from web_client import client_as
+
+    return client_as(app, deps, "shopper")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    from browsing import launched_browser
+
+    with launched_browser() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Of a server of the module's own, with nothing in its database."""
+    from browsing import started_server
+
+    with started_server(tmp_path_factory.mktemp("server")) as address:
+        yield address
+
+
+@pytest.fixture
+def reader(story: Reader, browser: Browser, address: str) -> Iterator[Reader]:
+    """Who went through the module's `story`, in a window of their own."""
+    from browsing import another_window
+
+    with another_window(story, browser, address) as reader:
+        yield reader

@@ -60,7 +60,8 @@ LEFT_OUT = {
 CHECKS_LEFT_OUT = {
     "positive_data_acceptance": "a schema cannot say that a password is easy to guess, or that a dataset is there",
 }
-ENDS_A_LOGIN = ("POST /api/logout", "POST /api/me/logout-everywhere", "PUT /api/me/password")
+REFUSALS = (400, 401, 403, 404, 405, 408, 409, 411, 413, 415, 429)
+ENDS_A_LOGIN = ("POST /api/logout", "POST /api/me/logout-everywhere", "PUT /api/me/password")  # so it is somebody else's
 IN_PARTS = ("POST /api/events", "PUT /api/products")  # store what is right, and name what is not
 OUTSIDE = ("GET /api/openrouter/models", "POST /api/openrouter/check")  # ask a provider, and there is none
 
@@ -112,6 +113,7 @@ def _shown_path(route: Route) -> str:
 def configuration(world: World, actor: str, token: str) -> str:
     """What schemathesis is told, as TOML; a JSON text is one of TOML's."""
     tables = [f"[checks.{check}]\nenabled = false # {reason}" for check, reason in CHECKS_LEFT_OUT.items()]
+    tables.append(f"[checks.negative_data_rejection]\nexpected-statuses = {json.dumps(REFUSALS)}")
     tables.append(f"[dictionaries.dataset]\nvalues = {json.dumps(['live', world.dataset('the-owner')])}")
     tables.append('[parameters]\n"query.dataset" = { dictionary = "dataset", probability = 0.7 }')
     for number, (name, parameters) in enumerate(things(world).items()):
@@ -122,7 +124,7 @@ def configuration(world: World, actor: str, token: str) -> str:
     outside = 'checks.not_a_server_error.expected-statuses = ["2xx", "4xx", 502, 504]'
     tables += [_operation(name, outside) for name in OUTSIDE]
     if token:
-        spent = f'headers.Authorization = "{world.headers(actor)["authorization"]}"'
+        spent = f'headers.Authorization = "Bearer {world.deps.identities.issue(world.member(actor))}"'
         tables += [f'[auth.openapi.token]\nbearer = "{token}"', *(_operation(name, spent) for name in ENDS_A_LOGIN)]
     return "\n\n".join(tables)
 
@@ -156,7 +158,7 @@ def main(seconds: int) -> int:
     os.environ |= {"HTTP_PROXY": NOWHERE, "HTTPS_PROXY": NOWHERE, "NO_PROXY": "localhost"}
     with tempfile.TemporaryDirectory(prefix="clickstream-fuzz-") as name:
         folder = Path(name)
-        logging.basicConfig(filename=folder / "log", level=logging.WARNING)
+        logging.basicConfig(filename=folder / "log", level=logging.ERROR)
         with served(folder) as (address, world):
             clean = [turn(world, actor, address, folder, round(seconds * share)) for actor, share in SHARES.items()]
         print((folder / "log").read_text(encoding="utf-8"))

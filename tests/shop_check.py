@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import Any
 import msgspec
 from agreement import disagreements
 from conftest import FakeClock
+from databases import databases_of
 from oracle import Oracle
 from stored_form import stored_batches
 
@@ -22,7 +22,6 @@ from clickstream.metrics import Wanted
 from clickstream.scope import LIVE, Scope
 from clickstream.settings import Settings, read_settings
 from clickstream.store import Store
-from clickstream.store.collections import ensure_indexes
 from clickstream.store.connect import Connection
 
 JsonDict = dict[str, Any]
@@ -119,12 +118,9 @@ class Shop:
 
 @contextmanager
 def empty_shop(connection: Connection, now: datetime, time_zone: str = "UTC", currency: str = "EUR") -> Iterator[Shop]:
-    name = f"test_{secrets.token_hex(6)}"
-    database = connection.client[name]
-    ensure_indexes(database)
     settings = read_settings({"TIME_ZONE": time_zone, "CURRENCY": currency})
-    yield Shop(name, Store(database, describe="the test's own database"), settings, FakeClock(now))
-    connection.client.drop_database(name)
+    with databases_of(connection.client).lent() as database:
+        yield Shop(database.name, Store(database, describe="the test's own database"), settings, FakeClock(now))
 
 
 def scopes_of(oracle: Oracle, as_of: datetime) -> dict[str, JsonDict]:

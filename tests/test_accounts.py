@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from conftest import FakeClock
-from web_client import NOON, Client, bare_deps, real_deps
+from web_client import NOON, Client, bare_deps
 
 from clickstream.errors import DatabaseUnavailable, InvalidInput
 from clickstream.ingest import Collector
@@ -22,11 +22,6 @@ from clickstream.web.deps import Deps
 
 ALICE = {"username": "alice", "password": "correct horse"}
 BOB = {"username": "bob", "password": "battery staple"}
-
-
-@pytest.fixture
-def deps(settings: Settings, store: Store, clock: FakeClock) -> Deps:
-    return real_deps(settings, store, clock)
 
 
 @pytest.fixture

@@ -38,17 +38,6 @@ def app(deps: Deps) -> App:
     return App(deps, analyses.ROUTES)
 
 
-@pytest.fixture
-def analyst(app: App, deps: Deps) -> Client:
-    return client_as(app, deps, "analyst")
-
-
-@pytest.fixture
-def shopper(app: App, deps: Deps) -> Client:
-    """Logged in as the-shopper."""
-    return client_as(app, deps, "shopper")
-
-
 @pytest.fixture(autouse=True)
 def shop(store: Store, clock: FakeClock) -> None:
     events = [

@@ -7,21 +7,13 @@ from itertools import islice
 from typing import Any
 
 import pytest
-from conftest import FakeClock
-from web_client import HOST, client_as, real_deps
+from web_client import HOST, client_as
 
-from clickstream.settings import Settings
-from clickstream.store import Store
 from clickstream.store.users import Role
 from clickstream.web.app import App
 from clickstream.web.deps import Deps
 from clickstream.web.request import Request
 from clickstream.web.response import Response
-
-
-@pytest.fixture
-def deps(store: Store, settings: Settings, clock: FakeClock) -> Deps:
-    return real_deps(settings, store, clock)
 
 
 def opened(deps: Deps, role: Role) -> Response:

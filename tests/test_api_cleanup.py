@@ -30,11 +30,6 @@ def deps(store: Store, settings: Settings, clock: FakeClock) -> Iterator[Deps]:
         yield deps
 
 
-@pytest.fixture
-def owner(deps: Deps) -> Client:
-    return client_as(App(deps), deps, "owner")
-
-
 def event(n: int, **fields: Any) -> Json:
     return {"event_type": "pageview", "client_id": f"c{n}", "timestamp": 1_772_300_000 + n, **fields}
 

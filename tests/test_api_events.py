@@ -30,16 +30,6 @@ ERROR_FIELDS = {"error", "code", "status", "fields", "request_id"}
 LINES = {"content_type": "application/x-ndjson"}
 
 
-@pytest.fixture
-def deps(store: Store, settings: Settings, clock: FakeClock) -> Deps:
-    return real_deps(settings, store, clock)
-
-
-@pytest.fixture
-def analyst(deps: Deps) -> Client:
-    return client_as(App(deps), deps, "analyst")
-
-
 def refused(answer: Answer, status: int = 400) -> tuple[str, Json]:
     assert set(answer.json) == ERROR_FIELDS
     assert (answer.status, answer.json["status"]) == (status, status)

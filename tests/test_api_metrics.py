@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from conftest import FakeClock
 from visits import visits
-from web_client import Answer, Client, client_as, real_deps
+from web_client import Answer, Client, client_as
 
 from clickstream import rollup
 from clickstream.clock import iso
@@ -19,7 +19,6 @@ from clickstream.metrics import METRICS, measure
 from clickstream.scope import Scope
 from clickstream.settings import Settings
 from clickstream.simulate import sample_products
-from clickstream.store import Store
 from clickstream.store.users import Role
 from clickstream.web.app import App
 from clickstream.web.deps import Deps
@@ -40,11 +39,6 @@ OPTIONS: dict[str, list[Json]] = {
 }
 QUESTIONS = [(metric, options) for metric in METRICS for options in ({}, *OPTIONS.get(metric, []))]
 LABELS = [" ".join([metric, *map(str, options.values())]) for metric, options in QUESTIONS]
-
-
-@pytest.fixture
-def deps(store: Store, settings: Settings, clock: FakeClock) -> Deps:
-    return real_deps(settings, store, clock)
 
 
 @pytest.fixture

@@ -5,22 +5,15 @@ from typing import Any
 
 import pytest
 
-from clickstream.settings import Settings
 from clickstream.simulate import sample_products
 from clickstream.store import Store
 from clickstream.store.users import Role
 from clickstream.web.api import products
 from clickstream.web.app import App
 from clickstream.web.deps import Deps
-from tests.conftest import FakeClock
-from tests.web_client import Client, client_as, real_deps
+from tests.web_client import Client, client_as
 
 MUG: dict[str, Any] = {"product_id": "MUG-1", "name": "Blue mug", "category": "Kitchen", "price": 12.5, "stock": 4}
-
-
-@pytest.fixture
-def deps(settings: Settings, store: Store, clock: FakeClock) -> Deps:
-    return real_deps(settings, store, clock)
 
 
 @pytest.fixture
@@ -31,11 +24,6 @@ def app(deps: Deps) -> App:
 @pytest.fixture
 def anyone(app: App) -> Client:
     return Client(app)
-
-
-@pytest.fixture
-def analyst(app: App, deps: Deps) -> Client:
-    return client_as(app, deps, "analyst")
 
 
 def test_anyone_may_read_an_empty_catalogue(anyone: Client) -> None:

@@ -18,7 +18,7 @@ from clickstream.web.app import App
 from clickstream.web.deps import Deps
 from tests.conftest import FakeClock
 from tests.visits import visit
-from tests.web_client import Answer, Client, client_as, real_deps
+from tests.web_client import Answer, Client, client_as
 
 URL = "/api/recommendations"
 MORNING = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -27,24 +27,8 @@ POT = Product(product_id="pot", name="Pot", category="Kitchen", price=35.0, curr
 
 
 @pytest.fixture
-def deps(settings: Settings, store: Store, clock: FakeClock) -> Deps:
-    return real_deps(settings, store, clock)
-
-
-@pytest.fixture
 def app(deps: Deps) -> App:
     return App(deps, recommendations.ROUTES)
-
-
-@pytest.fixture
-def analyst(app: App, deps: Deps) -> Client:
-    return client_as(app, deps, "analyst")
-
-
-@pytest.fixture
-def shopper(app: App, deps: Deps) -> Client:
-    """Logged in as the-shopper."""
-    return client_as(app, deps, "shopper")
 
 
 @pytest.fixture

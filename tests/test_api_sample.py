@@ -32,11 +32,6 @@ def deps(store: Store, settings: Settings, clock: FakeClock, monkeypatch: pytest
     return real_deps(settings, store, clock)
 
 
-@pytest.fixture
-def owner(deps: Deps) -> Client:
-    return client_as(App(deps), deps, "owner")
-
-
 def finished(owner: Client) -> Json:
     deadline = time.monotonic() + SECONDS
     while (progress := owner.get("/api/sample-data").json)["status"] == "running":

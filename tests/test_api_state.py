@@ -6,26 +6,15 @@ from typing import Any
 
 import pytest
 from conftest import FakeClock
-from web_client import Client, client_as, real_deps
+from web_client import Client, client_as
 
 from clickstream import rollup
-from clickstream.settings import Settings
 from clickstream.store import Store
 from clickstream.web.api import state as api
 from clickstream.web.app import App
 from clickstream.web.deps import Deps
 
 Json = dict[str, Any]
-
-
-@pytest.fixture
-def deps(store: Store, settings: Settings, clock: FakeClock) -> Deps:
-    return real_deps(settings, store, clock)
-
-
-@pytest.fixture
-def analyst(deps: Deps) -> Client:
-    return client_as(App(deps), deps, "analyst")
 
 
 def event(n: int, **fields: Any) -> Json:

@@ -8,11 +8,9 @@ from typing import Any
 
 import pytest
 from conftest import FakeClock
-from web_client import Answer, Client, client_as, real_deps
+from web_client import Answer, Client, client_as
 
 from clickstream import rollup
-from clickstream.settings import Settings
-from clickstream.store import Store
 from clickstream.web.app import App
 from clickstream.web.deps import Deps
 
@@ -20,21 +18,6 @@ SHOP = "https://shop.example"
 EVENT = {"event_type": "pageview", "client_id": "c1", "page": "/"}
 BROWSER = {"label": "shop", "origins": [SHOP]}
 Json = dict[str, Any]
-
-
-@pytest.fixture
-def deps(settings: Settings, store: Store, clock: FakeClock) -> Deps:
-    return real_deps(settings, store, clock)
-
-
-@pytest.fixture
-def app(deps: Deps) -> App:
-    return App(deps)
-
-
-@pytest.fixture
-def owner(app: App, deps: Deps) -> Client:
-    return client_as(app, deps, "owner")
 
 
 def made(owner: Client, wanted: Mapping[str, object] = BROWSER) -> tuple[str, str]:

@@ -6,10 +6,9 @@ from typing import Any, get_args
 
 import pytest
 from conftest import FakeClock
-from web_client import Client, client_as, real_deps
+from web_client import Client, client_as
 
 from clickstream.audit import COMMAND_LINE, Actor, AuditLog
-from clickstream.settings import Settings
 from clickstream.store import Store
 from clickstream.store.audit import KEPT, LONGEST_TEXT, Action
 from clickstream.web.app import App
@@ -17,21 +16,6 @@ from clickstream.web.deps import Deps
 
 BOB = {"username": "bob", "password": "battery staple"}
 ANN = Actor("ann", "192.0.2.7")
-
-
-@pytest.fixture
-def deps(settings: Settings, store: Store, clock: FakeClock) -> Deps:
-    return real_deps(settings, store, clock)
-
-
-@pytest.fixture
-def app(deps: Deps) -> App:
-    return App(deps)
-
-
-@pytest.fixture
-def owner(app: App, deps: Deps) -> Client:
-    return client_as(app, deps, "owner")
 
 
 @pytest.fixture

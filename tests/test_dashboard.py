@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from browsing import SECONDS, Reader, another_window, launched_browser, reader_at, started_server
+from browsing import SECONDS, Reader, reader_at
 from playwright.sync_api import Browser, Route, expect
 
 TOPICS = {
@@ -27,18 +27,6 @@ TOPICS = {
 """The metrics each topic shows."""
 PAGES = ("", *(f"?page=metrics&topic={topic}" for topic in TOPICS), "?page=insights")
 EXPECTED_REFUSAL = "the server responded with a status of 401"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched_browser() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with started_server(tmp_path_factory.mktemp("dashboard")) as address:
-        yield address
 
 
 @pytest.fixture(scope="module")
@@ -62,13 +50,6 @@ def story(browser: Browser, address: str) -> Iterator[Reader]:
     expect(page.locator("#report-executive_summary")).to_be_visible(timeout=60 * SECONDS)
     yield reader
     context.close()
-
-
-@pytest.fixture
-def reader(story: Reader, browser: Browser, address: str) -> Iterator[Reader]:
-    """The owner again, in a window of their own."""
-    with another_window(story, browser, address) as reader:
-        yield reader
 
 
 def test_the_owner_sees_the_analysis_just_made(story: Reader) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from browsing import SECONDS, Reader, another_window, launched_browser, reader_at, started_server
+from browsing import SECONDS, Reader, another_window, reader_at
 from playwright.sync_api import Browser, Page, expect
 
 DATA = "?page=data"
@@ -25,18 +25,6 @@ DROP = """(file) => {
   const box = document.querySelector("[data-drop=file-input]");
   box.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: transfer }));
 }"""
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with started_server(tmp_path_factory.mktemp("data")) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched_browser() as browser:
-        yield browser
 
 
 def sign_in(page: Page, username: str, button: str) -> None:

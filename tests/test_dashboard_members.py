@@ -4,30 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import SECONDS, Reader, another_window, launched_browser, reader_at, started_server
+from browsing import SECONDS, Reader, another_window, reader_at
 from playwright.sync_api import Browser, Page, expect
 
 MEMBERS = "?page=members"
 PASSWORD = "long enough to keep"
 EXPECTED = ("status of 401", "status of 400", "status of 403", "status of 409")
 EVIL = "<img src=x onerror=document.title='owned'>"
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder: Path = tmp_path_factory.mktemp("members")
-    with started_server(folder) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched_browser() as browser:
-        yield browser
 
 
 def window(browser: Browser, address: str, hash_: str = "") -> Reader:

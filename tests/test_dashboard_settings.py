@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import SECONDS, Reader, another_window, launched_browser, reader_at, started_server
+from browsing import SECONDS, Reader, reader_at, started_server
 from playwright.sync_api import Browser, Page, expect
 from provider_server import KEY, MODEL, provider
 
@@ -32,12 +32,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def address(folder: Path) -> Iterator[str]:
     with started_server(folder) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched_browser() as browser:
-        yield browser
 
 
 def sign_in(page: Page, username: str, button: str = "Log in") -> None:
@@ -87,13 +81,6 @@ def story(browser: Browser, address: str, base_url: str) -> Iterator[Reader]:
     expect(page.locator("#report-executive_summary")).to_be_visible(timeout=60 * SECONDS)
     yield reader
     context.close()
-
-
-@pytest.fixture
-def reader(story: Reader, browser: Browser, address: str) -> Iterator[Reader]:
-    """The owner again, in a window of their own."""
-    with another_window(story, browser, address) as reader:
-        yield reader
 
 
 def analysis_of(story: Reader) -> Any:

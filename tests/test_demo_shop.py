@@ -5,26 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import FakeClock
-from web_client import Client, client_as, real_deps
+from web_client import Client
 
-from clickstream.settings import Settings
 from clickstream.simulate import sample_products
-from clickstream.store import Store
-from clickstream.web.app import App
 from clickstream.web.deps import Deps
 
 EVENT = {"event_type": "pageview", "client_id": "c1"}
-
-
-@pytest.fixture
-def deps(settings: Settings, store: Store, clock: FakeClock) -> Deps:
-    return real_deps(settings, store, clock)
-
-
-@pytest.fixture
-def owner(deps: Deps) -> Client:
-    return client_as(App(deps), deps, "owner")
 
 
 def test_it_is_closed_until_its_owner_opens_it_with_a_key_of_its_own(owner: Client, deps: Deps) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from browsing import SECONDS, Reader, another_window, launched_browser, reader_at, started_server
+from browsing import SECONDS, Reader, another_window, reader_at
 from playwright.sync_api import Browser, Page, expect
 
 PASSWORD = "long enough to keep"
@@ -16,18 +16,6 @@ PRODUCT = "Trail Running Shoe Ridge 2"
 PRICE = 129.0
 PAGES = ("", "?category=Shoes", "/search?q=xyzzy", "/product/SHO-101", "/product/none", "/cart", "/checkout", "/nowhere")
 STEPS = ["session", "product_view", "add_to_cart", "checkout", "purchase"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched_browser() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with started_server(tmp_path_factory.mktemp("demo-shop")) as address:
-        yield address
 
 
 def heading(page: Page, text: str) -> None:

@@ -30,11 +30,7 @@ EVENTS = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def _on_the_test_s_database(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("MONGO_URI", "MONGO_DB", "DATA_DIR"):
-        monkeypatch.setenv(name, environ[name])
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("on_the_tests_database")
 
 
 def ndjson(path: Path, events: Sequence[object] = EVENTS) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from conftest import FakeClock
-from web_client import Answer, Client, client_as, real_deps
+from web_client import Answer, Client, client_as
 
 from clickstream.errors import Conflict
 from clickstream.ingest import Collector
@@ -22,16 +22,6 @@ from clickstream.web.app import App
 from clickstream.web.deps import Deps
 
 BOB = {"username": "bob", "password": "battery staple"}
-
-
-@pytest.fixture
-def deps(settings: Settings, store: Store, clock: FakeClock) -> Deps:
-    return real_deps(settings, store, clock)
-
-
-@pytest.fixture
-def app(deps: Deps) -> App:
-    return App(deps)
 
 
 @pytest.fixture

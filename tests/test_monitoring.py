@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from conftest import FakeClock
 from pymongo.database import Database
-from web_client import Client, bare_deps, client_as, real_deps
+from web_client import Client, bare_deps, client_as
 
 from clickstream.errors import DatabaseUnavailable
 from clickstream.rollup import catch_up
@@ -27,11 +27,6 @@ from clickstream.web.telemetry import Telemetry, exposition
 
 LINE = re.compile(r"(# (HELP|TYPE) \w+ .+|\w+(\{\w+=\"[^\"]*\"(,\w+=\"[^\"]*\")*\})? -?\d[\d.e+-]*)")
 TOKEN = "prometheus-reads-with-this"
-
-
-@pytest.fixture
-def deps(settings: Settings, store: Store, clock: FakeClock) -> Deps:
-    return real_deps(settings, store, clock)
 
 
 def numbers(text: str) -> dict[str, float]:

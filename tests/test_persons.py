@@ -49,11 +49,6 @@ def deps(rig: Rig, tmp_path: Any) -> Deps:
     return real_deps(replace(rig.settings, data_dir=tmp_path), rig.store, rig.clock)
 
 
-@pytest.fixture
-def owner(deps: Deps) -> Client:
-    return client_as(App(deps), deps, "owner")
-
-
 def erase(owner: Client, user_id: str = "anna", **more: Any) -> Answer:
     return owner.post(f"/api/persons/{user_id}/erase", {"confirm": user_id, **more})
 

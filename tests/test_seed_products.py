@@ -1,19 +1,12 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 import seed_products
 from clickstream.catalog import Product
 from clickstream.store import Store
 
-
-@pytest.fixture(autouse=True)
-def _on_the_test_s_database(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("MONGO_URI", "MONGO_DB", "DATA_DIR"):
-        monkeypatch.setenv(name, environ[name])
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("on_the_tests_database")
 
 
 def test_it_fills_the_catalogue_and_says_so(store: Store, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,7 +3,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,11 +22,7 @@ ALICE = ["--username", "alice", "--days", "5", "--sessions-per-user", "3", "--av
 Documents = Database[dict[str, Any]]
 
 
-@pytest.fixture(autouse=True)
-def _on_the_test_s_database(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("MONGO_URI", "MONGO_DB", "DATA_DIR"):
-        monkeypatch.setenv(name, environ[name])
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("on_the_tests_database")
 
 
 def overview(store: Store, clock: FakeClock, user_id: str | None = None) -> dict[str, Any]:

@@ -12,12 +12,10 @@ from urllib.parse import urlencode
 import pytest
 from conftest import FakeClock
 from shops import last_moment, random_shop
-from web_client import Answer, Client, client_as, real_deps
+from web_client import Answer, Client, client_as
 
 from clickstream import rollup
 from clickstream.metrics import METRICS
-from clickstream.settings import Settings
-from clickstream.store import Store
 from clickstream.web.app import App
 from clickstream.web.deps import Deps
 
@@ -96,11 +94,6 @@ OPTIONS: dict[str, list[Json]] = {
 }
 PARTS = {(metric.id, part.name): part for metric in METRICS.values() for part in metric.parts}
 SCOPES: dict[str, Json] = {"everything": {}, "noise too": {"view": "all"}, "mobile": {"device": "mobile"}}
-
-
-@pytest.fixture
-def deps(store: Store, settings: Settings, clock: FakeClock) -> Deps:
-    return real_deps(settings, store, clock)
 
 
 @pytest.fixture

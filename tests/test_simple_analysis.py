@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,11 +21,7 @@ from tests.visits import visits
 MORNING = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
 
-@pytest.fixture(autouse=True)
-def _on_the_test_s_database(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("MONGO_URI", "MONGO_DB", "DATA_DIR"):
-        monkeypatch.setenv(name, environ[name])
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("on_the_tests_database")
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from browsing import SECONDS, launched_browser, started_server
+from browsing import SECONDS, started_server
 from playwright.sync_api import APIRequestContext, Browser, BrowserContext, Page, expect
 
 PAGE = """<!doctype html><title>{title}</title><link rel="icon" href="data:,">
@@ -63,12 +63,6 @@ def until(found: Callable[[], Any]) -> Any:
         assert time.monotonic() < deadline, "it did not arrive"
         time.sleep(0.1)
     return result
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched_browser() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from web_client import Client, client_as, real_deps
+from web_client import Client, real_deps
 
 from clickstream.clock import Clock
 from clickstream.settings import Settings
 from clickstream.store import Store
-from clickstream.web.app import App
 from clickstream.web.deps import Deps
 
 SECONDS = 60
@@ -24,11 +23,6 @@ def deps(store: Store, settings: Settings, clock: Clock) -> Iterator[Deps]:
     deps = real_deps(settings, store, clock)
     with deps.jobs:
         yield deps
-
-
-@pytest.fixture
-def analyst(deps: Deps) -> Client:
-    return client_as(App(deps), deps, "analyst")
 
 
 def session(number: int, *names: str, **more: Any) -> dict[str, Any]:

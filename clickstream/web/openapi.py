@@ -41,6 +41,7 @@ def describe(routes: Sequence[Route]) -> Json:
                 "token": {"type": "http", "scheme": "bearer", "description": "The token from POST /api/login."},
                 "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE},
                 "write_key": {"type": "apiKey", "in": "header", "name": "X-Write-Key"},
+                "write_key_in_address": {"type": "apiKey", "in": "query", "name": "key"},
             },
         },
     }
@@ -69,14 +70,14 @@ def _operation(route: Route, schemas: dict[int, Json]) -> Json:
         "responses": _responses(route, schemas),
     }
     if route.body is not None:
-        operation["requestBody"] = {"required": True, "content": _content(route.body, schemas)}
+        operation["requestBody"] = {"required": route.takes_json, "content": _content(route.body, schemas)}
     return operation
 
 
 def _security(route: Route) -> list[Json]:
     if route.access == "anyone":
         return []
-    write_key: list[Json] = [{"write_key": []}] if route.access == "write_key" else []
+    write_key: list[Json] = [{"write_key": []}, {"write_key_in_address": []}] if route.access == "write_key" else []
     return [{"token": []}, {"cookie": []}, *write_key]
 
 
@@ -87,11 +88,14 @@ def _path_parameters(route: Route) -> list[Json]:
 def _query_parameters(route: Route) -> list[Json]:
     if not isinstance(route.query, type):
         return [
-            {"name": name, "in": "query", "description": text, "schema": {"type": "string"}}
+            {"name": name, "in": "query", "allowEmptyValue": True, "description": text, "schema": {"type": "string"}}
             for name, text in route.query.items()
         ]
     schema = next(iter(msgspec.json.schema(route.query)["$defs"].values()))
-    return [{"name": name, "in": "query", "schema": shape} for name, shape in schema["properties"].items()]
+    return [
+        {"name": name, "in": "query", "allowEmptyValue": True, "schema": shape}
+        for name, shape in schema["properties"].items()
+    ]
 
 
 def _responses(route: Route, schemas: dict[int, Json]) -> Json:
