@@ -22,7 +22,7 @@ from clickstream.web.app import App
 from clickstream.web.deps import Deps
 from tests.conftest import FakeClock
 from tests.visits import visit, visits
-from tests.web_client import Answer, Client, client_as, real_deps
+from tests.web_client import Answer, Client, client_as, hold_dataset, real_deps
 
 MORNING = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
@@ -188,7 +188,7 @@ def test_a_shopper_reads_what_was_made_about_it_and_cannot_delete_it(analyst: Cl
 
 
 def test_an_upload_with_the_same_user_id_is_somebody_else(deps: Deps, analyst: Client, shopper: Client) -> None:
-    deps.store.datasets.add("upload-1", deps.clock(), name="log.json", status="ready", created_by="the-analyst")
+    hold_dataset(deps, "upload-1")
     uploaded = made(analyst, dataset="upload-1", user_id="the-shopper")["analysis_id"]
 
     assert shopper.get(f"/api/analyses/{uploaded}").status == 404

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
-from web_client import Answer, Client, client_as
+from web_client import Answer, Client, client_as, hold_dataset
 
 from clickstream import rollup
 from clickstream.metrics import measure
@@ -258,7 +258,7 @@ def test_noise_is_seen_only_in_the_view_that_has_it(viewer: Client, deps: Deps) 
 
 
 def test_a_session_is_of_its_dataset(viewer: Client, deps: Deps) -> None:
-    deps.store.datasets.add("upload1", deps.clock(), name="log.json", status="ready", created_by="the-analyst")
+    hold_dataset(deps, "upload1")
     deps.collector.collect([event(0, session_id="s1", page="/upload")], "upload1")
     receive(deps, event(0, session_id="s1", page="/live"))
     for dataset, page in (("live", "/live"), ("upload1", "/upload")):

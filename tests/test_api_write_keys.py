@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from conftest import FakeClock
-from web_client import Answer, Client, client_as
+from web_client import Answer, Client, client_as, hold_dataset
 
 from clickstream import rollup
 from clickstream.web.app import App
@@ -141,8 +141,8 @@ def test_events_go_into_the_datasets_of_their_keys(owner: Client, app: App, deps
     assert (stored(deps), deps.store.events.count("another")) == (0, 2)
 
 
-def test_an_uploaded_log_takes_no_events(owner: Client, deps: Deps, clock: FakeClock) -> None:
-    deps.store.datasets.add("d1", clock(), name="March", status="ready", created_by="alice")
+def test_an_uploaded_log_takes_no_events(owner: Client, deps: Deps) -> None:
+    hold_dataset(deps, "d1")
     answer = owner.post("/api/write-keys", {"label": "x", "dataset": "d1"})
     assert (answer.status, answer.json["fields"]) == (400, {"dataset": "is an uploaded log"})
 

@@ -19,6 +19,7 @@ from clickstream.passwords import Cost, Passwords
 from clickstream.settings import Settings, read_settings
 from clickstream.store import Store
 from clickstream.store.audit import Detail
+from clickstream.store.datasets import LoadedFile
 from clickstream.store.tokens import Token
 from clickstream.store.users import Role, Status, User
 from clickstream.store.write_keys import WriteKey
@@ -195,4 +196,11 @@ def client_as(app: App, deps: Deps, role: Role | None, *, status: Status = "acti
     return Client(app, token=deps.identities.issue(username))
 
 
-__all__ = ["COOKIE", "Answer", "Client", "bare_deps", "client_as", "real_deps"]
+def hold_dataset(deps: Deps, dataset_id: str) -> None:
+    """An uploaded log that is ready, with nothing in it."""
+    file = LoadedFile("f1", "log.json", 2, "-")
+    held = {"name": "log.json", "status": "ready", "pending": None, "created_by": "the-analyst"}
+    deps.store.datasets.add(dataset_id, deps.clock(), file, **held)
+
+
+__all__ = ["COOKIE", "Answer", "Client", "bare_deps", "client_as", "hold_dataset", "real_deps"]
