@@ -183,8 +183,12 @@ def test_a_database_that_is_away_is_told_at_once(clock: FakeClock) -> None:
         def open(self, dataset: str, keys: list[str]) -> str:
             raise DatabaseUnavailable
 
+    class Here:
+        def find_dataset(self, dataset: str) -> None:
+            return None
+
     class NoStore:
-        changes = Away()
+        changes, state = Away(), Here()
 
     with pytest.raises(DatabaseUnavailable):
         Collector(NoStore(), clock).collect([event(0)])  # type: ignore[arg-type]
