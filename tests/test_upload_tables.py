@@ -68,6 +68,27 @@ def test_the_same_table_by_the_same_mapping_is_there_already(analyst: Uploader) 
     assert (again.status, again.json["known"], again.json["dataset_id"]) == (200, True, first.json["dataset_id"])
 
 
+REES46 = """event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session
+2019-10-01 00:00:00 UTC,view,1,2,a.b,c,1.0,7,s1
+2019-10-01 00:00:09 UTC,purchase,1,2,a.b,c,1.0,7,s1
+"""
+ODD_JSON = '[{"Wann": "01.02.2026 10:00", "Wer": "v1", "Was": "Kauf", "Artikel": "A", "Preis": "1,50"}]'
+
+
+@pytest.mark.parametrize(
+    ("content", "mapping"),
+    [
+        pytest.param(REES46, {"shipped": "rees46"}, id="by a mapping that comes along"),
+        pytest.param(ODD_JSON, MAPPING, id="rows of JSON by other names"),
+    ],
+)
+def test_other_rows_are_mapped_too(content: str, mapping: Any, analyst: Uploader) -> None:
+    import_id = analyst.client.post("/api/imports?name=x", content.encode()).json["import_id"]
+    answer = mapped(analyst, import_id, mapping)
+    assert analyst.ended(answer)["status"] == "done"
+    assert analyst.overview(answer.json["dataset_id"])["orders"] == 1
+
+
 def test_an_incomplete_mapping_names_what_is_missing_and_keeps_the_file(analyst: Uploader) -> None:
     import_id = waiting(analyst)
     refused = mapped(analyst, import_id, {"columns": {"Was": "event_type"}})

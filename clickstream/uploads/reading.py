@@ -110,13 +110,14 @@ def _unknown_type(raw: object) -> str | None:
 
 @contextmanager
 def open_log(path: Path, columns: Columns | None, most_bytes: int) -> Iterator[tuple[Source, str, Iterable[Record]]]:
-    """The source, its format, and its records, read as they are asked for, up to `most_bytes`. `columns` map a table.
+    """The source, its format, and its records, read as they are asked for, up to `most_bytes`.
 
+    `columns` map a table, or rows of JSON that are events by other names.
     Raises InvalidInput for what is no log, and where a table's columns do not say what they are.
     """
     with open_file(str(path), most_bytes=most_bytes) as file:
-        if file.format == "csv":
-            yield file.source, file.format, _lines(_table(file, columns))
+        if file.format == "csv" or (columns and (columns.columns or columns.shipped)):
+            yield file.source, file.format, ((f"{file.place} {number}", row) for number, row in _rows(file, columns))
             return
     with open_source(str(path), most_bytes) as (source, stream):
         if not stream.peek(1):
@@ -124,9 +125,5 @@ def open_log(path: Path, columns: Columns | None, most_bytes: int) -> Iterator[t
         yield source, file.format, read_records(stream)
 
 
-def _table(file: OpenFile, columns: Columns | None) -> Iterable[tuple[int, object]]:
+def _rows(file: OpenFile, columns: Columns | None) -> Iterable[tuple[int, object]]:
     return reader_of(file, columns)(file.rows) if columns else map_file(file, None).rows
-
-
-def _lines(rows: Iterable[tuple[int, object]]) -> Iterator[Record]:
-    return ((f"line {number}", row) for number, row in rows)
