@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from pymongo.database import Database
 from web_client import Client, real_deps
 
 from clickstream.clock import Clock
@@ -157,11 +158,13 @@ def test_a_second_file_that_cannot_be_read_leaves_the_first_as_it_was(analyst: C
     assert "Nothing in this file" in found["error"]
 
 
-def test_a_deleted_dataset_leaves_nothing(analyst: Client, deps: Deps) -> None:
+def test_a_deleted_dataset_leaves_nothing(analyst: Client, deps: Deps, database: Database[dict[str, Any]]) -> None:
     dataset = upload(analyst, deps, LOG)["dataset_id"]
     answer = analyst.send("DELETE", f"/api/datasets/{dataset}")
     assert deps.jobs.wait(answer.json["job_id"], SECONDS)
-    assert deps.store.events.count(dataset) == 0
+    held = {name: database[name].count_documents({"dataset": dataset}) for name in database.list_collection_names()}
+    assert {name for name, n in held.items() if n} == set()
+    assert database.rollup_state.count_documents({"_id": {"$regex": dataset}}) == 0
     assert analyst.get(f"/api/datasets/{dataset}").status == 404
     assert analyst.get(f"/api/metrics/overview?dataset={dataset}").json["code"] == "unknown_dataset"
 

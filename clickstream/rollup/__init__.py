@@ -78,6 +78,17 @@ def rebuild(store: Store, settings: Settings, dataset: str, told: Told) -> None:
             return
 
 
+def forget(store: Store, dataset: str) -> None:
+    """Remove everything that was computed of a dataset whose events are gone."""
+    while store.state.find_dataset(dataset):
+        with suppress(Deposed), _lease(store, wait=True):
+            state = store.state.find_dataset(dataset)
+            last = max(state.generation, state.next_generation or 0) if state else 0
+            store.sessions.drop_generations(dataset, before=last + 1)
+            store.daily.drop_generations(dataset, before=last + 1)
+            store.state.forget(dataset)
+
+
 def roll_up(
     store: Store,
     settings: Settings,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -138,6 +139,11 @@ class RollupState:
     def dropped(self, name: str, term: int) -> None:
         """Nothing is left of the generations before the one that is served."""
         self._update(f"dataset:{name}", term, {"$unset": {"flipped_at": ""}})
+
+    def forget(self, name: str) -> None:
+        """What is pending first: a dataset is known until all of it is gone."""
+        self._state.delete_many({"_id": {"$regex": f"^pending:{re.escape(name)}:"}})
+        self._state.delete_one({"_id": f"dataset:{name}"})
 
     def pending(self, name: str, generation: int) -> Pending:
         found = self._state.find_one({"_id": f"pending:{name}:{generation}"})

@@ -16,7 +16,7 @@ from clickstream.ingest import Loader, dry_loader
 from clickstream.ingest.undo import undo
 from clickstream.jobs import Result, Stopped, Work
 from clickstream.metrics import measure
-from clickstream.rollup import catch_up
+from clickstream.rollup import catch_up, forget
 from clickstream.scope import Scope
 from clickstream.store.datasets import Dataset
 from clickstream.store.jobs import RUNNING
@@ -151,6 +151,7 @@ def delete_dataset(tools: Tools, dataset_id: str, work: Work) -> Result:
     gone = sum(_remove(tools, dataset_id, file.file_id, work) for file in held.files) if held else 0
     work.tell(CALCULATING)
     catch_up(tools.store, tools.settings, tools.clock)
+    forget(tools.store, dataset_id)
     tools.store.analyses.delete_of_dataset(dataset_id)
     tools.store.datasets.delete(dataset_id)
     return {"events": gone}
