@@ -11,6 +11,7 @@ import pytest
 from pymongo.database import Database
 from web_client import Client, real_deps
 
+from clickstream import rollup
 from clickstream.clock import Clock
 from clickstream.settings import Settings
 from clickstream.store import Store
@@ -176,3 +177,12 @@ def test_a_dry_run_reports_and_stores_nothing(analyst: Client, deps: Deps) -> No
     assert (report["events"], report["refused"]) == (5, {"invalid_event": 1})
     assert analyst.get("/api/datasets").json["items"] == []
     assert deps.store.events.datasets() == []
+
+
+def test_what_a_script_loaded_beside_the_shop_is_readable_without_being_an_upload(analyst: Client, deps: Deps) -> None:
+    raw = {"event_type": "search", "client_id": "c1", "timestamp": "2026-01-02T10:00:00Z"}
+    deps.collector.collect([raw], dataset="last-year")
+    assert analyst.get("/api/metrics/overview?dataset=last-year").status == 404
+    rollup.catch_up(deps.store, deps.settings, deps.clock)
+    assert overview(analyst, "last-year")["sessions"] == 1
+    assert analyst.get("/api/datasets/last-year").status == 404

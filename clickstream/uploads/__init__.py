@@ -131,6 +131,12 @@ class Uploads:
             raise Conflict(f"The dataset {shown.held.name} {said}.", code="dataset_not_ready")
         return shown
 
+    def require_readable(self, dataset_id: str) -> None:
+        """As `open`; what a script loaded beside the shop (`ingest.py --dataset`) is no upload, and readable at once."""
+        if self._datasets.find(dataset_id) is None and self._tools.store.state.find_dataset(dataset_id):
+            return
+        self.open(dataset_id)
+
     def page(self, *, limit: int, after: str | None) -> list[Shown]:
         return self._shown(self._datasets.page(limit=limit, after=after))
 

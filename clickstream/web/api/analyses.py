@@ -193,7 +193,7 @@ def _scope(body: Analyze, account: Account, deps: Deps) -> Scope:
             raise Forbidden(f"A {account.role} can analyse only itself.")
         values["user_id"] = account.username
     if values["dataset"] != LIVE:
-        deps.uploads.open(values["dataset"])
+        deps.uploads.require_readable(values["dataset"])
     return read_scope(values, now=deps.clock(), local=local_time(deps.store, deps.settings, values["dataset"]))
 
 

@@ -26,6 +26,6 @@ SCOPE_ERRORS = (404, 409)  # a dataset that is not there, or not yet loaded
 def scope_of(request: Request, deps: Deps) -> Scope:
     """Raises InvalidInput naming each parameter that cannot be used; NotFound or Conflict for a dataset nobody can read."""
     if request.query.get("dataset", LIVE) not in ("", LIVE):
-        deps.uploads.open(request.query["dataset"])
+        deps.uploads.require_readable(request.query["dataset"])
     local = local_time(deps.store, deps.settings, request.query.get("dataset") or LIVE)
     return read_scope(request.query, now=deps.clock(), local=local)
