@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -20,6 +20,27 @@ FIRST = ""
 """The key of `previous_days` for sessions that have none before them (a document's key cannot be null)."""
 
 Pairs = list[tuple[Any, ...]]
+
+
+class Days(NamedTuple):
+    """The local days of one view from first to last (None: no bound)."""
+
+    view: str
+    first: str | None
+    last: str | None
+
+
+class PartRead(NamedTuple):
+    """What to read of these days: one part (`Day.parts`), and of that `fields`, or all of it where none are named."""
+
+    part: str
+    days: Days
+    fields: tuple[str, ...] = ()
+
+    def holds(self, other: PartRead) -> bool:
+        """Whether what is read here answers the other one."""
+        enough = not self.fields or (other.fields and set(other.fields) <= set(self.fields))
+        return (self.part, self.days) == (other.part, other.days) and bool(enough)
 
 
 class Day(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,6 +190,6 @@ def _segment(values: dict[str, Measures]) -> dict[str, Any]:
 def segment_rows(segment: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each value of a stored segment with its measures as `Measures.merge` takes them: those columns that were read."""
     amounts = [name for name in ("money", "order_values") if name in segment]
-    for n, value in enumerate(segment["values"]):
-        counts = {name: column[n] for name, column in segment["counts"].items()}
-        yield value, {"counts": counts, **{name: segment[name][n] for name in amounts}}
+    names, columns = segment["counts"].keys(), segment["counts"].values()
+    for n, (value, *counts) in enumerate(zip(segment["values"], *columns, strict=True)):
+        yield value, {"counts": dict(zip(names, counts, strict=True)), **{name: segment[name][n] for name in amounts}}

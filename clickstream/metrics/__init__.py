@@ -113,7 +113,7 @@ def measure(reader: Reader, metric_id: str, scope: Scope, options: Options | Non
         watermark=served.watermark if served else 0,
         result=measured.result,
         reconciliation=measured.reconciliation,
-        range=_elsewhere(source, scope),
+        range=None if measured.sessions else _elsewhere(source, scope),
     )
 
 
@@ -131,8 +131,8 @@ def sessions_behind(reader: Reader, scope: Scope, wanted: Wanted, *, limit: int,
 
 def _elsewhere(source: Source, scope: Scope) -> tuple[datetime, datetime] | None:
     """Where the data is, if the window holds none of it."""
-    found = source.range(scope.view)
-    if found is None or not (scope.since or scope.until):
+    found = source.range(scope.view) if scope.since or scope.until else None
+    if found is None:
         return None
     before = scope.until is not None and found[0] >= scope.until
     after = scope.since is not None and found[1] < scope.since

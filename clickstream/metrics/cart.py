@@ -35,7 +35,7 @@ def abandonment(found: dict[str, int]) -> dict[str, Any]:
 def measure_cart(source: Source, scope: Scope, options: Options) -> Measured:
     """Carts by state; with no cart the rate is None."""
     total = sums.total(source, scope, CART_COUNTS)
-    ongoing = sums.of_open(source, scope, CART_COUNTS).get(None, Measures())
+    ongoing = sums.of_open(source, scope, CART_COUNTS, amounts=True).get(None, Measures())
     found = states(total, ongoing)
     products = _products_left(source, scope)
     result: dict[str, Any] = {

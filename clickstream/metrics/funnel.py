@@ -69,6 +69,7 @@ def _previous(source: Source, scope: Scope, options: Options) -> Json | None:
 
 
 def _default(source: Source, scope: Scope) -> Measured:
+    sums.ahead(source, (scope, "total", sums.fields(_COUNTS)), (scope, "funnel_seconds", ()))
     total = sums.total(source, scope, _COUNTS)
     *by_step, whole = sums.funnel_seconds(source, scope)
     seconds = [Counter[int](), *by_step]
@@ -90,7 +91,7 @@ def _default(source: Source, scope: Scope) -> Measured:
     result = {"mode": "ordered", "unit": "session", "window_minutes": None, "steps": steps}
     result |= _ends(reached, total.counts["conversions"], None) | {"time_to_convert": time_to_convert(whole)}
     result |= {"breakdown": None, "previous": None}
-    return Measured(result, [by_day, *_timed(FUNNEL_STEPS, seconds, reached, whole)])
+    return Measured(result, [by_day, *_timed(FUNNEL_STEPS, seconds, reached, whole)], reached[0])
 
 
 def _known(by_currency: dict[str, int]) -> dict[str, int]:

@@ -18,10 +18,11 @@ Options = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Measured:
-    """A result and the identities that must hold in it."""
+    """A result and the identities that must hold in it. `sessions`: how many it is of, where the metric knows."""
 
     result: Any
     reconciliation: list[dict[str, Any]]
+    sessions: int | None = None
 
 
 class Unreadable(ValueError):

@@ -17,10 +17,21 @@ _COUNTS = (
     "sessions", "oversize", "events", "pageviews", "bounces", "engaged", "duration", "conversions",
     "orders", "orders_with_revenue", "refunds", "refunds_unmatched",
 )  # fmt: skip
+_NOISY = ("noisy_events",)
 
 
 def measure(source: Source, scope: Scope, options: Options) -> Measured:
     """Headline numbers of a scope; with no session every rate, mean and median is None."""
+    everyone = replace(scope, view="all")
+    sums.ahead(
+        source,
+        (scope, "total", sums.fields(_COUNTS)),
+        (scope, "previous", ()),
+        (scope, "durations", ()),
+        (scope, "visitor", sums.columns((), amounts=False)),
+        (scope, "channel", sums.columns(("orders",), amounts=False)),
+        (everyone, "total", sums.fields(_NOISY, amounts=False)),
+    )
     total = sums.total(source, scope, _COUNTS)
     counts = total.counts
     sessions = counts["sessions"]
@@ -60,12 +71,10 @@ def measure(source: Source, scope: Scope, options: Options) -> Measured:
         "pages_per_session": rate(counts["pageviews"], sessions),
         "refunds_unmatched": counts["refunds_unmatched"],
         "oversize": counts["oversize"],
-        "noisy_events": sums.total(source, replace(scope, view="all"), ("noisy_events",), amounts=False).counts[
-            "noisy_events"
-        ],
+        "noisy_events": sums.total(source, everyone, _NOISY, amounts=False).counts["noisy_events"],
     }
     by_duration = identity("sessions by duration = sessions", sum(seconds.values()), sessions)
-    return Measured(result, [*_reconciled(source, scope, result, by_visitor), by_duration])
+    return Measured(result, [*_reconciled(source, scope, result, by_visitor), by_duration], sessions)
 
 
 def _reconciled(source: Source, scope: Scope, result: dict[str, Any], by_visitor: sums.Groups) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from clickstream.days import Days, PartRead
 from clickstream.events import Event
 from clickstream.links import Place, Shown
 from clickstream.localtime import LocalTime
@@ -46,9 +47,7 @@ class States(Protocol):
 
 
 class DayParts(Protocol):
-    def part(
-        self, dataset: str, generation: int, part: str, match: dict[str, Any], fields: Sequence[str], /
-    ) -> list[tuple[str, Any]]: ...
+    def parts(self, dataset: str, generation: int, reads: Sequence[PartRead], /) -> list[list[tuple[str, Any]]]: ...
 
 
 class SessionRows(Protocol):
@@ -88,7 +87,7 @@ class Reader(Protocol):
 
 
 class DatasetSource:
-    """One generation of one dataset, read through the store."""
+    """One generation of one dataset, read through the store. It lives for one answer, and so does what it keeps."""
 
     def __init__(self, reader: Reader, dataset: str, served: Served) -> None:
         self._reader = reader
@@ -97,9 +96,18 @@ class DatasetSource:
         self.local = LocalTime(served.calculation.time_zone)
         self.gap = timedelta(minutes=served.calculation.gap_minutes)
         self.sealed_to = served.sealed_to
+        self._kept: dict[PartRead, list[tuple[str, Any]]] = {}
+        self._ranges: dict[str, tuple[datetime, datetime] | None] = {}
 
-    def daily(self, part: str, match: dict[str, Any], fields: Sequence[str] = ()) -> list[tuple[str, Any]]:
-        return self._reader.daily.part(self._dataset, self._generation, part, match, fields)
+    def ahead(self, reads: Sequence[PartRead]) -> None:
+        self._kept.update(zip(reads, self._reader.daily.parts(self._dataset, self._generation, reads), strict=True))
+
+    def daily(self, part: str, days: Days, fields: Sequence[str] = ()) -> list[tuple[str, Any]]:
+        wanted = PartRead(part, days, tuple(fields))
+        for read, rows in self._kept.items():
+            if read.holds(wanted):
+                return rows
+        return self._reader.daily.parts(self._dataset, self._generation, [wanted])[0]
 
     def sessions(self, pipeline: Pipeline) -> list[Row]:
         return self._reader.sessions.aggregate(self._dataset, self._generation, pipeline)
@@ -111,7 +119,9 @@ class DatasetSource:
         return self._reader.events.of_keys(self._dataset, keys, types)
 
     def range(self, view: str) -> tuple[datetime, datetime] | None:
-        return self._reader.sessions.range(self._dataset, self._generation, view)
+        if view not in self._ranges:
+            self._ranges[view] = self._reader.sessions.range(self._dataset, self._generation, view)
+        return self._ranges[view]
 
     def page(self, scope: Scope, found: Found, limit: int, after: Place | None) -> tuple[int, list[Shown], Place | None]:
         """How many sessions were found, a page of them latest start first, and its last place where more come."""
@@ -140,7 +150,10 @@ class EmptySource:
     gap = timedelta(minutes=30)
     sealed_to = None
 
-    def daily(self, part: str, match: dict[str, Any], fields: Sequence[str] = ()) -> list[tuple[str, Any]]:
+    def ahead(self, reads: Sequence[PartRead]) -> None:
+        return None
+
+    def daily(self, part: str, days: Days, fields: Sequence[str] = ()) -> list[tuple[str, Any]]:
         return []
 
     def sessions(self, pipeline: Pipeline) -> list[Row]:

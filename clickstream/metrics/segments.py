@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from clickstream.measures import Measures
@@ -20,22 +21,32 @@ FEWEST_SESSIONS = 30
 _COUNTS = ("sessions", "conversions", "orders", *CART_COUNTS)
 
 Row = dict[str, Any]
+Moments = tuple[int, int, int]
+"""Number, sum and sum of squares of order values."""
+Orders = dict[str, Moments]
+"""Per currency."""
 
 
 def measure(source: Source, scope: Scope, options: Options) -> Measured:
     """Rows of at least FEWEST_SESSIONS sessions, most sessions first; p-values are corrected over the rows shown."""
     dimension = options["dimension"]
+    sums.ahead(source, (scope, "total", sums.fields(_COUNTS, amounts=False)), (scope, dimension, sums.columns(_COUNTS)))
     groups = sums.by_dimension(source, scope, dimension, _COUNTS)
     ongoing = sums.of_open(source, scope, CART_COUNTS, dimension)
-    total = sums.total(source, scope, _COUNTS)
+    total = sums.total(source, scope, _COUNTS, amounts=False)
     ranked = sorted(groups.items(), key=lambda item: (-item[1].counts["sessions"], item[0]))
     shown = [(value, one) for value, one in ranked if one.counts["sessions"] >= FEWEST_SESSIONS]
-    rows = [_row(value, one, total, ongoing.get(value, Measures())) for value, one in shown]
+    orders = {value: _orders_of(one) for value, one in groups.items()}
+    everything = _together(orders.values())
+    rows = [
+        _row(value, one, total, ongoing.get(value, Measures())) | {"aov_difference": _differences(orders[value], everything)}
+        for value, one in shown
+    ]
     _correct(rows)
     few = [one for _, one in ranked[len(shown) :]]
     hidden = {"minimum": FEWEST_SESSIONS, "rows": len(few), "sessions": sum(one.counts["sessions"] for one in few)}
     result = {"dimension": dimension, "rows": rows, "hidden": hidden}
-    return Measured(result, _reconciled(groups, total))
+    return Measured(result, _reconciled(groups, total), total.counts["sessions"])
 
 
 def _row(value: str, one: Measures, total: Measures, ongoing: Measures) -> Row:
@@ -50,11 +61,6 @@ def _row(value: str, one: Measures, total: Measures, ongoing: Measures) -> Row:
         "aov": average_orders(one),
         "cart_abandonment_rate": abandonment(states(one, ongoing)),
         "conversion_difference": _conversion_difference(one, total),
-        "aov_difference": [
-            found
-            for currency in sorted(one.order_values)
-            if (found := _aov_difference(currency, one.order_values[currency], total.order_values[currency]))
-        ],
     }
 
 
@@ -74,10 +80,28 @@ def _conversion_difference(one: Measures, total: Measures) -> Row | None:
     }
 
 
-def _aov_difference(currency: str, own: Counter[int], everything: Counter[int]) -> Row | None:
+def _orders_of(one: Measures) -> Orders:
+    return {currency: _power_sums(values) for currency, values in one.order_values.items()}
+
+
+def _together(orders: Iterable[Orders]) -> Orders:
+    together: Orders = {}
+    for one in orders:
+        for currency, (n, total, squares) in one.items():
+            m, all_total, all_squares = together.get(currency, (0, 0, 0))
+            together[currency] = m + n, all_total + total, all_squares + squares
+    return together
+
+
+def _differences(own: Orders, everything: Orders) -> list[Row]:
+    found = (_aov_difference(currency, own[currency], everything[currency]) for currency in sorted(own))
+    return [one for one in found if one]
+
+
+def _aov_difference(currency: str, own: Moments, everything: Moments) -> Row | None:
     """Average order of the row less that of the rest; None below two orders on either side."""
-    n, total, squares = _power_sums(own)
-    m, all_total, all_squares = _power_sums(everything)
+    n, total, squares = own
+    m, all_total, all_squares = everything
     if n < 2 or m - n < 2:
         return None
     found = welch(*_moments(n, total, squares), *_moments(m - n, all_total - total, all_squares - squares))
@@ -93,13 +117,12 @@ def _aov_difference(currency: str, own: Counter[int], everything: Counter[int]) 
     }
 
 
-def _power_sums(values: Counter[int]) -> tuple[int, int, int]:
-    """Number, sum and sum of squares of order values."""
-    return (
-        values.total(),
-        sum(value * times for value, times in values.items()),
-        sum(value * value * times for value, times in values.items()),
-    )
+def _power_sums(values: Counter[int]) -> Moments:
+    total = squares = 0
+    for value, times in values.items():
+        total += value * times
+        squares += value * value * times
+    return values.total(), total, squares
 
 
 def _moments(n: int, total: int, squares: int) -> tuple[float, float, int]:

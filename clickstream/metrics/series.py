@@ -31,12 +31,13 @@ def measure(source: Source, scope: Scope, options: Options) -> Measured:
     else:
         points = list(_days(source, scope, *bounds))
     sessions = sums.total(source, scope, ("sessions",), amounts=False).counts["sessions"]
-    return Measured(points, [identity("sessions of all points = sessions", sum(p["sessions"] for p in points), sessions)])
+    together = identity("sessions of all points = sessions", sum(p["sessions"] for p in points), sessions)
+    return Measured(points, [together], sessions)
 
 
 def _bounds(source: Source, scope: Scope) -> tuple[datetime, datetime] | None:
     """First and last moment of the series: the window, else from the first to the last session there is."""
-    known = source.range(scope.view)
+    known = None if scope.since and scope.until else source.range(scope.view)
     since = scope.since or (known[0] if known else None)
     last = scope.until - _FIRST if scope.until else (known[1] if known else None)
     if since is None or last is None or last < since:
@@ -45,6 +46,7 @@ def _bounds(source: Source, scope: Scope) -> tuple[datetime, datetime] | None:
 
 
 def _days(source: Source, scope: Scope, since: datetime, last: datetime) -> Iterator[dict[str, Any]]:
+    sums.ahead(source, (scope, "total", sums.fields(_COUNTS)), (scope, "previous", ()))
     found = sums.by_day(source, scope, _COUNTS)
     visitors = sums.visitors_by_day(source, scope)
     for day in source.local.days(source.local.day(since), source.local.day(last)):

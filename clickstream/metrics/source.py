@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from clickstream.days import Days, PartRead
 from clickstream.events import Event
 from clickstream.localtime import LocalTime
 
@@ -29,8 +30,12 @@ class Source(Protocol):
         """Sessions that ended up to then have no events any more; None where all have."""
         ...
 
-    def daily(self, part: str, match: dict[str, Any], fields: Sequence[str] = ()) -> list[tuple[str, Any]]:
-        """(day, value) of one part (`clickstream.days.Day.parts`) of the days that match; all of it, or these fields."""
+    def ahead(self, reads: Sequence[PartRead]) -> None:
+        """Read all this in one question, and keep it for those that `daily` is asked."""
+        ...
+
+    def daily(self, part: str, days: Days, fields: Sequence[str] = ()) -> list[tuple[str, Any]]:
+        """(day, value) of one part of these days: at least these fields of it, or all of it where none are named."""
         ...
 
     def sessions(self, pipeline: Pipeline) -> list[Row]: ...

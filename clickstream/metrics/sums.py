@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from clickstream.days import FIRST, OTHER, segment_rows
+from clickstream.days import FIRST, OTHER, Days, PartRead, segment_rows
 from clickstream.measures import COUNTS, MONEY, Measures
 from clickstream.metrics.source import Source
 from clickstream.scope import LIVE, Scope
@@ -20,9 +20,20 @@ Groups = dict[Any, Measures]
 _ALL = None
 
 
+def ahead(source: Source, *wanted: tuple[Scope, str, Sequence[str]]) -> None:
+    """Read at once, where days can tell, what the questions after this one read: parts of days, and which fields of each."""
+    reads: dict[tuple[str, Days], tuple[str, ...]] = {}
+    for scope, part, read in wanted:
+        days = unfiltered_days(source, scope)
+        if days is not None:
+            reads[part, days] = (*reads.get((part, days), ()), *read)
+    if reads:
+        source.ahead([PartRead(part, days, read) for (part, days), read in reads.items()])
+
+
 def total(source: Source, scope: Scope, counts: Sequence[str] = COUNTS, *, amounts: bool = True) -> Measures:
     """Additive measures of the scope: these counts, and money and order values where `amounts` are wanted."""
-    found = _from_days(source, scope, _fields(counts, amounts))
+    found = _from_days(source, scope, fields(counts, amounts=amounts))
     if found is not None:
         return _merged(measures for _, measures in found)
     return _from_sessions(source, scope, _ALL, counts, amounts).get(_ALL, Measures())
@@ -30,7 +41,7 @@ def total(source: Source, scope: Scope, counts: Sequence[str] = COUNTS, *, amoun
 
 def by_day(source: Source, scope: Scope, counts: Sequence[str] = COUNTS, *, amounts: bool = True) -> Groups:
     """Measures per local day that has any."""
-    found = _from_days(source, scope, _fields(counts, amounts))
+    found = _from_days(source, scope, fields(counts, amounts=amounts))
     if found is not None:
         return {day: _merged([measures]) for day, measures in found}
     return _from_sessions(source, scope, "$day", counts, amounts)
@@ -49,18 +60,20 @@ def by_dimension(
 ) -> Groups:
     """Measures per value of a dimension; values without sessions are left out."""
     counts = ("sessions", *counts)
-    groups = _segments_of_days(source, scope, dimension, _fields(counts, amounts))
+    groups = _segments_of_days(source, scope, dimension, columns(counts, amounts=amounts))
     if groups is None:
         groups = _from_sessions(source, scope, expression(scope, dimension), counts, amounts)
     return {value: measures for value, measures in groups.items() if measures.counts["sessions"]}
 
 
-def of_open(source: Source, scope: Scope, counts: Sequence[str], dimension: str | None = None) -> Groups:
+def of_open(
+    source: Source, scope: Scope, counts: Sequence[str], dimension: str | None = None, *, amounts: bool = False
+) -> Groups:
     """Measures of the sessions still open at `as_of`, together (key None) or per value of a dimension."""
     if scope.dataset != LIVE:
         return {}
     group = expression(scope, dimension) if dimension else _ALL
-    return _from_sessions(source, scope, group, counts, amounts=True, more=ended_after(source, scope))
+    return _from_sessions(source, scope, group, counts, amounts, more=ended_after(source, scope))
 
 
 def ended_after(source: Source, scope: Scope) -> dict[str, Any]:
@@ -101,7 +114,7 @@ def visitors_and_buyers(source: Source, scope: Scope) -> tuple[int, int]:
     days = unfiltered_days(source, scope)
     if days is not None:
         rows = [previous for _, previous in source.daily("previous", days)]
-        first = days.get("day", {}).get("$gte", FIRST)
+        first = days.first or FIRST
         return sum(_firsts(visits, first) for visits, _ in rows), sum(_firsts(buys, first) for _, buys in rows)
     each = {"_id": "$visitor", "buys": {"$max": {"$ifNull": ["$counts.conversions", 0]}}}
     together = {"_id": None, "visitors": {"$sum": 1}, "buyers": {"$sum": "$buys"}}
@@ -159,46 +172,47 @@ def matching(scope: Scope, **more: Any) -> dict[str, Any]:
     return {"$match": {**scope.match(), **more}}
 
 
-def _days(source: Source, scope: Scope) -> dict[str, Any] | None:
+def _days(source: Source, scope: Scope) -> Days | None:
     """The days of the scope, or None where its window is no whole days or it is about one person."""
     days = scope.whole_days(source.local)
-    if days is None or scope.user_id is not None:
-        return None
-    first, last = days
-    bounds = {operator: day for operator, day in (("$gte", first), ("$lte", last)) if day}
-    return {"view": scope.view, **({"day": bounds} if bounds else {})}
+    return None if days is None or scope.user_id is not None else Days(scope.view, *days)
 
 
-def unfiltered_days(source: Source, scope: Scope) -> dict[str, Any] | None:
-    """The days that tell everything about the scope, as a filter on day parts, or None where sessions must be read."""
+def unfiltered_days(source: Source, scope: Scope) -> Days | None:
+    """The days that tell everything about the scope, or None where sessions must be read."""
     return None if scope.filters else _days(source, scope)
 
 
-def _fields(counts: Sequence[str], amounts: bool) -> tuple[str, ...]:
-    """What to read of stored measures."""
+def fields(counts: Sequence[str], *, amounts: bool = True) -> tuple[str, ...]:
+    """What to read of stored measures for `total` and `by_day`."""
     return (*(f"counts.{name}" for name in counts), *(("money", "order_values") if amounts else ()))
 
 
-def _from_days(source: Source, scope: Scope, fields: Sequence[str]) -> list[tuple[str, Any]] | None:
+def columns(counts: Sequence[str], *, amounts: bool = True) -> tuple[str, ...]:
+    """What to read of a stored segment for `by_dimension`."""
+    return ("values", *fields(("sessions", *counts), amounts=amounts))
+
+
+def _from_days(source: Source, scope: Scope, read: Sequence[str]) -> list[tuple[str, Any]] | None:
     """(day, measures) where days can tell: unfiltered, or filtered by one value that no day had to leave out."""
     days = _days(source, scope)
     if days is None or len(scope.filters) > 1:
         return None
     if not scope.filters:
-        return source.daily("total", days, fields)
+        return source.daily("total", days, read)
     ((dimension, value),) = scope.filters.items()
-    found = [(day, dict(segment_rows(segment))) for day, segment in source.daily(dimension, days, ("values", *fields))]
+    found = [(day, dict(segment_rows(segment))) for day, segment in source.daily(dimension, days, ("values", *read))]
     if any(OTHER in rows for _, rows in found):
         return None
     return [(day, rows[value]) for day, rows in found if value in rows]
 
 
-def _segments_of_days(source: Source, scope: Scope, dimension: str, fields: Sequence[str]) -> Groups | None:
+def _segments_of_days(source: Source, scope: Scope, dimension: str, read: Sequence[str]) -> Groups | None:
     days = unfiltered_days(source, scope)
     if days is None:
         return None
     groups: defaultdict[str, Measures] = defaultdict(Measures)
-    for _, segment in source.daily(dimension, days, ("values", *fields)):
+    for _, segment in source.daily(dimension, days, read):
         for value, document in segment_rows(segment):
             groups[value].merge(document)
     return None if OTHER in groups else groups
@@ -260,11 +274,11 @@ def _add_order_values(source: Source, match: dict[str, Any], group: Any, groups:
 
 def _histogram(lists: Iterable[list[int]]) -> Counter[int]:
     """Of lists that hold values and their counts in turn."""
-    found: Counter[int] = Counter()
+    found: defaultdict[int, int] = defaultdict(int)  # half the time of a Counter
     for numbers in lists:
         for value, n in zip(numbers[::2], numbers[1::2], strict=True):
             found[value] += n
-    return found
+    return Counter(found)
 
 
 def _firsts(previous: dict[str, int], first_day: str) -> int:

@@ -262,10 +262,12 @@ class Sessions:
 
     def range(self, dataset: str, generation: int, view: str) -> tuple[datetime, datetime] | None:
         """First and last session start there is in a view."""
-        wanted = {"dataset": dataset, "generation": generation, "views": view, "kind": "session"}
-        first = self._sessions.find_one(wanted, {"start": 1}, sort=[("start", ASCENDING)])
-        last = self._sessions.find_one(wanted, {"start": 1}, sort=[("start", DESCENDING)])
-        return (first["start"], last["start"]) if first and last else None
+        wanted = {"$match": {"dataset": dataset, "generation": generation, "views": view, "kind": "session"}}
+        one: list[dict[str, Any]] = [{"$limit": 1}, {"$project": {"_id": 0, "start": 1}}]
+        last = {"coll": self._sessions.name, "pipeline": [wanted, {"$sort": {"start": DESCENDING}}, *one]}
+        found = self._sessions.aggregate([wanted, {"$sort": {"start": ASCENDING}}, *one, {"$unionWith": last}])
+        starts = [row["start"] for row in found]
+        return (min(starts), max(starts)) if starts else None
 
     def has_visitor(self, dataset: str, generation: int, visitor: str) -> bool:
         wanted = {"dataset": dataset, "generation": generation, "visitor": visitor}
