@@ -63,7 +63,7 @@ NOTHING_STANDS_OUT = {
     RISK: "No risk was found: nothing was left out or unmatched in {{overview.sessions}} sessions.",
     USER: "There is nothing to suggest to anyone yet: {{overview.sessions}} sessions show no carts, searches or orders.",
     PATTERNS: "No way is common: {{overview.sessions}} sessions have little in common.",
-    DIFFERENCES: "Too few of {{overview.sessions}} sessions bought, or left a cart, to compare the two.",
+    DIFFERENCES: "Too few of {{overview.sessions}} sessions bought, or left a cart, for a comparison.",
     DROP_OFFS: "Nothing is known of where {{overview.sessions}} sessions ended.",
     SEARCHES: "Nobody searched in {{overview.sessions}} sessions, or the log does not say so.",
     CARTS: "Nobody left a cart behind in {{overview.sessions}} sessions.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from clickstream.facts import Fact, FactSheet
+from clickstream.facts.fact import MINIMUM_SAMPLE
 from clickstream.insights.formats import direction_of
 from clickstream.insights.speech import DIFFERENCES, FIRST_OF_ALL, RECOMMEND, Line, Speaker, slot
 
@@ -45,7 +46,9 @@ def lines(sheet: FactSheet) -> Iterator[Line]:
         yield from _difference(speaker, fact, 100.0 - place)
     if not found and speaker.number("side.buyers") and speaker.number("side.others"):
         compared = f"{speaker.counted('side.buyers', 'session')} that bought and {slot('side.others')} that left a cart"
-        text = f"Nothing that was measured tells {compared} apart beyond chance."
+        enough = min(speaker.number("side.buyers"), speaker.number("side.others")) >= MINIMUM_SAMPLE
+        verdict = "Nothing that was measured tells {} apart beyond chance." if enough else "Too few to compare are {}."
+        text = verdict.format(compared)
         yield from speaker.say(DIFFERENCES, FIRST_OF_ALL, text, chart="differences")
 
 
