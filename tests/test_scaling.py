@@ -14,7 +14,7 @@ from clickstream.store.collections import INDEXES
 ROOT = Path(__file__).parent.parent
 SHARDED = ("events", "sessions")
 SOURCES = sorted(ROOT.glob("clickstream/**/*.py"))
-FORBIDDEN_STAGES = ("$out", "$merge", "$graphLookup", "$lookup", "$unionWith", "$where", "$function", "$accumulator")
+FORBIDDEN_STAGES = ("$out", "$merge", "$graphLookup", "$lookup", "$where", "$function", "$accumulator")
 FORBIDDEN_CALLS = ("start_session", "start_transaction", "watch_collection", "map_reduce")
 ONE_DOCUMENT = ("update_one", "replace_one", "delete_one", "find_one_and_update", "UpdateOne", "ReplaceOne", "DeleteOne")
 STORES = {"events": ("events.py", "noise.py"), "sessions": ("sessions.py",)}
