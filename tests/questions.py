@@ -94,6 +94,8 @@ def steps_taken_by(rng: Random, oracle: Oracle) -> list[str]:
 def funnel_steps(rng: Random, oracle: Oracle) -> list[JsonDict | str]:
     """Steps somebody took, or any; the first one often the session's start, one of them often narrowed or widened."""
     steps: list[JsonDict | str] = [*steps_taken_by(rng, oracle)] if rng.randrange(10) < 7 else []
+    if steps and rng.randrange(10) < 3:
+        steps = [steps[0], *steps]  # the same step twice wants two events
     if rng.randrange(10) < 4:
         steps = ["session", *steps]
     while len(steps) < 2:
