@@ -22,7 +22,7 @@ run: .venv/runtime ## serve the API and the dashboard on http://localhost:8000
 
 test: .venv/development ## run all tests
 	$(NODE) --test --test-reporter=spec tests/js/*.test.js
-	.venv/bin/pytest
+	.venv/bin/pytest -n 2 --dist loadfile
 
 lint: .venv/development ## check style and formatting
 	.venv/bin/ruff check .
