@@ -20,6 +20,7 @@ from clickstream.clock import Clock, milliseconds
 from clickstream.errors import ClickstreamError, DatabaseUnavailable, Retryable, TooManyRequests
 from clickstream.store import Store
 from clickstream.store.jobs import RUNNING, Job
+from clickstream.watching import watched
 
 log = logging.getLogger(__name__)
 
@@ -137,19 +138,13 @@ class Jobs:
 
     def watch(self, job_id: str) -> Iterator[Job | None]:
         """The job now, and at every change until it has ended; None as a sign of life. Nothing where there is none."""
-        seen: Job | None = None
-        written = monotonic()
-        while found := self._store.jobs.find(job_id):
-            if found != seen:
-                seen, written = found, monotonic()
-                yield found
-            elif monotonic() - written >= SIGN_OF_LIFE_SECONDS:
-                written = monotonic()
-                yield None
-            if found.status != RUNNING:
-                return
-            with self._moved:
-                self._moved.wait(LOOK_SECONDS)
+        return watched(
+            lambda: self._store.jobs.find(job_id),
+            lambda job: job.status != RUNNING,
+            self._moved,
+            look=LOOK_SECONDS,
+            sign_of_life=SIGN_OF_LIFE_SECONDS,
+        )
 
     def _ended(self, work: Work, future: Future[Result]) -> None:
         """Runs in the worker, whatever became of the job."""

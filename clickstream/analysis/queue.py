@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
-from time import monotonic
 from types import TracebackType
 from typing import Self
 
@@ -27,6 +26,7 @@ from clickstream.scope import Scope
 from clickstream.settings import Settings
 from clickstream.store import Store
 from clickstream.store.analyses import UNFINISHED, Analysis
+from clickstream.watching import watched
 
 log = logging.getLogger(__name__)
 
@@ -119,19 +119,13 @@ class AnalysisQueue:
 
         Ends at once where there is no such analysis, or when it is deleted.
         """
-        seen: Analysis | None = None
-        written = monotonic()
-        while found := self._store.analyses.progress(analysis_id):
-            if found != seen:
-                seen, written = found, monotonic()
-                yield found
-            elif monotonic() - written >= SIGN_OF_LIFE_SECONDS:
-                written = monotonic()
-                yield None
-            if found["status"] not in UNFINISHED:
-                return
-            with self._moved:
-                self._moved.wait(LOOK_SECONDS)
+        return watched(
+            lambda: self._store.analyses.progress(analysis_id),
+            lambda found: found["status"] not in UNFINISHED,
+            self._moved,
+            look=LOOK_SECONDS,
+            sign_of_life=SIGN_OF_LIFE_SECONDS,
+        )
 
     def _unfinished(self) -> list[str]:
         with self._moved:
