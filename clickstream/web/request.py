@@ -74,6 +74,10 @@ class Request:
         assert self.account is not None
         return self.account.username
 
+    def may_change(self, created_by: str | None) -> bool:
+        """Whether what this account made may be changed by who is asking: by itself, and by owners."""
+        return self.account is not None and (self.account.role == "owner" or self.account.username == created_by)
+
     def cookie(self, name: str) -> str | None:
         for pair in self.headers.get("cookie", "").split(";"):
             key, _, value = pair.strip().partition("=")

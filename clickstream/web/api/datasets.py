@@ -11,7 +11,7 @@ from clickstream.errors import Forbidden
 from clickstream.imports.columns import Columns
 from clickstream.store.datasets import Dataset
 from clickstream.uploads import LONGEST_NAME, Shown
-from clickstream.web.api.imports import Chosen
+from clickstream.web.api.imports import Chosen, file_name
 from clickstream.web.api.jobs import Begun
 from clickstream.web.deps import Deps
 from clickstream.web.request import Request
@@ -87,8 +87,8 @@ class Rename(Struct, forbid_unknown_fields=True):
 
 def upload(request: Request, deps: Deps) -> Response:
     query = request.query_as(UploadQuery)
-    name = query.name.replace("\\", "/").rpartition("/")[2] or "upload"
-    body, by = request.open_body(deps.settings.upload_max_bytes), _username(request)
+    name = file_name(query.name)
+    body, by = request.open_body(deps.settings.upload_max_bytes), request.username
     if query.dry_run:
         return Response.json(Uploaded(None, deps.uploads.check(body, name=name, by=by), known=False), 202)
     if query.dataset_id:
@@ -103,7 +103,7 @@ def adopt(request: Request, deps: Deps) -> Response:
     query, chosen = request.query_as(AdoptQuery), request.body_json(Chosen, _MAX_MAPPING_BYTES).mapping or Columns()
     if query.dataset_id:
         _own(request, deps, query.dataset_id)
-    by, import_id = _username(request), request.params["id"]
+    by, import_id = request.username, request.params["id"]
     found = deps.uploads.adopt(deps.imports, import_id, chosen, by=by, dataset_id=query.dataset_id)
     if not found.known:
         deps.audit.record("dataset_uploaded", request.actor, import_id, dataset_id=found.dataset_id)
@@ -128,14 +128,14 @@ def rename(request: Request, deps: Deps) -> Response:
 
 def delete_dataset(request: Request, deps: Deps) -> Response:
     held = _own(request, deps, request.params["id"])
-    job_id = deps.uploads.delete(held.dataset_id, _username(request))
+    job_id = deps.uploads.delete(held.dataset_id, request.username)
     deps.audit.record("dataset_deleted", request.actor, held.name, dataset_id=held.dataset_id)
     return Response.json(Begun(job_id), 202)
 
 
 def remove_file(request: Request, deps: Deps) -> Response:
     held = _own(request, deps, request.params["id"])
-    job_id = deps.uploads.remove_file(held.dataset_id, request.params["file_id"], _username(request))
+    job_id = deps.uploads.remove_file(held.dataset_id, request.params["file_id"], request.username)
     deps.audit.record("dataset_file_removed", request.actor, held.name, dataset_id=held.dataset_id)
     return Response.json(Begun(job_id), 202)
 
@@ -143,15 +143,9 @@ def remove_file(request: Request, deps: Deps) -> Response:
 def _own(request: Request, deps: Deps, dataset_id: str) -> Dataset:
     """The dataset, for who may change it."""
     held = deps.uploads.find(dataset_id).held
-    assert request.account is not None
-    if request.account.role != "owner" and held.created_by != request.account.username:
+    if not request.may_change(held.created_by):
         raise Forbidden("Only who uploaded this dataset, or the owner, can change it.")
     return held
-
-
-def _username(request: Request) -> str:
-    assert request.account is not None
-    return request.account.username
 
 
 def _out(one: Shown) -> DatasetOut:

@@ -108,8 +108,13 @@ class PreviewOut(Struct):
     time_formats: tuple[str, ...]
 
 
+def file_name(given: str) -> str:
+    """A file's own name, without the folders it may come with."""
+    return given.replace("\\", "/").rpartition("/")[2] or "upload"
+
+
 def upload(request: Request, deps: Deps) -> Response:
-    name = request.query_as(UploadQuery).name.replace("\\", "/").rpartition("/")[2] or "upload"
+    name = file_name(request.query_as(UploadQuery).name)
     body = request.open_body(deps.settings.upload_max_bytes)
     return Response.json(_out(deps.imports.receive(name, body, request.username)), 201)
 
@@ -160,8 +165,8 @@ def discard(request: Request, deps: Deps) -> Response:
 
 def _own(request: Request, deps: Deps) -> Import:
     """The import, for who may take it back."""
-    held, account = deps.imports.find(request.params["id"]).held, request.account
-    if account is None or (account.role != "owner" and held.created_by != account.username):
+    held = deps.imports.find(request.params["id"]).held
+    if not request.may_change(held.created_by):
         raise Forbidden("Only who loaded this file, or the owner, can take it back.")
     return held
 

@@ -29,7 +29,7 @@ def watch_job(request: Request, deps: Deps) -> Response:
 
 def cancel_job(request: Request, deps: Deps) -> Response:
     job = _find(request, deps)
-    if request.account is None or (request.account.role != "owner" and request.account.username != job.created_by):
+    if not request.may_change(job.created_by):
         raise Forbidden("Only who began this, or the owner, can cancel it.")
     if not deps.jobs.cancel(job.job_id):
         raise Conflict("This has already ended.")

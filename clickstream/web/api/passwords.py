@@ -35,8 +35,7 @@ class ResetPassword(Struct, forbid_unknown_fields=True):
 
 def change_password(request: Request, deps: Deps) -> Response:
     """The token of this request stays valid, every other one of the account ends."""
-    assert request.account is not None
-    username, address = request.account.username, network_of(request.client)
+    username, address = request.username, network_of(request.client)
     given = request.body_json(ChangePassword, _MAX_BODY_BYTES)
     new = accept_password(given.new_password, "new_password")
     deps.limits.login_by_user.take(f"{username} {address}")
@@ -64,9 +63,8 @@ def reset_password(request: Request, deps: Deps) -> Response:
 
 
 def log_out_everywhere(request: Request, deps: Deps) -> Response:
-    assert request.account is not None
-    deps.identities.revoke_all(request.account.username)
-    deps.audit.record("signed_out_everywhere", request.actor, request.account.username)
+    deps.identities.revoke_all(request.username)
+    deps.audit.record("signed_out_everywhere", request.actor, request.username)
     response = Response.empty()
     response.cookies.append(expired_cookie(request))
     return response

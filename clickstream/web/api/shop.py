@@ -53,8 +53,7 @@ def open_shop(request: Request, deps: Deps) -> Response:
         deps.store.products.upsert(sample_products(deps.settings.currency))
     text = deps.write_keys.kept()
     if text is None:
-        assert request.account is not None
-        text, key = deps.write_keys.create(Wanted(_LABEL, LIVE), request.account.username, keep=True)
+        text, key = deps.write_keys.create(Wanted(_LABEL, LIVE), request.username, keep=True)
         deps.audit.record("write_key_created", request.actor, key_name(key), mode=key.mode, server=key.server)
     return Response.json(DemoShop(text))
 

@@ -70,8 +70,7 @@ def create_key(request: Request, deps: Deps) -> Response:
     if wanted.server and wanted.origins:
         raise InvalidInput("A server key is sent by no page.", fields={"origins": "must be empty for a server key"})
     _check_dataset(wanted.dataset, deps)
-    assert request.account is not None
-    text, key = deps.write_keys.create(wanted, request.account.username)
+    text, key = deps.write_keys.create(wanted, request.username)
     deps.audit.record("write_key_created", request.actor, key_name(key), mode=key.mode, server=key.server)
     return Response.json(CreatedWriteKey(text, _view(key)), 201)
 
