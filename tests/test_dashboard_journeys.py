@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from browsing import SECONDS, Reader, launched_browser, reader_at, started_server
+from browsing import SECONDS, Reader, reader_at
 from playwright.sync_api import Browser, expect
 from test_dashboard_data import FIELDS, ODD, mapped, sign_in
 from test_journey_numbers import made_journeys
@@ -21,18 +21,6 @@ DROP = """(files) => {
   for (const type of ["dragenter", "dragover", "drop"])
     zone.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: transfer }));
 }"""
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with started_server(tmp_path_factory.mktemp("data")) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched_browser() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
