@@ -1,0 +1,171 @@
+"""Other ways to ask the questions of test_chat_matching, written by somebody who had not seen how they are matched.
+
+Nothing may be tuned on them: they say how well the matching does with people it has never met.
+"""
+
+from __future__ import annotations
+
+PARAPHRASES: dict[str, tuple[str, ...]] = {
+    "Why do users abandon carts?": (
+        "what makes shoppers leave stuff in their basket without paying",
+        "Reasons people don't complete their order after adding items?",
+        "How come so many carts are never checked out?",
+        "explain the cart abandonment please",
+        "customers put things in the trolley and then vanish, why is that?",
+    ),
+    "How can we improve product page conversions?": (
+        "what should we do so more people who look at a product actually add it to the cart",
+        "Any ideas to get more sales from our product detail pages?",
+        "our PDPs don't convert well, what can be done?",
+        "tips for raising the view-to-cart rate",
+        "How do we make visitors of product pages buy?",
+    ),
+    "What is our conversion rate?": (
+        "how many of the visits end in a purchase?",
+        "CR overall?",
+        "what percentage of sessions buy something",
+        "Tell me how well the shop converts",
+        "what share of our traffic turns into orders",
+    ),
+    "How much revenue did we make?": (
+        "total sales?",
+        "what did we earn in this period",
+        "How much money came in?",
+        "turnover so far please",
+        "What's our income from orders?",
+    ),
+    "Which day was the busiest?": (
+        "when did we have the most traffic?",
+        "peak day",
+        "on what date did most people come",
+        "What was our strongest day in terms of visits?",
+        "day with the highest number of sessions",
+    ),
+    "Where do people drop out of the funnel?": (
+        "at which step do we lose most visitors?",
+        "biggest leak on the way to the purchase",
+        "Where are we losing people before they buy?",
+        "what stage has the worst drop-off",
+        "show me how far shoppers get until they pay",
+    ),
+    "Which searches find nothing?": (
+        "what do people look for that we don't have?",
+        "search terms without any results",
+        "list the zero result queries",
+        "What are visitors typing in that returns no hits?",
+        "failed searches",
+    ),
+    "How well does our search work?": (
+        "is the site search any good?",
+        "search performance",
+        "do people find what they're searching for?",
+        "How successful are searches in the shop?",
+        "quality of our on-site search",
+    ),
+    "How do mobile and desktop compare?": (
+        "phone vs computer conversion",
+        "are we worse on smartphones than on desktop?",
+        "difference between devices",
+        "Do mobile users buy less?",
+        "break down conversion by device",
+    ),
+    "Which country converts best?": (
+        "where do our best converting visitors live?",
+        "conversion by country",
+        "top nation by purchase rate",
+        "Which markets perform best geographically?",
+        "what country has the highest share of buyers",
+    ),
+    "Which channel brings the most revenue?": (
+        "where does the money come from, ads or search engines or email?",
+        "best marketing channel by sales",
+        "revenue per traffic source",
+        "What acquisition channel earns the most?",
+        "does paid or organic bring in more money?",
+    ),
+    "Do new or returning visitors buy more?": (
+        "first-time vs repeat visitors",
+        "who converts better, newcomers or people who were here before?",
+        "are returning customers more valuable than new ones",
+        "new visitor conversion compared with returning",
+        "Do people buy on their first visit or only when they come again?",
+    ),
+    "What are our best-selling products?": (
+        "top sellers",
+        "which items sell most?",
+        "what do customers buy the most",
+        "most popular products by sales",
+        "our bestsellers please",
+    ),
+    "Which products are viewed but not bought?": (
+        "what do people look at without purchasing?",
+        "items with lots of views and no sales",
+        "products that attract interest but don't sell",
+        "Which articles get clicks yet nobody orders them?",
+        "window-shopped products",
+    ),
+    "What is bought together?": (
+        "which products are often purchased in the same order?",
+        "market basket analysis",
+        "what goes well with what",
+        "frequently combined items",
+        "If somebody buys one thing, what else do they buy with it?",
+    ),
+    "How many people come back?": (
+        "what's our retention?",
+        "do visitors return after their first week?",
+        "share of users who visit again",
+        "how loyal are our visitors",
+        "repeat visit rate by cohort",
+    ),
+    "What do buyers do differently?": (
+        "how does behaviour of purchasers differ from that of non-buyers?",
+        "what sets people who buy apart from those who abandon",
+        "buyers versus abandoners",
+        "What do converting sessions have in common that others don't?",
+        "which actions distinguish customers who purchase",
+    ),
+    "What are the most common paths?": (
+        "which routes do visitors take through the shop?",
+        "typical journeys",
+        "usual click sequences",
+        "How do people navigate the site?",
+        "what steps do users usually go through, one after another",
+    ),
+    "What is the average order value?": (
+        "AOV?",
+        "how much do customers spend per order",
+        "mean basket size in money",
+        "What's a typical order worth?",
+        "average purchase amount",
+    ),
+    "What changed compared with the period before?": (
+        "are we doing better than last time?",
+        "trend versus the previous period",
+        "what's up and what's down since the weeks before",
+        "How did our figures develop?",
+        "any changes against the prior window",
+    ),
+    "How long do people stay?": (
+        "average time on site",
+        "session length",
+        "what's the typical visit duration?",
+        "How many minutes does a visit last?",
+        "do visitors leave right away or stick around",
+    ),
+    "Which pages do people leave from?": (
+        "top exit pages",
+        "what is the last page people see before they go?",
+        "on which page do sessions end",
+        "Where on the site do visitors quit?",
+        "pages with the most exits",
+    ),
+    "What stands in the way at the checkout?": (
+        "problems in checkout",
+        "do payments fail?",
+        "which errors do customers hit when they try to pay",
+        "what obstacles are there between the cart and the payment",
+        "Why do checkouts break off?",
+    ),
+}
+"""Five each, by the canonical question."""
