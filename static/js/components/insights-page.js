@@ -4,6 +4,7 @@ import { format } from "../format.js";
 import { html, render } from "../html.js";
 import { routeLink } from "../route.js";
 import { load, mayAnalyse, timeZone } from "../state.js";
+import { mountAnalysisTools } from "./analysis-tools.js";
 import { drawCharts } from "./chart.js";
 import { dataTable } from "./data-table.js";
 import { empty, picture } from "./picture.js";
@@ -21,13 +22,18 @@ export function mountInsightsPage(root) {
     html`<h1 tabindex="-1">Insights</h1>
       <div class="run" aria-live="polite"></div>
       <div class="insights">
-        <div class="insights-open"></div>
+        <div class="insights-open">
+          <div class="insights-tools"></div>
+          <div class="insights-report"></div>
+        </div>
         <aside class="insights-saved" aria-labelledby="heading-saved"></aside>
       </div>`,
   );
-  const [run, open, saved] = ["run", "insights-open", "insights-saved"].map((name) => root.querySelector(`.${name}`));
+  const [run, open, saved] = ["run", "insights-report", "insights-saved"].map((name) => root.querySelector(`.${name}`));
+  const tools = mountAnalysisTools(root.querySelector(".insights-tools"));
   return (state) => {
     render(run, progress(state.run));
+    tools(state);
     render(
       open,
       state.route.analysis
