@@ -18,7 +18,7 @@ RANKS = (
     "ingest rollup facts recommend keys audit jobs",
     "insights reports cleanup members",
     "analysis seeding operations imports",
-    "uploads",
+    "uploads chat",
     "web",
 )
 RANK = {unit: rank for rank, units in enumerate(RANKS) for unit in units.split()}
