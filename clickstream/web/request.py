@@ -69,10 +69,14 @@ class Request:
         return Actor(self.account.username if self.account else None, self.client)
 
     @property
-    def username(self) -> str:
-        """Of who is asking, on a route that admits nobody else."""
+    def signed_in(self) -> Account:
+        """Who is asking, on a route that admits nobody else."""
         assert self.account is not None
-        return self.account.username
+        return self.account
+
+    @property
+    def username(self) -> str:
+        return self.signed_in.username
 
     def may_change(self, created_by: str | None) -> bool:
         """Whether what this account made may be changed by who is asking: by itself, and by owners."""

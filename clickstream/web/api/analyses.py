@@ -104,17 +104,17 @@ class AnalysesPage(Struct):
 
 def analyze(request: Request, deps: Deps) -> Response:
     body = request.body_json(Analyze, _MAX_BODY_BYTES)
-    account = _account(request)
+    account = request.signed_in
     wanted = AnalysisRequest(_scope(body, account, deps), account.username, body.report, body.model or "")
     analysis_id = deps.analyses.submit(wanted)
     if body.wait and deps.analyses.wait(analysis_id, WAIT_SECONDS):
-        return Response.json(_with_charts(_find(analysis_id, account, deps), deps))
+        return Response.json(with_charts(_find(analysis_id, account, deps), deps))
     return Response.json(Started(analysis_id), 202)
 
 
 def list_analyses(request: Request, deps: Deps) -> Response:
     query = request.query_as(AnalysesQuery)
-    reader = _reader(_account(request))
+    reader = _reader(request.signed_in)
     found = deps.store.analyses.page(limit=query.limit + 1, after=query.after, dataset=query.dataset, reader=reader)
     items = found[: query.limit]
     following = items[-1]["analysis_id"] if len(found) > query.limit else None
@@ -122,11 +122,11 @@ def list_analyses(request: Request, deps: Deps) -> Response:
 
 
 def get_analysis(request: Request, deps: Deps) -> Response:
-    return Response.json(_with_charts(_find(request.params["id"], _account(request), deps), deps))
+    return Response.json(with_charts(readable(request, deps), deps))
 
 
 def watch_analysis(request: Request, deps: Deps) -> Response:
-    analysis = _find(request.params["id"], _account(request), deps)
+    analysis = readable(request, deps)
     return Response.sse(_events(analysis["analysis_id"], deps))
 
 
@@ -145,10 +145,15 @@ def delete_analysis(request: Request, deps: Deps) -> Response:
     return Response.empty()
 
 
+def readable(request: Request, deps: Deps) -> Analysis:
+    """The analysis the address names, for who may read it. Raises NotFound."""
+    return _find(request.params["id"], request.signed_in, deps)
+
+
 def _own(request: Request, deps: Deps, act: str) -> Analysis:
     """The analysis, for who may change it."""
-    account = _account(request)
-    analysis = _find(request.params["id"], account, deps)
+    account = request.signed_in
+    analysis = readable(request, deps)
     if _reader(account) is not None and analysis["created_by"] != account.username:
         raise Forbidden(f"Only who made this analysis, or an analyst, can {act} it.")
     return analysis
@@ -175,7 +180,7 @@ def _find(analysis_id: str, account: Account, deps: Deps) -> Analysis:
     return found
 
 
-def _with_charts(analysis: Analysis, deps: Deps) -> Analysis:
+def with_charts(analysis: Analysis, deps: Deps) -> Analysis:
     """With the specs that its claims ask for, drawn from what was measured then."""
     wanted = {claim.get("chart") for section in analysis["sections"].values() for claim in section["claims"]} - {None}
     zone = local_time(deps.store, deps.settings, analysis["dataset"]).time_zone
@@ -200,11 +205,6 @@ def _scope(body: Analyze, account: Account, deps: Deps) -> Scope:
 def _reader(account: Account) -> str | None:
     """Whose analyses this account is limited to; None for those who see all."""
     return None if account.role in ("analyst", "owner") else account.username
-
-
-def _account(request: Request) -> Account:
-    assert request.account is not None
-    return request.account
 
 
 ROUTES = (

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from clickstream.keys import Choice, KeyStatus, Wanted
 from clickstream.llm import Endpoint, Kind, LlmError, Model, openrouter
 from clickstream.web.deps import Deps
-from clickstream.web.request import Account, Request
+from clickstream.web.request import Request
 from clickstream.web.response import Response
 from clickstream.web.routing import Route
 
@@ -67,11 +67,11 @@ class ModelsQuery(Struct):
 
 
 def show_key(request: Request, deps: Deps) -> Response:
-    return Response.json(deps.keys.status(_account(request).username))
+    return Response.json(deps.keys.status(request.username))
 
 
 def save_key(request: Request, deps: Deps) -> Response:
-    username = _account(request).username
+    username = request.username
     body = request.body_json(SaveKey, _MAX_BODY_BYTES)
     deps.keys.save(username, Wanted(body.key, body.kind, body.base_url, body.model))
     status = deps.keys.status(username)
@@ -80,14 +80,14 @@ def save_key(request: Request, deps: Deps) -> Response:
 
 
 def forget_key(request: Request, deps: Deps) -> Response:
-    username = _account(request).username
+    username = request.username
     deps.keys.forget(username)
     deps.audit.record("key_removed", request.actor, username)
     return Response.empty()
 
 
 def check_key(request: Request, deps: Deps) -> Response:
-    account = _account(request)
+    account = request.signed_in
     deps.limits.provider_by_user.take(account.username)
     body = request.body_json(Provider, _MAX_BODY_BYTES)
     choice = deps.keys.draft(account.username, Wanted(body.key, body.kind, body.base_url))
@@ -104,7 +104,7 @@ def check_key(request: Request, deps: Deps) -> Response:
 
 
 def list_models(request: Request, deps: Deps) -> Response:
-    query, username = request.query_as(ModelsQuery), _account(request).username
+    query, username = request.query_as(ModelsQuery), request.username
     endpoint = _listing(deps.keys.resolve(username))
     if deps.clients.known_models(endpoint) is None:
         deps.limits.provider_by_user.take(username)
@@ -128,11 +128,6 @@ def _view(model: Model) -> ModelView:
 
 def _number(amount: Decimal | None) -> float | None:
     return None if amount is None else float(amount)
-
-
-def _account(request: Request) -> Account:
-    assert request.account is not None
-    return request.account
 
 
 ROUTES = (

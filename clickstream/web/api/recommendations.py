@@ -25,9 +25,8 @@ class RecommendationsQuery(Struct):
 
 
 def recommendations(request: Request, deps: Deps) -> Response:
-    assert request.account is not None
     query = request.query_as(RecommendationsQuery)
-    user_id = _shopper(query.user_id, request.account)
+    user_id = _shopper(query.user_id, request.signed_in)
     return Response.json(recommend.latest(deps.store, LIVE, user_id, query.limit, now=deps.clock()))
 
 
