@@ -213,7 +213,7 @@ def test_slots_are_listed_once_in_order() -> None:
 
 def test_an_unknown_language_is_refused_by_name() -> None:
     with pytest.raises(InvalidInput, match="not in 'xx'"):
-        render("{{sessions}}", FACTS, locale="xx")
+        render("{{sessions}}", FACTS, language="xx")
 
 
 FORMATS = [

@@ -75,7 +75,7 @@ class Reading:
         return self.uses(vocabulary) or any(pattern.search(self.masked) for pattern in patterns)
 
 
-def read(claim: Claim, facts: Mapping[str, Fact]) -> Reading:
+def read(claim: Claim, facts: Mapping[str, Fact], language: str = "en") -> Reading:
     masked = unicodedata.normalize("NFKC", SLOT.sub(MASK, claim.text)).casefold()
     masked = _ZERO_RESULT.sub("fruitless", words.DROP_OFF.sub("departed", " ".join(masked.split())))
     return Reading(claim, facts, SLOT.findall(claim.text), masked)

@@ -43,32 +43,32 @@ def claim_of(text: str, direction: Direction = "none", chart: Chart | None = Non
     return Claim(text, slots_of(text), direction, chart)
 
 
-def check(claim: Claim, facts: Mapping[str, Fact]) -> list[Flaw]:
+def check(claim: Claim, facts: Mapping[str, Fact], language: str = "en") -> list[Flaw]:
     """Everything wrong with a claim; empty when it may be shown."""
-    return flaws_of(read(claim, facts))
+    return flaws_of(read(claim, facts, language))
 
 
-def render(text: str, facts: Mapping[str, Fact], locale: str = "en") -> str:
+def render(text: str, facts: Mapping[str, Fact], language: str = "en") -> str:
     """The text with every slot's value in place. Names come quoted; signs only where the text names no direction.
 
     Raises KeyError for a slot without a fact: `check` first.
     """
-    language = locale_named(locale)
-    with_sign = not _says_which_way(read(claim_of(text), facts))
+    locale = locale_named(language)
+    with_sign = not _says_which_way(read(claim_of(text), facts, language))
 
     def value(match: re.Match[str]) -> str:
         around = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
         quoted = not all(mark and mark in QUOTES for mark in around)
-        return formatted(facts[match.group(1)], language, with_sign=with_sign, quoted=quoted)
+        return formatted(facts[match.group(1)], locale, with_sign=with_sign, quoted=quoted)
 
     return SLOT.sub(value, text)
 
 
-def accept(claim: Claim, facts: Mapping[str, Fact], locale: str = "en") -> RenderedClaim:
+def accept(claim: Claim, facts: Mapping[str, Fact], language: str = "en") -> RenderedClaim:
     """The claim as it is shown. Raises RefusedClaim."""
-    if flaws := check(claim, facts):
+    if flaws := check(claim, facts, language):
         raise RefusedClaim(flaws)
-    return RenderedClaim(render(claim.text, facts, locale), claim.text, claim.fact_ids, claim.direction, claim.chart)
+    return RenderedClaim(render(claim.text, facts, language), claim.text, claim.fact_ids, claim.direction, claim.chart)
 
 
 def _says_which_way(reading: Reading) -> bool:
