@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from clickstream.facts import FactSheet
@@ -24,8 +24,10 @@ from clickstream.insights.speech import (
     SUMMARY,
     USER,
     Line,
+    Speaker,
 )
 from clickstream.insights.topics import comparisons, headline, journey, quality, search, shopper
+from clickstream.languages import ENGLISH, known_language, message
 
 ABOUT_THE_SHOP = (headline, journey, search, comparisons, quality)
 ABOUT_A_SHOPPER = (shopper, quality)
@@ -55,46 +57,58 @@ ROOM = {
 }
 
 NOTHING_STANDS_OUT = {
-    SUMMARY: "{{overview.sessions}} sessions were measured.",
-    INSIGHT: "Nothing stands out in {{overview.sessions}} measured sessions; a longer window may show more.",
-    RECOMMEND: "Keep collecting: {{overview.sessions}} measured sessions give no reason to change anything yet.",
-    DECIDE: "No decision can rest on these numbers ({{overview.sessions}} sessions); choose a longer window first.",
-    ACT: "Choose a longer window or fewer filters and run the analysis again; it saw {{overview.sessions}} sessions.",
-    RISK: "No risk was found: nothing was left out or unmatched in {{overview.sessions}} sessions.",
-    USER: "There is nothing to suggest to anyone yet: {{overview.sessions}} sessions show no carts, searches or orders.",
-    PATTERNS: "No way is common: {{overview.sessions}} sessions have little in common.",
-    DIFFERENCES: "Too few of {{overview.sessions}} sessions bought, or left a cart, for a comparison.",
-    DROP_OFFS: "Nothing is known of where {{overview.sessions}} sessions ended.",
-    SEARCHES: "Nobody searched in {{overview.sessions}} sessions, or the log does not say so.",
-    CARTS: "Nobody left a cart behind in {{overview.sessions}} sessions.",
+    SUMMARY: message("{{overview.sessions}} sessions were measured."),
+    INSIGHT: message("Nothing stands out in {{overview.sessions}} measured sessions; a longer window may show more."),
+    RECOMMEND: message("Keep collecting: {{overview.sessions}} measured sessions give no reason to change anything yet."),
+    DECIDE: message("No decision can rest on these numbers ({{overview.sessions}} sessions); choose a longer window first."),
+    ACT: message(
+        "Choose a longer window or fewer filters and run the analysis again; it saw {{overview.sessions}} sessions."
+    ),
+    RISK: message("No risk was found: nothing was left out or unmatched in {{overview.sessions}} sessions."),
+    USER: message(
+        "There is nothing to suggest to anyone yet: {{overview.sessions}} sessions show no carts, searches or orders."
+    ),
+    PATTERNS: message("No way is common: {{overview.sessions}} sessions have little in common."),
+    DIFFERENCES: message("Too few of {{overview.sessions}} sessions bought, or left a cart, for a comparison."),
+    DROP_OFFS: message("Nothing is known of where {{overview.sessions}} sessions ended."),
+    SEARCHES: message("Nobody searched in {{overview.sessions}} sessions, or the log does not say so."),
+    CARTS: message("Nobody left a cart behind in {{overview.sessions}} sessions."),
 }
 NO_DATA = {
-    SUMMARY: "There are no sessions in this selection, so there is nothing to report.",
-    INSIGHT: "Nothing can be learned from a selection without sessions; widen the dates or take a filter away.",
-    RECOMMEND: "Send events to this shop, or choose a window that has data, and run the analysis again.",
-    DECIDE: "There is nothing to decide until sessions have been measured.",
-    ACT: "Check that the shop sends its events, then choose a window that has data.",
-    RISK: "The absence of data is the only risk seen: check that events arrive.",
-    USER: "Nobody in this selection has been seen yet, so there is nobody to make a suggestion to.",
-    PATTERNS: "There are no sessions in this selection, so there is no pattern to find.",
-    DIFFERENCES: "There are no sessions in this selection to compare.",
-    DROP_OFFS: "There are no sessions in this selection that could end anywhere.",
-    SEARCHES: "There are no sessions in this selection, and no searches.",
-    CARTS: "There are no sessions in this selection, and no carts.",
+    SUMMARY: message("There are no sessions in this selection, so there is nothing to report."),
+    INSIGHT: message("Nothing can be learned from a selection without sessions; widen the dates or take a filter away."),
+    RECOMMEND: message("Send events to this shop, or choose a window that has data, and run the analysis again."),
+    DECIDE: message("There is nothing to decide until sessions have been measured."),
+    ACT: message("Check that the shop sends its events, then choose a window that has data."),
+    RISK: message("The absence of data is the only risk seen: check that events arrive."),
+    USER: message("Nobody in this selection has been seen yet, so there is nobody to make a suggestion to."),
+    PATTERNS: message("There are no sessions in this selection, so there is no pattern to find."),
+    DIFFERENCES: message("There are no sessions in this selection to compare."),
+    DROP_OFFS: message("There are no sessions in this selection that could end anywhere."),
+    SEARCHES: message("There are no sessions in this selection, and no searches."),
+    CARTS: message("There are no sessions in this selection, and no carts."),
 }
-DATA_ELSEWHERE = "There are no sessions in this selection; the data runs from {{available.since}} to {{available.until}}."
-WITHHELD = "The overview is withheld because its parts do not add up; rebuild the sessions and run the analysis again."
+DATA_ELSEWHERE = message(
+    "There are no sessions in this selection; the data runs from {{available.since}} to {{available.until}}."
+)
+WITHHELD = message(
+    "The overview is withheld because its parts do not add up; rebuild the sessions and run the analysis again."
+)
 
 
-def report(sheet: FactSheet, *, kind: Kind = STORE, about_shopper: bool = False) -> Report:
-    """Every section of the report, none of them empty; `about_shopper` when the scope is a single person's."""
+def report(sheet: FactSheet, *, kind: Kind = STORE, about_shopper: bool = False, language: str = ENGLISH) -> Report:
+    """Every section of the report, none of them empty; `about_shopper` when the scope is a single person's.
+
+    Raises InvalidInput for a language that we do not have.
+    """
+    speaker = Speaker(sheet, "nothing", known_language(language))
     if not sheet.number("overview.sessions"):
-        return _report({section: [_without_sessions(section, kind, sheet)] for section in kind.sections})
+        return _report({section: list(_without_sessions(speaker, section, kind)) for section in kind.sections})
     about = ABOUT_A_SHOPPER if about_shopper else ABOUT_THE_SHOP
     topics = about if kind is STORE else ABOUT_JOURNEYS
-    lines = [line for topic in topics for line in topic.lines(sheet)]
+    lines = [line for topic in topics for line in topic.lines(speaker)]
     chosen = {section: _chosen(section, lines) for section in kind.sections}
-    return _report({section: ranked or [_nothing_stands_out(section)] for section, ranked in chosen.items()})
+    return _report({section: ranked or list(_nothing_stands_out(speaker, section)) for section, ranked in chosen.items()})
 
 
 def _report(lines: dict[str, list[Line]]) -> Report:
@@ -117,15 +131,14 @@ def _chosen(section: str, lines: Iterable[Line]) -> list[Line]:
     return chosen
 
 
-def _nothing_stands_out(section: str) -> Line:
-    return Line(section, "nothing", 0, NOTHING_STANDS_OUT[section])
+def _nothing_stands_out(speaker: Speaker, section: str) -> Iterator[Line]:
+    return speaker.say(section, 0, NOTHING_STANDS_OUT[section])
 
 
-def _without_sessions(section: str, kind: Kind, sheet: FactSheet) -> Line:
+def _without_sessions(speaker: Speaker, section: str, kind: Kind) -> Iterator[Line]:
+    sheet = speaker.sheet
     if "overview.sessions" not in sheet and sheet.under("quality.withheld."):
-        text = WITHHELD
-    elif section == kind.sections[0] and "available.since" in sheet:
-        text = DATA_ELSEWHERE
-    else:
-        text = NO_DATA[section]
-    return Line(section, "nothing", 0, text)
+        return speaker.say(section, 0, WITHHELD)
+    if section == kind.sections[0] and "available.since" in sheet:
+        return speaker.say(section, 0, DATA_ELSEWHERE)
+    return speaker.say(section, 0, NO_DATA[section])

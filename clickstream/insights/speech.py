@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clickstream.facts import FactSheet
 from clickstream.insights.report import Chart, Direction
 from clickstream.insights.slots import slots_of
+from clickstream.languages import ENGLISH, joined, plural, translated
 
 SUMMARY, INSIGHT, RECOMMEND, DECIDE = "executive_summary", "key_insights", "recommendations", "decisions"
 ACT, RISK, USER = "next_best_actions", "risk_alerts", "recommendations_for_user"
@@ -44,30 +45,62 @@ def slots(prefix: str, *keys: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Speaker:
-    """Says only what the sheet can back: a line that needs an unknown fact is never spoken."""
+    """Says only what the sheet can back: a line that needs an unknown fact is never spoken.
+
+    What it says are whole English sentences, looked up in the catalogs of `area` for another `language`.
+    """
 
     sheet: FactSheet
     topic: str
+    language: str = ENGLISH
+    area: str = "insights"
+
+    def about(self, topic: str) -> Speaker:
+        return replace(self, topic=topic)
 
     def say(
-        self, section: str, stake: float, text: str, direction: Direction = "none", chart: Chart | None = None
+        self,
+        section: str,
+        stake: float,
+        message: str,
+        direction: Direction = "none",
+        chart: Chart | None = None,
+        *,
+        counting: str = "",
+        **parts: str,
     ) -> Iterator[Line]:
+        """The line, where every fact of it is known. `parts` fill `%(name)s`; `{{slots}}` stay.
+
+        `counting` is the fact whose number the sentence agrees with, in languages where "1 session" and "2 sessions" take
+        different verbs: their catalogs have a plural form of the whole sentence.
+        """
+        text = self.text(message, counting=counting, **parts)
         if all(fact_id in self.sheet for fact_id in slots_of(text)):
             yield Line(section, self.topic, stake, text, direction, chart)
+
+    def text(self, message: str, *, counting: str = "", **parts: str) -> str:
+        """The message in the speaker's language, with its parts in place."""
+        if counting:
+            return plural(self.language, self.area, message, message, number=self.number(counting)) % parts
+        return translated(self.language, self.area, message) % parts
 
     def number(self, fact_id: str) -> float:
         """The value for weighing and choosing words; 0 where unknown."""
         return self.sheet.number(fact_id) or 0.0
 
-    def counted(self, fact_id: str, singular: str, plural: str | None = None) -> str:
-        """A slot with its noun: `{{cart.open}} carts`, or `cart` where it is 1."""
-        noun = singular if self.sheet.number(fact_id) == 1 else plural or f"{singular}s"
-        return f"{slot(fact_id)} {noun}"
+    def counted(self, fact_id: str, singular: str, several: str | None = None, *, after: str = "") -> str:
+        """A slot with its noun: `{{cart.open}} carts`, or `cart` where it is 1.
+
+        `after` is the preposition it follows, where another language's noun depends on that.
+        """
+        one, many = f"%(n)s {singular}", f"%(n)s {several or f'{singular}s'}"
+        noun = plural(self.language, self.area, one, many, number=self.number(fact_id), context=after)
+        return noun % {"n": slot(fact_id)}
 
     def money(self, prefix: str) -> str:
         """Slots of every currency with an amount; empty where there is none: `{{r.eur}} and {{r.usd}}`."""
         found = [fact.id for fact in self.sheet.under(f"{prefix}.") if fact.kind == "money" and fact.value]
-        return " and ".join(slot(fact_id) for fact_id in found)
+        return joined(self.language, [slot(fact_id) for fact_id in found])
 
     def worth(self, prefix: str) -> float:
         """An amount of money in sessions: how many average sessions bring as much. 0 where nothing sells."""

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from clickstream.facts import FactSheet
 from clickstream.insights.speech import CARTS, FIRST_OF_ALL, RECOMMEND, Line, Speaker, slot, slots
 
 SHOWN_PRODUCTS = 2
 
 
-def lines(sheet: FactSheet) -> Iterator[Line]:
-    speaker = Speaker(sheet, "cart")
+def lines(speaker: Speaker) -> Iterator[Line]:
+    speaker = speaker.about("cart")
     if not speaker.number("cart.created"):
         return
     yield from _states(speaker)

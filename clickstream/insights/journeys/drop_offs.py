@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from clickstream.facts import FactSheet
 from clickstream.insights.speech import DROP_OFFS, FIRST_OF_ALL, RECOMMEND, Line, Speaker, slot, slots
 from clickstream.insights.topics.journey import ADVICE, OTHER_ADVICE
 
@@ -14,11 +13,11 @@ MANY_OUTSIDE = 0.1
 """From this share of buying sessions on, what the funnel leaves out has to be said before it is read."""
 
 
-def lines(sheet: FactSheet) -> Iterator[Line]:
-    yield from _steps(Speaker(sheet, "funnel"))
-    yield from _ends(Speaker(sheet, "ends"))
-    yield from _errors(Speaker(sheet, "errors"))
-    yield from _checkout(Speaker(sheet, "checkout"))
+def lines(speaker: Speaker) -> Iterator[Line]:
+    yield from _steps(speaker.about("funnel"))
+    yield from _ends(speaker.about("ends"))
+    yield from _errors(speaker.about("errors"))
+    yield from _checkout(speaker.about("checkout"))
 
 
 def _steps(speaker: Speaker) -> Iterator[Line]:

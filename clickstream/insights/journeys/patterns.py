@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from clickstream.facts import FactSheet
 from clickstream.insights.speech import FIRST_OF_ALL, PATTERNS, Line, Speaker, slots
 
 WHO = {"buyers": "Among sessions that bought", "abandoners": "Among sessions that left a cart"}
 SHOWN_EACH = 2
 
 
-def lines(sheet: FactSheet) -> Iterator[Line]:
-    speaker = Speaker(sheet, "patterns")
+def lines(speaker: Speaker) -> Iterator[Line]:
+    speaker = speaker.about("patterns")
     yield from _everybody(speaker)
     for place, (who, among) in enumerate(WHO.items()):
         for number in range(1, SHOWN_EACH + 1):

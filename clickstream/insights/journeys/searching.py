@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from clickstream.facts import FactSheet
 from clickstream.insights.speech import FIRST_OF_ALL, RECOMMEND, SEARCHES, Line, Speaker, slot, slots
 from clickstream.insights.topics.search import failing_terms
 
 SHOWN_FAILING = 3
 
 
-def lines(sheet: FactSheet) -> Iterator[Line]:
-    speaker = Speaker(sheet, "search")
+def lines(speaker: Speaker) -> Iterator[Line]:
+    speaker = speaker.about("search")
     if not speaker.number("search.searches"):
         return
     yield from _outcomes(speaker)
     yield from _misses(speaker)
-    for place, failing in enumerate(failing_terms(sheet)[:SHOWN_FAILING]):
+    for place, failing in enumerate(failing_terms(speaker.sheet)[:SHOWN_FAILING]):
         term = failing.id.removesuffix(".zero")
         in_vain = f"{slot(failing.id)} of {speaker.counted(f'{term}.searches', 'search', 'searches')}"
         rank = "No query fails as often as" if failing.extreme == "highest" else "Among the queries that fail is"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from clickstream.facts import Fact, FactSheet
+from clickstream.facts import Fact
 from clickstream.facts.fact import MINIMUM_SAMPLE
 from clickstream.insights.formats import direction_of
 from clickstream.insights.speech import DIFFERENCES, FIRST_OF_ALL, RECOMMEND, Line, Speaker, slot
@@ -39,9 +39,9 @@ ADVICE = {
 }
 
 
-def lines(sheet: FactSheet) -> Iterator[Line]:
-    speaker = Speaker(sheet, "sides")
-    found = [fact for fact in sheet.under("side.") if fact.signed]
+def lines(speaker: Speaker) -> Iterator[Line]:
+    speaker = speaker.about("sides")
+    found = [fact for fact in speaker.sheet.under("side.") if fact.signed]
     for place, fact in enumerate(found):
         yield from _difference(speaker, fact, 100.0 - place)
     if not found and speaker.number("side.buyers") and speaker.number("side.others"):

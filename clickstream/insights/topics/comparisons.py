@@ -68,16 +68,16 @@ MEASURES = {
 }
 
 
-def lines(sheet: FactSheet) -> Iterator[Line]:
-    for fact in sheet.under("segments."):
-        yield from _segment_lines(Speaker(sheet, "segments"), fact)
+def lines(speaker: Speaker) -> Iterator[Line]:
+    for fact in speaker.sheet.under("segments."):
+        yield from _segment_lines(speaker.about("segments"), fact)
     for prefix, measure in MEASURES.items():
-        for fact in sheet.under(prefix):
+        for fact in speaker.sheet.under(prefix):
             if fact.unit == "change":
-                yield from _trend(Speaker(sheet, "trend"), fact, measure)
-    for fact in sheet.under("anomaly."):
+                yield from _trend(speaker.about("trend"), fact, measure)
+    for fact in speaker.sheet.under("anomaly."):
         if fact.unit == "change" and not lies_flat(fact):
-            yield from _anomaly(Speaker(sheet, "anomaly"), fact)
+            yield from _anomaly(speaker.about("anomaly"), fact)
 
 
 def _segment_lines(speaker: Speaker, fact: Fact) -> Iterator[Line]:

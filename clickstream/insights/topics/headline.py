@@ -11,8 +11,8 @@ SKEWED = 1.25
 ENOUGH_ORDERS = 10
 
 
-def lines(sheet: FactSheet) -> Iterator[Line]:
-    speaker = Speaker(sheet, "overview")
+def lines(speaker: Speaker) -> Iterator[Line]:
+    speaker = speaker.about("overview")
     yield from _headline(speaker)
     yield from _orders(speaker)
     yield from _visits(speaker)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from clickstream.facts import Fact, FactSheet
+from clickstream.facts import Fact
 from clickstream.insights.speech import ACT, DECIDE, INSIGHT, RECOMMEND, SUMMARY, USER, Line, Speaker, slot, slots
 
 ADVICE = {
@@ -16,10 +16,10 @@ ADVICE = {
 OTHER_ADVICE = "Look for what stops people before this step"
 
 
-def lines(sheet: FactSheet) -> Iterator[Line]:
-    yield from _funnel(Speaker(sheet, "funnel"))
-    yield from _carts(Speaker(sheet, "cart"))
-    yield from _checkouts(Speaker(sheet, "checkout"))
+def lines(speaker: Speaker) -> Iterator[Line]:
+    yield from _funnel(speaker.about("funnel"))
+    yield from _carts(speaker.about("cart"))
+    yield from _checkouts(speaker.about("checkout"))
 
 
 def _funnel(speaker: Speaker) -> Iterator[Line]:

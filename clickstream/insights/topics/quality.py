@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from clickstream.facts import FactSheet
 from clickstream.insights.speech import ACT, FIRST_OF_ALL, RECOMMEND, RISK, SUMMARY, Line, Speaker, slot
 
 SMALL_SAMPLE = 30
@@ -34,13 +33,13 @@ GAPS = (
 )
 
 
-def lines(sheet: FactSheet) -> Iterator[Line]:
-    speaker = Speaker(sheet, "quality")
+def lines(speaker: Speaker) -> Iterator[Line]:
+    speaker = speaker.about("quality")
     yield from _withheld(speaker)
     yield from _sample(speaker)
     yield from _left_out(speaker)
-    yield from _refunds(Speaker(sheet, "refunds"))
-    yield from _unknown(Speaker(sheet, "unknown"))
+    yield from _refunds(speaker.about("refunds"))
+    yield from _unknown(speaker.about("unknown"))
 
 
 def _withheld(speaker: Speaker) -> Iterator[Line]:

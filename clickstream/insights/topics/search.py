@@ -11,12 +11,12 @@ SHOWN_FAILING = 3
 MANY_EXITS = 0.3
 
 
-def lines(sheet: FactSheet) -> Iterator[Line]:
-    speaker = Speaker(sheet, "search")
+def lines(speaker: Speaker) -> Iterator[Line]:
+    speaker = speaker.about("search")
     if not speaker.number("search.searches"):
         return
     yield from _failures(speaker)
-    for failing in failing_terms(sheet)[:SHOWN_FAILING]:
+    for failing in failing_terms(speaker.sheet)[:SHOWN_FAILING]:
         yield from _failing_term(speaker, failing)
     yield from _outcomes(speaker)
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from clickstream.facts import FactSheet
 from clickstream.insights.speech import ACT, DECIDE, FIRST_OF_ALL, INSIGHT, RECOMMEND, SUMMARY, USER, Line, Speaker, slot
 from clickstream.insights.topics.headline import period
 from clickstream.insights.topics.search import failing_terms
 
 
-def lines(sheet: FactSheet) -> Iterator[Line]:
-    yield from _headline(Speaker(sheet, "visits"))
-    yield from _purchases(Speaker(sheet, "purchases"))
-    yield from _carts(Speaker(sheet, "cart"))
-    yield from _searches(Speaker(sheet, "search"))
-    yield from _habits(Speaker(sheet, "visits"))
+def lines(speaker: Speaker) -> Iterator[Line]:
+    yield from _headline(speaker.about("visits"))
+    yield from _purchases(speaker.about("purchases"))
+    yield from _carts(speaker.about("cart"))
+    yield from _searches(speaker.about("search"))
+    yield from _habits(speaker.about("visits"))
 
 
 def _headline(speaker: Speaker) -> Iterator[Line]:

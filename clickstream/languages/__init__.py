@@ -1,0 +1,54 @@
+"""The languages of the texts that people read: which there are, and what a message is called in each.
+
+The English message is its own key. Translations are gettext catalogs beside this module, `<code>/<area>.po`, one for each
+area of the program; docs/languages.md says how to add a message or a language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from babel.lists import format_list
+
+from clickstream.errors import InvalidInput
+from clickstream.languages.catalogs import catalog
+
+ENGLISH = "en"
+LANGUAGES = {ENGLISH: "English", "de": "Deutsch", "fr": "Français", "es": "Español", "vi": "Tiếng Việt"}
+"""Codes with the languages' own names."""
+
+
+def message(text: str) -> str:
+    """Marks a sentence as one that catalogs have, where it is not said at once: in a table."""
+    return text
+
+
+def known_language(code: str, field: str = "language") -> str:
+    """The code itself. Raises InvalidInput naming `field` where it is none of ours."""
+    if code not in LANGUAGES:
+        known = ", ".join(LANGUAGES)
+        raise InvalidInput(f"Texts are written in {known}, not in {code[:20]!r}.", fields={field: f"one of {known}"})
+    return code
+
+
+def translated(language: str, area: str, text: str, context: str = "") -> str:
+    """The message in this language; in English where its catalog has none."""
+    if language == ENGLISH:
+        return text
+    return catalog(language, area).singular(text, context) or text
+
+
+def plural(language: str, area: str, one: str, many: str, *, number: float, context: str = "") -> str:
+    """The message in the form that goes with `number` in this language: `one` and `many` are the English forms."""
+    if language == ENGLISH:
+        return one if number == 1 else many
+    return catalog(language, area).plural(one, number, context) or (one if number == 1 else many)
+
+
+def joined(language: str, items: Sequence[str]) -> str:
+    """A list in words.
+
+    >>> joined("en", ["a", "b"]), joined("de", ["a", "b", "c"])
+    ('a and b', 'a, b und c')
+    """
+    return format_list(items, locale=language)
