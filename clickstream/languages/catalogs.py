@@ -21,15 +21,17 @@ class Translations:
     form_of: Callable[[int], int]
 
     def singular(self, text: str, context: str) -> str | None:
-        found = self.messages.get(text, context or None)
-        return found.string if found and isinstance(found.string, str) else None
+        return self._forms(text, context)[0]
 
     def plural(self, one: str, number: float, context: str) -> str | None:
         """The form for this number; the only one where the sentence is the same for all."""
-        found = self.messages.get(one, context or None)
-        if not found or isinstance(found.string, str):
-            return found.string if found else None
-        return found.string[self.form_of(int(number))] if found.string else None
+        forms = self._forms(one, context)
+        return forms[self.form_of(int(number))] if len(forms) > 1 else forms[0]
+
+    def _forms(self, text: str, context: str) -> tuple[str | None, ...]:
+        found = self.messages.get(text, context or None)
+        string = found.string if found else None
+        return (string,) if string is None or isinstance(string, str) else tuple(string)
 
 
 def path_of(language: str, area: str) -> Path:
