@@ -143,6 +143,7 @@ CALLS: dict[str, Call] = {
     "GET /api/products/{id}": Call("anyone", "/api/products/{product}"),
     "PUT /api/products": Call("analyst", "/api/products", [PRODUCT]),
     "GET /api/recommendations": Call("shopper", "/api/recommendations?user_id={user}", theirs=REFUSED),
+    "GET /api/role-views": Call("anyone", "/api/role-views"),
     "POST /api/sample-data": Call("owner", "/api/sample-data", ok=202),
     "GET /api/sample-data": Call("owner", "/api/sample-data"),
     "GET /api/sessions": Call("viewer", "/api/sessions"),
