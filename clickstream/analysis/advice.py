@@ -18,7 +18,7 @@ from clickstream.insights.judging import sentence_of
 from clickstream.insights.model import Written, recalled, write
 from clickstream.insights.prompt import PROMPT_VERSION, Prompt
 from clickstream.keys import Choice, Keys
-from clickstream.llm import Clients, Completion, LlmError, Messages, Usage
+from clickstream.llm import Client, Clients, Completion, LlmError, Messages, Usage
 from clickstream.llm.errors import Cancelled as RequestCancelled
 from clickstream.store import Store
 from clickstream.store.answers import SavedAnswer
@@ -110,15 +110,27 @@ class Advisor:
         """The model's report on the prompt. Raises RequestCancelled, and whatever the database raises."""
         if not prompt.facts.number("overview.sessions"):
             return Advice(Receipt("none", reason="no_data"))
+        choice = self.choose(wish)
+        if isinstance(choice, Receipt):
+            return Advice(choice)
+        return self._remembered(prompt, choice) or self._asked(prompt, choice, wish, hearing)
+
+    def choose(self, wish: Wish) -> Choice | Receipt:
+        """Whom to ask, or why nobody can be asked."""
         if wish.model == NO_MODEL:
-            return Advice(Receipt("none", reason="not_wanted"))
+            return Receipt("none", reason="not_wanted")
         try:
             choice = self._choice(wish)
         except (SecretUnreadable, Forbidden, InvalidInput) as error:
-            return Advice(Receipt("failed", name=wish.model or None, error=error.message, code=error.code))
-        if choice is None:
-            return Advice(Receipt("none", reason="no_key"))
-        return self._remembered(prompt, choice) or self._asked(prompt, choice, wish, hearing)
+            return Receipt("failed", name=wish.model or None, error=error.message, code=error.code)
+        return choice or Receipt("none", reason="no_key")
+
+    def client(self, choice: Choice, wish: Wish, use: str) -> Client:
+        """For questions to that model, which is put on record."""
+        actor = COMMAND_LINE if wish.username is None else Actor(wish.username, "")
+        host, model = choice.endpoint.host, choice.model
+        self._audit.record("key_used", actor, use=use, key=choice.source, provider=host, model=model)
+        return self._clients.at(choice.endpoint)
 
     def _choice(self, wish: Wish) -> Choice | None:
         return self._keys.resolve(wish.username, wish.model) if self._keys else None
@@ -144,11 +156,9 @@ class Advisor:
 
     def _asked(self, prompt: Prompt, choice: Choice, wish: Wish, hearing: Hearing) -> Advice:
         hearing.begun()
-        actor = COMMAND_LINE if wish.username is None else Actor(wish.username, "")
-        host, model = choice.endpoint.host, choice.model
-        self._audit.record("key_used", actor, use="analysis", key=choice.source, provider=host, model=model)
+        client = self.client(choice, wish, "analysis")
         try:
-            written = write(_Asking(self._clients, choice, hearing), prompt)
+            written = write(_Asking(client, choice.model, hearing), prompt)
         except RequestCancelled:
             raise
         except LlmError as error:
@@ -168,8 +178,8 @@ class Advisor:
 class _Asking:
     """One question after another to one model, counting what it has written."""
 
-    def __init__(self, clients: Clients, choice: Choice, hearing: Hearing) -> None:
-        self._client, self._model, self._hearing = clients.at(choice.endpoint), choice.model, hearing
+    def __init__(self, client: Client, model: str, hearing: Hearing) -> None:
+        self._client, self._model, self._hearing = client, model, hearing
         self._characters = 0
 
     def __call__(self, messages: Messages, schema: type[msgspec.Struct], max_tokens: int) -> Completion[msgspec.Struct]:
@@ -201,7 +211,7 @@ def _used(prompt: Prompt, choice: Choice, written: Written) -> Receipt:
         name=written.model or choice.model,
         host=choice.endpoint.host,
         usage=written.usage,
-        cost=_dollars(written.usage),
+        cost=dollars(written.usage),
         request_id=written.request_id or None,
         cached=False,
         reasked=written.reasked,
@@ -221,12 +231,12 @@ def _failed(
         error=error.message,
         code=error.code,
         usage=usage if usage != Usage() else None,
-        cost=_dollars(usage),
+        cost=dollars(usage),
         reasked=reasked,
         prompt_version=PROMPT_VERSION,
         prompt_hash=prompt.hash,
     )
 
 
-def _dollars(usage: Usage) -> float | None:
+def dollars(usage: Usage) -> float | None:
     return None if usage.cost_usd is None else float(usage.cost_usd)

@@ -62,15 +62,15 @@ def measure_all(store: Store, scope: Scope, told: Told, steps: Sequence[Step] = 
     answers = {}
     for step in steps:
         told(step.key)
-        answers[step.key] = _reconciled(store, scope, step)
+        answers[step.key] = reconciled(store, scope, step)
     for _ in range(ATTEMPTS - 1):
         latest = max(answer.watermark for answer in answers.values())
         outdated = [step for step in steps if answers[step.key].watermark < latest]
-        answers |= {step.key: _reconciled(store, scope, step) for step in outdated}
+        answers |= {step.key: reconciled(store, scope, step) for step in outdated}
     return answers
 
 
-def _reconciled(store: Store, scope: Scope, step: Step) -> Answer:
+def reconciled(store: Store, scope: Scope, step: Step) -> Answer:
     """The answer, asked for again where a change in between may be why it does not reconcile."""
     answer = measure(store, step.metric_id, scope, step.options)
     for _ in range(ATTEMPTS - 1):

@@ -1,6 +1,6 @@
 """Metric results in, fact sheet out: the only numbers and names that a text about the shop may show."""
 
 from clickstream.facts.build import Measured, build
-from clickstream.facts.fact import Fact, FactSheet
+from clickstream.facts.fact import Fact, FactSheet, bare_id, of_call
 
-__all__ = ["Fact", "FactSheet", "Measured", "build"]
+__all__ = ["Fact", "FactSheet", "Measured", "bare_id", "build", "of_call"]

@@ -7,6 +7,7 @@ quoted), and the signed ones: `change` (relative, -0.1 = a tenth less), `points`
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
@@ -44,6 +45,24 @@ class Fact(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def signed(self) -> bool:
         return self.kind in SIGNED_UNITS
+
+
+_OF_CALL = re.compile(r"c[0-9]+\.")
+
+
+def of_call(number: int, fact: Fact) -> Fact:
+    """The fact as one of the n-th measurement of a chat's answer: `c1.overview.sessions`."""
+    return msgspec.structs.replace(fact, id=f"c{number}.{fact.id}")
+
+
+def bare_id(fact_id: str) -> str:
+    """The id of a fact whatever it was measured for.
+
+    >>> bare_id("c12.overview.sessions"), bare_id("cart.created")
+    ('overview.sessions', 'cart.created')
+    """
+    found = _OF_CALL.match(fact_id)
+    return fact_id[found.end() :] if found else fact_id
 
 
 class FactSheet(Mapping[str, Fact]):

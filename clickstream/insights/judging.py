@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from clickstream.facts import Fact
+from clickstream.facts import Fact, bare_id
 from clickstream.insights.answer import PRODUCTS, Parts, WrittenClaim, WrittenProduct
 from clickstream.insights.flaws import Flaw
 from clickstream.insights.offers import Offer
@@ -102,7 +102,7 @@ def _section_problems(claims: Sequence[Claim], facts: Mapping[str, Fact]) -> Ite
     if not claims:
         yield Flaw("empty", "the section is empty")
     for place, claim in enumerate(claims, 1):
-        for flaw in _flaws(claim, facts):
+        for flaw in flaws_of_written(claim, facts):
             yield Flaw(flaw.code, f"text {place}: {flaw.message}")
 
 
@@ -114,7 +114,7 @@ def _products_problems(
     for place, entry in enumerate(chosen, 1):
         if entry.product not in offers:
             yield Flaw("product", f"product {place}: no candidate is called {entry.product}")
-        for flaw in _flaws(entry.claim(), facts):
+        for flaw in flaws_of_written(entry.claim(), facts):
             yield Flaw(flaw.code, f"product {place}: {flaw.message}")
 
 
@@ -125,7 +125,7 @@ def _first_of_each(written: Iterable[WrittenProduct]) -> list[WrittenProduct]:
     return list(chosen.values())[:MAX_PRODUCTS]
 
 
-def _flaws(claim: Claim, facts: Mapping[str, Fact]) -> Iterator[Flaw]:
+def flaws_of_written(claim: Claim, facts: Mapping[str, Fact]) -> Iterator[Flaw]:
     """What the contract of every text refuses, and what only a model does."""
     yield from check(claim, facts)
     if not any(fact_id in facts for fact_id in claim.fact_ids):
@@ -138,7 +138,8 @@ def _flaws(claim: Claim, facts: Mapping[str, Fact]) -> Iterator[Flaw]:
 
 def _is_entity(fact: Fact) -> bool:
     """The name of a product or the words of a search, unlike that of a device, a step or a category."""
-    return (fact.id.partition(".")[0], fact.id.rpartition(".")[2]) in ENTITIES
+    fact_id = bare_id(fact.id)
+    return (fact_id.partition(".")[0], fact_id.rpartition(".")[2]) in ENTITIES
 
 
 def _names(label: str, said: str) -> bool:

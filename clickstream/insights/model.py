@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import msgspec
 
@@ -21,8 +20,6 @@ log = logging.getLogger(__name__)
 MAX_TOKENS = 6_000
 MORE_TOKENS = 12_000
 """For the second try where the first was cut: a model that thinks needs room for both."""
-
-N = TypeVar("N", int, Decimal)
 
 
 class Ask(Protocol):
@@ -63,7 +60,7 @@ def write(ask: Ask, prompt: Prompt) -> Written:
     try:
         second = _judged(ask(messages, answer_of(problems, prompt.kind), tokens), prompt)
     except LlmError as error:
-        error.usage = _sum(first.usage, error.usage)
+        error.usage = first.usage + error.usage
         if isinstance(error, Cancelled) or not first.is_usable:
             raise
         log.warning("model: the second try failed: %s", error.message)
@@ -106,23 +103,6 @@ def _merged(first: Written, second: Written) -> Written:
         second,
         parts={**first.parts, **second.parts},
         verdict=verdict,
-        usage=_sum(first.usage, second.usage),
+        usage=first.usage + second.usage,
         reasked=True,
     )
-
-
-def _sum(one: Usage, other: Usage) -> Usage:
-    return Usage(
-        prompt_tokens=_plus(one.prompt_tokens, other.prompt_tokens),
-        completion_tokens=_plus(one.completion_tokens, other.completion_tokens),
-        cached_tokens=_plus(one.cached_tokens, other.cached_tokens),
-        reasoning_tokens=_plus(one.reasoning_tokens, other.reasoning_tokens),
-        cost_usd=_plus(one.cost_usd, other.cost_usd),
-    )
-
-
-def _plus(one: N | None, other: N | None) -> N | None:
-    """Unknown where neither is known."""
-    if one is None or other is None:
-        return other if one is None else one
-    return one + other

@@ -12,11 +12,12 @@ from typing import Any
 
 import msgspec
 
-from clickstream.facts import Fact, FactSheet
+from clickstream.facts import FactSheet
 from clickstream.insights.answer import Parts, answer_of, parts_of_kind
 from clickstream.insights.flaws import MAX_TEXT
 from clickstream.insights.offers import Offer
 from clickstream.insights.report import STORE, Kind
+from clickstream.insights.telling import fitted, groups_of, rows_of
 from clickstream.llm import Messages
 
 PROMPT_VERSION = "2"
@@ -118,9 +119,9 @@ def build_prompt(
     told = instructions(kind)
     products = [offer.shown() for offer in shown]
     about = "one shopper" if about_shopper else ABOUT[kind.id]
-    groups = [[fact for offer in shown for fact in offer.facts], *_groups(sheet)]
+    groups = [[fact for offer in shown for fact in offer.facts], *groups_of(sheet)]
     frame = len(told.encode()) + len(msgspec.json.encode(_document(about, [], products)))
-    facts, rows = _fitted(groups, max_bytes - frame)
+    facts, rows = fitted(groups, max_bytes - frame)
     user = msgspec.json.encode(_document(about, rows, products)).decode()
     messages = [{"role": "system", "content": told}, {"role": "user", "content": user}]
     return Prompt(messages, FactSheet(facts), {offer.alias: offer for offer in shown}, kind)
@@ -144,53 +145,8 @@ def _fitting(offers: Iterable[Offer]) -> list[Offer]:
     kept: list[Offer] = []
     size = 0
     for offer in offers:
-        size += len(msgspec.json.encode([offer.shown(), _rows(offer.facts, set())]))
+        size += len(msgspec.json.encode([offer.shown(), rows_of(offer.facts, set())]))
         if size > MAX_PRODUCT_BYTES:
             break
         kept.append(offer)
     return kept
-
-
-def _groups(sheet: FactSheet) -> list[list[Fact]]:
-    """Facts that are told together or not at all, the most needed first."""
-    groups: dict[str, list[Fact]] = {}
-    for fact in sheet.values():
-        groups.setdefault(_group(fact.id), []).append(fact)
-    return list(groups.values())
-
-
-def _group(fact_id: str) -> str:
-    """`segments.device`, `search.term`, `overview`."""
-    first, _, rest = fact_id.partition(".")
-    second = rest.partition(".")[0]
-    return f"{first}.{second}" if first == "segments" or second in ("term", "left") else first
-
-
-def _fitted(groups: Iterable[Sequence[Fact]], room: int) -> tuple[list[Fact], list[dict[str, Any]]]:
-    """The facts of the groups that fit into this many bytes, and how they are written."""
-    facts: list[Fact] = []
-    rows: list[dict[str, Any]] = []
-    defined: set[str] = set()
-    for group in groups:
-        also_defined = set(defined)
-        written = _rows(group, also_defined)
-        size = len(msgspec.json.encode(written))
-        if size <= room:
-            room -= size
-            facts += group
-            rows += written
-            defined = also_defined
-    return facts, rows
-
-
-def _rows(facts: Iterable[Fact], defined: set[str]) -> list[dict[str, Any]]:
-    """Facts as the model sees them: nothing unknown, no definition twice, no more digits than mean anything."""
-    rows = []
-    for fact in facts:
-        value = float(f"{fact.value:.6g}") if isinstance(fact.value, float) else fact.value
-        fields = {**msgspec.structs.asdict(fact), "value": value}
-        if fact.definition in defined:
-            del fields["definition"]
-        defined.add(fact.definition)
-        rows.append({name: field for name, field in fields.items() if field is not None and field != ""})
-    return rows

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TypeVar
 
 import msgspec
+
+N = TypeVar("N", int, Decimal)
 
 
 class Usage(msgspec.Struct, frozen=True):
@@ -15,6 +18,23 @@ class Usage(msgspec.Struct, frozen=True):
     cached_tokens: int | None = None
     reasoning_tokens: int | None = None
     cost_usd: Decimal | None = None
+
+    def __add__(self, other: Usage) -> Usage:
+        """Of two requests together."""
+        return Usage(
+            prompt_tokens=_plus(self.prompt_tokens, other.prompt_tokens),
+            completion_tokens=_plus(self.completion_tokens, other.completion_tokens),
+            cached_tokens=_plus(self.cached_tokens, other.cached_tokens),
+            reasoning_tokens=_plus(self.reasoning_tokens, other.reasoning_tokens),
+            cost_usd=_plus(self.cost_usd, other.cost_usd),
+        )
+
+
+def _plus(one: N | None, other: N | None) -> N | None:
+    """Unknown where neither is known."""
+    if one is None or other is None:
+        return other if one is None else one
+    return one + other
 
 
 class _PromptDetails(msgspec.Struct):
