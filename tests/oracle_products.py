@@ -105,6 +105,7 @@ def products(scope: Scope, options: JsonDict) -> JsonDict:
     wanted = sorted((name for name, n in not_bought.items() if n), key=lambda name: (-not_bought[name], name))
     hidden = [n for n in shelf.viewed.values() if n < FEWEST_VIEWS]
     return {
+        "sort": sort,
         "products": [shelf.row(name) for name in sorted(names, key=lambda name: (-rank(name), name))[:limit]],
         "total": len(names),
         "lines_without_price": shelf.lines_without_price,

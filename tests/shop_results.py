@@ -216,6 +216,118 @@ def strange_day(name: str, day: str, value: float, mean: float, sd: float = 1.0)
     return {"name": name, "day": day, "value": float(value), "mean": float(mean), "sd": sd, "z": (value - mean) / sd}
 
 
+def products(*sold: tuple[str, int, int, int], in_vain: tuple[tuple[str, int, int], ...] = (), **changed: Any) -> Json:
+    """`sold`: product id, sessions that viewed it, added it, bought it; `in_vain`: id, viewed, not bought."""
+    rows = [
+        {
+            "product_id": product_id,
+            "viewed": viewed,
+            "added": added,
+            "bought": bought,
+            "quantity": bought,
+            "revenue": eur(bought * 50.0) if bought else [],
+            "lines_without_price": 0,
+            "view_to_cart": rate(added, viewed),
+            "cart_to_buy": rate(bought, added),
+            "view_to_buy": rate(bought, viewed),
+        }
+        for product_id, viewed, added, bought in sold
+    ]
+    left = [{"product_id": product_id, "viewed": viewed, "not_bought": n} for product_id, viewed, n in in_vain]
+    return {
+        "sort": "revenue",
+        "products": rows,
+        "total": len(rows),
+        "quantity": sum(row["quantity"] for row in rows),
+        "lines_without_price": 0,
+        "viewed_not_bought": {"minimum": 20, "rows": left, "total": len(left), "hidden": 3, "most_views_hidden": 7},
+        **changed,
+    }
+
+
+def together(*pairs: tuple[str, str, int, float, float], **changed: Any) -> Json:
+    """`pairs`: the two products, sessions with both, lift and its low end."""
+    return {
+        "in": "purchases",
+        "sessions": 200,
+        "left_out": 0,
+        "minimum": 5,
+        "pairs": [
+            {"a": a, "b": b, "n": n, "with_a": n + 5, "with_b": n + 9, "support": rate(n, 200)}
+            | {"lift": lift, "low": low, "high": 2 * lift}
+            for a, b, n, lift, low in pairs
+        ],
+        "total": len(pairs),
+        "hidden": {"pairs": 4, "largest": 3},
+        **changed,
+    }
+
+
+def retention(first: str = "session", sizes: tuple[int, ...] = (200, 100), back: tuple[int, ...] = (60, 20)) -> Json:
+    """Weekly cohorts of these sizes; `back` of the first cohort in weeks 1, 2, ..."""
+    cells = [
+        {"week": week, "back": rate(n, sizes[0]), "immature": False, "ends": "2026-03-09", "revenue": []}
+        for week, n in enumerate(back, 1)
+    ]
+    cohorts = [
+        {
+            "week": f"2026-W{8 + place:02}",
+            "start": "2026-02-16",
+            "size": size,
+            "repeat": rate(size // 10, size) if first == "purchase" else None,
+            "revenue_first_week": [],
+            "cells": cells if place == 0 else [],
+        }
+        for place, size in enumerate(sizes)
+    ]
+    means = [{"week": cell["week"], "back": cell["back"], "cohorts": 1} for cell in cells]
+    return {"first": first, "mode": "unbounded", "cohorts": cohorts, "means": means}
+
+
+def rfm(**visitors: int) -> Json:
+    """Buyers by segment."""
+    total = sum(visitors.values())
+    names = ("champions", "loyal", "recent", "promising", "at_risk", "hibernating")
+    segments = [
+        {
+            "segment": segment,
+            "visitors": (n := visitors.get(segment, 0)),
+            "orders": 2 * n,
+            "revenue": eur(100.0 * n) if n else [],
+            "recency_median": 4 if n else None,
+            "frequency_median": 2 if n else None,
+            "share": rate(n, total),
+        }
+        for segment in names
+    ]
+    return {
+        "reference_day": "2026-03-02",
+        "buyers": total,
+        "currency": "EUR",
+        "segments": segments,
+        "grid": [],
+        "monetary": None,
+    }
+
+
+def channels(*rows: tuple[str, int, int, int]) -> Json:
+    """`rows`: the channel, its sessions, orders by first touch and by last touch."""
+    return {
+        "rows": [
+            {
+                "channel": channel,
+                "sessions": sessions,
+                "conversion_rate": rate(last, sessions),
+                "first": {"orders": first, "revenue": eur(first * 50.0) if first else []},
+                "last": {"orders": last, "revenue": eur(last * 50.0) if last else []},
+            }
+            for channel, sessions, first, last in rows
+        ],
+        "orders": sum(row[3] for row in rows),
+        "revenue": eur(50.0 * sum(row[3] for row in rows)),
+    }
+
+
 def shop() -> Json:
     return {
         "overview": overview(),
@@ -225,6 +337,14 @@ def shop() -> Json:
         "checkout": checkout(),
         "search": search(),
         "segments": devices(),
+        "products": products(
+            ("shoe-42", 300, 60, 31), ("tent-2", 200, 40, 9), in_vain=(("tent-2", 200, 191), ("mug", 40, 40))
+        ),
+        "bought_together": together(("shoe-42", "tent-2", 8, 1.9, 1.2)),
+        "channels": channels(("organic", 600, 20, 12), ("email", 300, 10, 18), ("direct", 100, 0, 0)),
+        "retention": retention(),
+        "retention_purchase": retention("purchase", (30,), (6,)),
+        "rfm": rfm(champions=4, loyal=6, hibernating=20),
         "pages": {
             "pages": [
                 {"page": "/", "pageviews": 900, "sessions": 800, "entries": 600, "exits": 250},

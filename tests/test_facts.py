@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
-from clickstream.facts import Fact, FactSheet, Measured, build
+from clickstream.facts import Fact, FactSheet, Measured, build, facts_of, product_ids_of
 from clickstream.facts.labels import clean_label, clean_query, slug, slugs
+from clickstream.metrics import METRICS
+from tests import journey_results as journeys
 from tests import shop_results as shop
 
 Json = dict[str, Any]
@@ -253,3 +255,115 @@ def test_products_are_named_by_the_catalogue_where_it_knows_them() -> None:
     assert build(measured)["cart.left.1.product"].value == "shoe-42"
     known = build(replace(measured, product_names={"shoe-42": "Trail shoe\u202e"}))
     assert known["cart.left.1.product"].value == "Trail shoe"
+
+
+RESULTS = {**shop.shop(), **journeys.EVERYTHING, "trends": shop.trends(shop.shop(), shop.shop())}
+
+
+@pytest.mark.parametrize("metric_id", METRICS)
+def test_every_metric_has_facts_with_a_label_and_a_definition(metric_id: str) -> None:
+    facts = facts_of(metric_id, RESULTS[metric_id], {})
+
+    assert facts
+    assert all(fact.label and fact.definition for fact in facts)
+    assert FactSheet(facts)
+
+
+def test_facts_of_one_result_are_those_of_the_whole_sheet() -> None:
+    sheet = sheet_of(**{key: result for key, result in RESULTS.items() if key != "trends"})
+
+    for metric_id in METRICS:
+        if metric_id != "trends":
+            assert all(sheet[fact.id] == fact for fact in facts_of(metric_id, RESULTS[metric_id], {}))
+
+
+def test_products_pairs_and_carts_say_which_names_they_need() -> None:
+    assert product_ids_of("products", RESULTS["products"]) == ["shoe-42", "tent-2", "mug"]
+    assert product_ids_of("bought_together", RESULTS["bought_together"]) == ["shoe-42", "tent-2"]
+    assert product_ids_of("cart", RESULTS["cart"]) == ["shoe-42"]
+    assert product_ids_of("overview", RESULTS["overview"]) == []
+    named = FactSheet(facts_of("bought_together", RESULTS["bought_together"], {"tent-2": "Tent\u200b for two"}))
+    assert (named["bought_together.1.a"].value, named["bought_together.1.b"].value) == ("shoe-42", "Tent for two")
+
+
+SELLING = ("a", 90, 50, 40), ("b", 80, 40, 30)
+TOUCHED = shop.channels(("email", 300, 4, 25), ("direct", 100, 20, 9))
+LEADERS = [
+    ("strictly the most", shop.products(*SELLING), "products.1.revenue.eur", "highest"),
+    ("a tie", shop.products(SELLING[0], ("b", 80, 40, 40)), "products.1.revenue.eur", ""),
+    ("a small sample", shop.products(("a", 90, 50, 12), ("b", 80, 40, 3)), "products.1.revenue.eur", ""),
+    ("cut, by what it is sorted by", shop.products(*SELLING, total=500, sort="bought"), "products.1.bought", "highest"),
+    ("cut, by something else", shop.products(*SELLING, total=500, sort="bought"), "products.1.revenue.eur", ""),
+    ("in vain", shop.products(in_vain=(("a", 60, 50), ("b", 50, 40))), "products.left.1.not_bought", "highest"),
+    ("a channel", TOUCHED, "channels.email.last.orders", "highest"),
+    ("another touch", TOUCHED, "channels.direct.first.orders", "highest"),
+    ("kinds of buyers", shop.rfm(champions=10, loyal=40), "rfm.loyal.share", "highest"),
+    ("few buyers", shop.rfm(champions=1, loyal=4), "rfm.loyal.share", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("label", "result", "fact_id", "extreme"), LEADERS, ids=[row[0] for row in LEADERS])
+def test_only_who_leads_for_sure_is_said_to_lead(label: str, result: Json, fact_id: str, extreme: str) -> None:
+    metric_id = fact_id.partition(".")[0]
+    assert FactSheet(facts_of(metric_id, result, {}))[fact_id].extreme == extreme
+
+
+def test_a_segment_converts_best_only_beyond_chance() -> None:
+    def best(p_adjusted: float) -> str:
+        rows = [
+            shop.segment(value, 500, 1_000, n, d, p_adjusted=p_adjusted)
+            for value, n, d in (("a", 30, 0.02), ("b", 20, -0.02))
+        ]
+        sheet = FactSheet(facts_of("segments", {**shop.devices(), "rows": rows}, {}))
+        return sheet["segments.device.a.conversion_rate"].extreme
+
+    assert (best(0.001), best(0.2)) == ("highest", "")
+
+
+def test_pages_that_visits_end_with_are_ranked_among_all_pages_only() -> None:
+    pages = [{"page": f"/{n}", "pageviews": 100 - n, "sessions": 90, "entries": 1, "exits": n} for n in (10, 40, 50)]
+    whole, cut = (FactSheet(facts_of("pages", {"pages": pages, "total": total}, {})) for total in (3, 900))
+
+    assert (whole["pages.exits.1.name"].value, whole["pages.exits.1.exits"].extreme) == ("/50", "highest")
+    assert whole["pages.exits.1.share"].value == 50 / 90
+    assert "pages.exits.1.name" not in cut
+
+
+def test_the_busiest_day_is_known_by_sessions_by_orders_and_by_revenue() -> None:
+    days = [shop.day("2026-03-01", 480, 20), shop.day("2026-03-02", 520, 16)]
+    sheet = FactSheet(facts_of("series", days, {}))
+
+    assert (sheet["series.peak.day"].value, sheet["series.peak.sessions"].value) == ("2026-03-02", 520)
+    assert (sheet["series.peak_orders.day"].value, sheet["series.peak_orders.orders"].value) == ("2026-03-01", 20)
+    assert sheet["series.peak_revenue.day.eur"].value == "2026-03-01"
+    assert "series.peak_orders.day" not in FactSheet(
+        facts_of("series", [{**day, "orders": 3} for day in days[:1]] + days[1:], {})
+    )
+
+
+def test_who_comes_back_is_known_by_week_and_by_second_purchase() -> None:
+    sheet = sheet_of(retention=shop.retention(), retention_purchase=shop.retention("purchase", (200,), (40,)))
+
+    assert (sheet["retention.session.week_1.back"].value, sheet["retention.session.week_1.back"].n) == (0.3, 200)
+    assert sheet["retention.purchase.repeat_rate"].value == 0.1
+    assert sheet["retention.session.cohort.1.size"].value == 100
+    assert "retention.session.cohort.1.back" not in sheet
+
+
+def test_a_funnel_of_visitors_is_not_called_one_of_sessions() -> None:
+    result = {**shop.funnel(9, 8, 7, 6, 5), "unit": "visitor", "outside": None, "conversions": None}
+    sheet = FactSheet(facts_of("funnel", result, {}))
+
+    assert sheet["funnel.checkout.reached"].definition == "Visitors that reached this step"
+    assert "funnel.outside" not in sheet
+
+
+def test_the_sheet_of_a_very_large_shop_stays_small() -> None:
+    many = range(1_000)
+    results = {
+        "products": shop.products(*((f"p{n}", 90, 50, 40) for n in many), in_vain=tuple((f"p{n}", 90, 50) for n in many)),
+        "bought_together": shop.together(*((f"p{n}", f"q{n}", 9, 2.0, 1.5) for n in many)),
+        "channels": shop.channels(*((f"c{n}", 90, 5, 5) for n in many)),
+        "retention": shop.retention(sizes=(100,) * 500),
+    }
+    assert len(sheet_of(**results)) < 400

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from clickstream.facts import Measured
+from clickstream.facts import Measured, product_ids_of
 from clickstream.localtime import LocalTime
 from clickstream.metrics import Answer, measure
 from clickstream.scope import Scope
@@ -15,6 +15,8 @@ from clickstream.store import Store
 MOST_TERMS = 200
 MOST_PAGES = 50
 MOST_FRICTION = 20
+MOST_PRODUCTS = 20
+MOST_WEEKS = 8
 ATTEMPTS = 3
 
 
@@ -37,6 +39,12 @@ STEPS = (
     Step("search", "search", {"limit": MOST_TERMS}),
     Step("segments", "segments", {"dimension": "device"}),
     *(Step(f"segments_{name}", "segments", {"dimension": name}) for name in ("channel", "visitor", "country", "variant")),
+    Step("products", "products", {"limit": MOST_PRODUCTS}),
+    Step("bought_together", "bought_together", {"limit": MOST_PRODUCTS}),
+    Step("channels", "channels", {}),
+    Step("retention", "retention", {"weeks": MOST_WEEKS}),
+    Step("retention_purchase", "retention", {"weeks": MOST_WEEKS, "first": "purchase"}),
+    Step("rfm", "rfm", {}),
     Step("pages", "pages", {"limit": MOST_PAGES}),
     Step("event_types", "event_types", {}),
 )
@@ -93,7 +101,7 @@ def measured(store: Store, scope: Scope, answers: Mapping[str, Answer], local: L
         failed=frozenset(key for key, answer in answers.items() if not holds(answer)),
         days=_first_and_last([row["day"] for row in results["series"] if row["sessions"]]),
         available=(local.day(elsewhere[0]), local.day(elsewhere[1])) if elsewhere else None,
-        product_names=_product_names(store, results["cart"]["products_left"]),
+        product_names=product_names(store, answers.values()),
     )
 
 
@@ -101,6 +109,7 @@ def _first_and_last(days: Sequence[str]) -> tuple[str, str] | None:
     return (days[0], days[-1]) if days else None
 
 
-def _product_names(store: Store, products_left: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    product_ids = [row["product_id"] for row in products_left]
-    return {product.product_id: product.name for product in store.products.get(product_ids)}
+def product_names(store: Store, answers: Iterable[Answer]) -> dict[str, str]:
+    """Names of the products that facts of these answers are about, where the catalogue knows them."""
+    product_ids = [found for answer in answers for found in product_ids_of(answer.metric.id, answer.result)]
+    return {product.product_id: product.name for product in store.products.get(list(dict.fromkeys(product_ids)))}

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from clickstream.facts.changes import anomaly_facts, change_facts
-from clickstream.facts.commerce import cart_facts, checkout_facts, funnel_facts, search_facts
+from clickstream.facts.commerce import cart_facts, checkout_facts, funnel_facts, ids_left, search_facts
 from clickstream.facts.fact import Fact, FactSheet, name
 from clickstream.facts.journeys import checkout_step_facts, difference_facts, friction_facts, path_facts
 from clickstream.facts.labels import clean_label
@@ -21,7 +21,9 @@ from clickstream.facts.overview import (
     range_facts,
     series_facts,
 )
+from clickstream.facts.sales import Names, ids_of_pairs, ids_of_products, product_facts, together_facts
 from clickstream.facts.segments import segment_facts
+from clickstream.facts.visitors import channel_facts, retention_facts, rfm_facts
 
 MAX_BYTES = 120_000
 """Of the sheet as JSON. Sections beyond it are left out whole, the least needed first."""
@@ -57,6 +59,17 @@ def build(measured: Measured, max_bytes: int = MAX_BYTES) -> FactSheet:
     return FactSheet(kept)
 
 
+def facts_of(metric_id: str, result: Any, names: Names) -> list[Fact]:
+    """The facts of any metric's result, bounded whatever its size; `names`: of products, those of `product_ids_of`."""
+    return [fact for about in FACTS[metric_id] for fact in about(result, names)]
+
+
+def product_ids_of(metric_id: str, result: Any) -> list[str]:
+    """The products that the facts of this result name, each once."""
+    of_result = PRODUCT_IDS.get(metric_id)
+    return list(dict.fromkeys(of_result(result))) if of_result else []
+
+
 def _sections(measured: Measured) -> Iterator[Iterable[Fact]]:
     yield _withheld(measured.failed)
     yield _days(measured)
@@ -64,33 +77,54 @@ def _sections(measured: Measured) -> Iterator[Iterable[Fact]]:
     if "trends" in sound:
         yield change_facts(sound["trends"], measured.failed)
         yield anomaly_facts(sound["trends"])
-    for key, facts_of in OF_RESULT:
+    for key in KEYS:
         if key in sound:
-            yield facts_of(sound[key], measured)
+            metric_id = key if key in FACTS else key.partition("_")[0]
+            yield from (about(sound[key], measured.product_names) for about in FACTS[metric_id])
 
 
-OF_RESULT: tuple[tuple[str, Callable[[Any, Measured], Iterator[Fact]]], ...] = (
-    ("overview", lambda result, _: overview_facts(result)),
-    ("overview", lambda result, _: quality_facts(result)),
-    ("funnel", lambda result, _: funnel_facts(result)),
-    ("cart", lambda result, measured: cart_facts(result, measured.product_names)),
-    ("checkout", lambda result, _: checkout_facts(result)),
-    ("checkout", lambda result, _: checkout_step_facts(result)),
-    ("search", lambda result, _: search_facts(result)),
-    ("paths", lambda result, _: path_facts("all", result)),
-    ("paths_buyers", lambda result, _: path_facts("buyers", result)),
-    ("paths_abandoners", lambda result, _: path_facts("abandoners", result)),
-    ("differences", lambda result, _: difference_facts(result)),
-    ("friction", lambda result, _: friction_facts(result)),
-    *(
-        (key, lambda result, _: segment_facts(result))
-        for key in ("segments", *(f"segments_{dimension}" for dimension in DIMENSIONS))
-    ),
-    ("series", lambda result, _: series_facts(result)),
-    ("pages", lambda result, _: pages_facts(result)),
-    ("event_types", lambda result, _: event_type_facts(result)),
+Facts = Callable[[Any, Names], Iterable[Fact]]
+
+
+def _nameless(*about: Callable[[Any], Iterable[Fact]]) -> tuple[Facts, ...]:
+    """Facts that name no product."""
+    return tuple(lambda result, _, facts=one: facts(result) for one in about)
+
+
+FACTS: Mapping[str, tuple[Facts, ...]] = {
+    "overview": _nameless(overview_facts, quality_facts),
+    "funnel": _nameless(funnel_facts),
+    "cart": (cart_facts,),
+    "checkout": _nameless(checkout_facts, checkout_step_facts),
+    "search": _nameless(search_facts),
+    "paths": _nameless(path_facts),
+    "differences": _nameless(difference_facts),
+    "friction": _nameless(friction_facts),
+    "segments": _nameless(segment_facts),
+    "products": (product_facts,),
+    "bought_together": (together_facts,),
+    "channels": _nameless(channel_facts),
+    "retention": _nameless(retention_facts),
+    "rfm": _nameless(rfm_facts),
+    "series": _nameless(series_facts),
+    "pages": _nameless(pages_facts),
+    "event_types": _nameless(event_type_facts),
+    "trends": _nameless(change_facts, anomaly_facts),
+}
+"""What tells the facts of each metric."""
+
+PRODUCT_IDS: Mapping[str, Callable[[Any], Iterable[str]]] = {
+    "cart": ids_left,
+    "products": ids_of_products,
+    "bought_together": ids_of_pairs,
+}
+
+KEYS = (
+    *("overview", "funnel", "cart", "checkout", "search", "paths", "paths_buyers", "paths_abandoners", "differences"),
+    *("friction", "segments", *(f"segments_{dimension}" for dimension in DIMENSIONS), "products", "bought_together"),
+    *("channels", "retention", "retention_purchase", "rfm", "series", "pages", "event_types"),
 )
-"""Most needed first."""
+"""What an analysis measures, a metric or `<metric>_<variety>`: the most needed first."""
 
 
 def _days(measured: Measured) -> Iterator[Fact]:

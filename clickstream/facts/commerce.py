@@ -42,14 +42,15 @@ AT_RISK = "zero-result searches x the conversion they lack x AOV: assumes that a
 
 def funnel_facts(result: Result) -> Iterator[Fact]:
     """Per step, and the loss before it: `funnel.checkout.lost` left between the previous step and the checkout."""
-    steps = result["steps"]
-    outside = "Buying sessions that did not complete the ordered steps"
-    yield count("funnel.outside", "Buyers outside the funnel", result["outside"], result["conversions"], outside)
+    steps, who = result["steps"], f"{result['unit'].capitalize()}s"
+    if result["outside"] is not None:
+        outside = "Buying sessions that did not complete the ordered steps"
+        yield count("funnel.outside", "Buyers outside the funnel", result["outside"], result["conversions"], outside)
     parts = slugs([step["name"] for step in steps])
     for part, step in zip(parts, steps, strict=True):
-        yield from _step(f"funnel.{part}", step)
+        yield from _step(f"funnel.{part}", step, who)
     pairs = list(zip(parts[1:], steps, steps[1:], strict=False))
-    yield from marked_extremes([_lost(f"funnel.{part}", before, step) for part, before, step in pairs])
+    yield from marked_extremes([_lost(f"funnel.{part}", before, step, who) for part, before, step in pairs])
     yield from marked_extremes([fact for part, _, step in pairs for fact in _step_rate(f"funnel.{part}", step)])
     for part, before, step in pairs:
         n, lost, label = before["reached"], before["reached"] - step["reached"], _step_name(step)
@@ -57,9 +58,9 @@ def funnel_facts(result: Result) -> Iterator[Fact]:
         yield from share(f"funnel.{part}.loss_rate", f"Loss before {label}", lost, n, "lost / reached the step before")
 
 
-def _lost(prefix: str, before: Result, step: Result) -> Fact:
+def _lost(prefix: str, before: Result, step: Result, who: str) -> Fact:
     lost, label = before["reached"] - step["reached"], f"Lost before {_step_name(step)}"
-    return count(f"{prefix}.lost", label, lost, before["reached"], "Sessions that reached the step before and not this one")
+    return count(f"{prefix}.lost", label, lost, before["reached"], f"{who} that reached the step before and not this one")
 
 
 def _step_rate(prefix: str, step: Result) -> Iterator[Fact]:
@@ -67,13 +68,12 @@ def _step_rate(prefix: str, step: Result) -> Iterator[Fact]:
     return ratio(f"{prefix}.step_rate", label, step["step_rate"], "reached this step / reached the step before")
 
 
-def _step(prefix: str, step: Result) -> Iterator[Fact]:
+def _step(prefix: str, step: Result, who: str) -> Iterator[Fact]:
     label, n = _step_name(step), step["reached"]
+    overall = f"reached this step / {who.lower()}"
     yield from name(f"{prefix}.name", "Step", label, n, "Name of the step")
-    yield count(f"{prefix}.reached", f"Reached {label}", n, n, "Sessions that reached this step in order")
-    yield from ratio(
-        f"{prefix}.overall_rate", f"Overall rate of {label}", step["overall_rate"], "reached this step / sessions"
-    )
+    yield count(f"{prefix}.reached", f"Reached {label}", n, n, f"{who} that reached this step")
+    yield from ratio(f"{prefix}.overall_rate", f"Overall rate of {label}", step["overall_rate"], overall)
     for key, words in (("seconds_median", "Median time to"), ("seconds_p90", "Long time to")):
         yield from seconds(f"{prefix}.{key}", f"{words} {label}", step[key], n, "Time since the step before")
     yield from money(
@@ -109,6 +109,10 @@ def cart_facts(result: Result, product_names: Mapping[str, str]) -> Iterator[Fac
         yield count(
             f"cart.left.{i}.sessions", "Carts it was left in", n, result["abandoned"], "Abandoned carts that hold it"
         )
+
+
+def ids_left(result: Result) -> list[str]:
+    return [row["product_id"] for row in result["products_left"][:SHOWN_PRODUCTS]]
 
 
 def checkout_facts(result: Result) -> Iterator[Fact]:

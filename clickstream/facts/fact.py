@@ -149,3 +149,11 @@ def marked_extremes(facts: Sequence[Fact]) -> list[Fact]:
         return msgspec.structs.replace(fact, extreme="lowest") if float(fact.value) == lowest else fact
 
     return [marked(fact) for fact in facts]
+
+
+def led(facts: Sequence[Fact]) -> list[Fact]:
+    """The same facts with the one that leads marked: strictly the highest, and not by a small sample."""
+    ranked = sorted(facts, key=lambda fact: float(fact.value), reverse=True)[:2]
+    if len(ranked) < 2 or ranked[0].value == ranked[1].value or (ranked[0].n or 0) < MINIMUM_SAMPLE:
+        return list(facts)
+    return [msgspec.structs.replace(fact, extreme="highest") if fact is ranked[0] else fact for fact in facts]

@@ -19,28 +19,33 @@ SHOWN_STEPS = 6
 SIGNIFICANT = 0.05
 
 ENDS = "Sessions that had nothing further to do after it, within the steps that are looked at"
-SEQUENCE = "The first six steps, equal ones in a row counted once"
+OTHERS = {
+    "abandoners": ("Sessions that left a cart", "Sessions that left a cart and did not buy"),
+    "others": ("Sessions that did not buy", "Sessions without a purchase"),
+}
+FIRST_STEPS = "The first six steps, equal ones in a row counted once"
+LAST_STEPS = "The last six steps, equal ones in a row counted once"
 
 
-def path_facts(who: str, result: Result) -> Iterator[Fact]:
+def path_facts(result: Result) -> Iterator[Fact]:
     """`path.buyers.1.sequence`, ... of everybody (`all`), `buyers` or `abandoners`."""
-    sessions = result["sessions"]
+    who, sessions, rows = result["who"], result["sessions"], result["sequences"]
+    taken = LAST_STEPS if result["end"] else FIRST_STEPS
     yield count(f"path.{who}.sessions", f"Sessions with a path ({who})", sessions, sessions, "Sessions whose path is known")
-    rows = result["sequences"]
     for i, row in enumerate(rows[:SHOWN_SEQUENCES], 1):
         prefix = f"path.{who}.{i}"
-        yield from name(f"{prefix}.sequence", "Way", _sequence(row["nodes"]), row["sessions"], SEQUENCE)
+        yield from name(f"{prefix}.sequence", "Way", _sequence(row["nodes"], result["over"]), row["sessions"], taken)
         leads = i == 1 and (len(rows) == 1 or rows[1]["sessions"] < row["sessions"])
-        taken = count(f"{prefix}.sessions", "Sessions that took the way", row["sessions"], sessions, SEQUENCE)
-        yield msgspec.structs.replace(taken, extreme="highest" if leads else "")
+        fact = count(f"{prefix}.sessions", "Sessions that took the way", row["sessions"], sessions, taken)
+        yield msgspec.structs.replace(fact, extreme="highest" if leads else "")
         yield from ratio(f"{prefix}.share", "Share that took the way", row["share"], "sessions that took it / sessions")
-        yield count(f"{prefix}.conversions", "Buying sessions among them", row["conversions"], row["sessions"], SEQUENCE)
-    if who == "all":
+        yield count(f"{prefix}.conversions", "Buying sessions among them", row["conversions"], row["sessions"], taken)
+    if who == "all" and not result["end"]:
         yield from _ends(result)
 
 
-def _sequence(nodes: Sequence[str]) -> str:
-    return clean_label(" → ".join(node.replace("_", " ") for node in nodes))
+def _sequence(nodes: Sequence[str], over: str) -> str:
+    return clean_label(" → ".join(node if over == "page" else node.replace("_", " ") for node in nodes))
 
 
 def _ends(result: Result) -> Iterator[Fact]:
@@ -60,8 +65,8 @@ def _ends(result: Result) -> Iterator[Fact]:
 def difference_facts(result: Result) -> Iterator[Fact]:
     """`side.buyers`, `side.others`, and of each difference beyond chance both sides and the sign."""
     yield count("side.buyers", "Sessions that bought", result["buyers"], result["buyers"], "Sessions with a purchase")
-    left = "Sessions that left a cart and did not buy"
-    yield count("side.others", "Sessions that left a cart", result["others"], result["others"], left)
+    label, definition = OTHERS[result["against"]]
+    yield count("side.others", label, result["others"], result["others"], definition)
     sure = [row for row in result["rows"] if row["p_adjusted"] is not None and row["p_adjusted"] < SIGNIFICANT]
     named = slugs([" ".join(filter(None, (row["measure"], row["value"], row["currency"]))) for row in sure])
     for part, row in zip(named[:SHOWN_DIFFERENCES], sure, strict=False):
@@ -76,7 +81,7 @@ def _sides(prefix: str, row: Result, result: Result) -> Iterator[Fact]:
         yield from name(f"{prefix}.name", f"Value of {what}", clean_label(row["value"]), None, f"A value of {what}")
     if row["unit"] == "share":
         yield from ratio(f"{prefix}.buyers", f"Share of buyers: {what}", row["buyers"], definition)
-        yield from ratio(f"{prefix}.others", f"Share of abandoners: {what}", row["others"], definition)
+        yield from ratio(f"{prefix}.others", f"Share of the others: {what}", row["others"], definition)
         n = min(result["buyers"], result["others"])
         yield Fact(f"{prefix}.difference", f"Difference: {what}", row["difference"], "points", n, definition)
         return

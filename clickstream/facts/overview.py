@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 
-from clickstream.facts.fact import Fact, Result, count, day, marked_extremes, money, name, ratio, seconds, share
+from clickstream.facts.fact import MINIMUM_SAMPLE, Fact, Result, count, day, led, money, name, ratio, seconds, share
 from clickstream.facts.labels import clean_label, slugs
 
 SHOWN_PAGES = 5
 SHOWN_TYPES = 8
+ENDS = (
+    ("exits", "Exits", "Sessions whose last page it is"),
+    ("entries", "Entries", "Sessions whose first page it is"),
+)
 
 COUNTS = (
     ("events", "Events", "Events of the sessions in scope, without noise"),
@@ -117,40 +122,66 @@ def range_facts(prefix: str, first: str, last: str) -> Iterator[Fact]:
 
 
 def pages_facts(result: Result) -> Iterator[Fact]:
-    """The most viewed pages; an exit count leads only when every page was seen."""
+    """The most viewed pages, and those that most sessions begin or end with; a leader only where it leads all pages."""
     pages = result["pages"]
-    exits = [
-        count(f"pages.{i}.exits", "Exits", row["exits"], row["sessions"], "Sessions whose last page it is")
-        for i, row in enumerate(pages, 1)
-    ]
-    if len(pages) == result["total"]:
-        exits = marked_extremes(exits)
     for i, row in enumerate(pages[:SHOWN_PAGES], 1):
         yield from name(f"pages.{i}.name", "Page", clean_label(row["page"]), row["sessions"], "Path of the page")
         yield count(f"pages.{i}.pageviews", "Pageviews", row["pageviews"], row["sessions"], "Views of this page")
-    yield from exits[:SHOWN_PAGES]
+    whole = len(pages) == result["total"]
+    for key, label, definition in ENDS:
+        yield from _pages_by(key, label, definition, pages, whole=whole)
+
+
+def _pages_by(key: str, label: str, definition: str, pages: Sequence[Result], *, whole: bool) -> Iterator[Fact]:
+    """`pages.exits.1.name` and so on. A page has at most as many exits as views, so that unlisted ones cannot have more."""
+    beyond = 0 if whole else pages[-1]["pageviews"]
+    ranked = sorted((row for row in pages if row[key] > beyond), key=lambda row: (-row[key], row["page"]))
+    facts = [
+        count(f"pages.{key}.{i}.{key}", label, row[key], row["sessions"], definition) for i, row in enumerate(ranked, 1)
+    ]
+    for i, (fact, row) in enumerate(zip(led(facts)[:SHOWN_PAGES], ranked, strict=False), 1):
+        yield from name(f"pages.{key}.{i}.name", "Page", clean_label(row["page"]), row["sessions"], "Path of the page")
+        yield fact
+        yield from share(
+            f"pages.{key}.{i}.share", f"Share: {label.lower()}", row[key], row["sessions"], f"{key} / sessions that saw it"
+        )
 
 
 def event_type_facts(result: Result) -> Iterator[Fact]:
     rows = result["types"][:SHOWN_TYPES]
     for row, part in zip(rows, slugs([row["type"] for row in rows]), strict=True):
-        yield count(
-            f"event_types.{part}.events",
-            f"Events of type {clean_label(row['type'])}",
-            row["events"],
-            row["sessions"],
-            "Events of this type",
-        )
+        prefix, label = f"event_types.{part}", clean_label(row["type"])
+        n = row["sessions"]
+        yield count(f"{prefix}.events", f"Events of type {label}", row["events"], n, "Events of this type")
+        yield count(f"{prefix}.sessions", f"Sessions with {label}", n, n, "Sessions with at least one event of this type")
 
 
 def series_facts(result: list[Result]) -> Iterator[Fact]:
-    """The busiest day, where one day leads alone."""
-    busiest = sorted(result, key=lambda row: row["sessions"], reverse=True)[:2]
-    if len(busiest) < 2 or busiest[0]["sessions"] == busiest[1]["sessions"]:
+    """The days that lead alone by sessions (`series.peak`), orders and revenue; points may be days or hours."""
+    days: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for point in result:
+        of_day = days[point["day"]]
+        of_day.update(sessions=point["sessions"], orders=point["orders"])
+        of_day.update({f"revenue {entry['currency']}": entry["amount"] for entry in point["revenue"]})
+    if len(days) < 2:
         return
-    top = busiest[0]
-    yield day("series.peak.day", "Busiest day", top["day"], "Local day with the most sessions")
-    sessions = count(
-        "series.peak.sessions", "Sessions on the busiest day", top["sessions"], len(result), "Sessions of that day"
-    )
-    yield Fact(sessions.id, sessions.label, sessions.value, sessions.unit, sessions.n, sessions.definition, "highest")
+    yield count("series.days", "Days", len(days), None, "Local days of the window")
+    yield from _peak("series.peak", "sessions", days)
+    yield from _peak("series.peak_orders", "orders", days)
+    for measure in sorted({measure for of_day in days.values() for measure in of_day if measure.startswith("revenue")}):
+        yield from _peak("series.peak_revenue", measure, days)
+
+
+def _peak(prefix: str, measure: str, days: Mapping[str, Mapping[str, float]]) -> Iterator[Fact]:
+    """Nothing where no day leads alone, and of orders and money where too few were placed to tell."""
+    values = {date: of_day.get(measure, 0) for date, of_day in days.items()}
+    top, second = sorted(values, key=lambda date: (-values[date], date))[:2]
+    orders = sum(of_day["orders"] for of_day in days.values())
+    if values[top] == values[second] or (measure != "sessions" and orders < MINIMUM_SAMPLE):
+        return
+    what, _, currency = measure.partition(" ")
+    part = f".{currency.casefold()}" if currency else ""
+    unit = f"money:{currency}" if currency else "count"
+    yield day(f"{prefix}.day{part}", f"Busiest day by {measure}", top, f"Local day with the most {what}")
+    label, definition = f"{what.capitalize()} of the busiest day", f"{what.capitalize()} of that day"
+    yield Fact(f"{prefix}.{what}{part}", label, values[top], unit, len(days), definition, "highest")

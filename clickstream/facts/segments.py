@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from clickstream.facts.fact import MINIMUM_SAMPLE, Fact, Result, count, marked_extremes, money, name, ratio
 from clickstream.facts.labels import clean_label, slugs
 
@@ -26,6 +28,12 @@ def segment_facts(result: Result) -> Iterator[Fact]:
             yield fact
     for prefix, row in zip(prefixes[:SHOWN_ROWS], rows, strict=False):
         yield from _row(prefix, dimension, row)
+    rates = [fact for prefix, row in zip(prefixes, rows, strict=True) for fact in _conversion(prefix, row)]
+    sure = {prefix for prefix, row in zip(prefixes, rows, strict=True) if _stands_out(row)}
+    for fact in marked_extremes(rates):
+        prefix = fact.id.rpartition(".")[0]
+        if prefix in shown:
+            yield fact if prefix in sure else msgspec.structs.replace(fact, extreme="")
     hidden = result["hidden"]["sessions"]
     yield count(
         f"segments.{dimension}.hidden_sessions",
@@ -42,13 +50,22 @@ def _share(prefix: str, row: Result) -> Iterator[Fact]:
     )
 
 
+def _conversion(prefix: str, row: Result) -> Iterator[Fact]:
+    """Of all values that are large enough to compare."""
+    label = f"Conversion of {clean_label(row['value'])}"
+    return ratio(f"{prefix}.conversion_rate", label, row["conversion_rate"], "converting sessions / sessions")
+
+
+def _stands_out(row: Result) -> bool:
+    """Whether its conversion differs from the rest by more than chance: only then it leads or comes last."""
+    difference = row["conversion_difference"]
+    return bool(difference and _significant(difference))
+
+
 def _row(prefix: str, dimension: str, row: Result) -> Iterator[Fact]:
     label, n = clean_label(row["value"]), row["sessions"]
     yield from name(f"{prefix}.name", f"Value of {dimension}", label, n, f"One value of {dimension}")
     yield count(f"{prefix}.sessions", f"Sessions of {label}", n, n, "Sessions of the segment")
-    yield from ratio(
-        f"{prefix}.conversion_rate", f"Conversion of {label}", row["conversion_rate"], "converting sessions / sessions"
-    )
     yield from ratio(
         f"{prefix}.cart_abandonment_rate",
         f"Cart abandonment of {label}",
@@ -67,8 +84,8 @@ def _row(prefix: str, dimension: str, row: Result) -> Iterator[Fact]:
 
 
 def _differences(prefix: str, label: str, row: Result) -> Iterator[Fact]:
-    conversion = row["conversion_difference"]
-    if conversion and _significant(conversion):
+    if _stands_out(row):
+        conversion = row["conversion_difference"]
         title = f"Conversion of {label} against the rest"
         yield Fact(
             f"{prefix}.conversion_difference",

@@ -29,6 +29,7 @@ def measure(source: Source, scope: Scope, options: Options) -> Measured:
     sold = _sold(source, scope, [row["_id"] for row in rows])
     quantity, lines_without_price = _all_sold(source, scope, product_id)
     result = {
+        "sort": sort,
         "products": [_shown(row, sold.get(row["_id"], [])) for row in rows],
         "total": _one(found["total"], {"products": 0})["products"],
         "quantity": quantity,
