@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from oracle_maths import median, nearest_rank_p90
+from oracle_maths import median, nearest_rank_p90, student_quantile
 
 JsonDict = dict[str, Any]
 
@@ -140,6 +141,36 @@ def overview(scope: Scope, _options: JsonDict) -> JsonDict:
         "oversize": scope.oversize,
         "noisy_events": total(scope.in_view_all, "noisy_events"),
     }
+
+
+# Means and their spread
+
+
+def spread(scope: Scope, _options: JsonDict) -> JsonDict:
+    sessions, values = scope.sessions, order_values(scope.sessions)
+    of_sessions = {
+        ("revenue_per_session", "money", currency): [
+            Fraction(sum(order_values([session]).get(currency, [])), 10_000) for session in sessions
+        ]
+        for currency in sorted(values)
+    }
+    samples: dict[tuple[str, str, str | None], list[Fraction]] = {
+        ("duration", "seconds", None): [Fraction(session["duration"]) for session in sessions],
+        ("pages_per_session", "count", None): [Fraction(session["pageviews"]) for session in sessions],
+        **of_sessions,
+        **{("aov", "money", currency): [Fraction(v, 10_000) for v in values[currency]] for currency in sorted(values)},
+    }
+    return {"rows": [spread_row(*named, values) for named, values in samples.items() if values]}
+
+
+def spread_row(measure: str, unit: str, currency: str | None, values: list[Fraction]) -> JsonDict:
+    row = {"measure": measure, "unit": unit, "currency": currency, "n": len(values), "sd": None, "low": None, "high": None}
+    mean = sum(values) / len(values)
+    if len(values) > 1:
+        sd = math.sqrt(sum((value - mean) ** 2 for value in values) / (len(values) - 1))
+        reach = student_quantile(0.05, len(values) - 1) * sd / math.sqrt(len(values))
+        row |= {"sd": sd, "low": float(mean) - reach, "high": float(mean) + reach}
+    return row | {"mean": float(mean)}
 
 
 # Series

@@ -19,7 +19,7 @@ from oracle_carts import (
 from oracle_differences import buyers_of, differences, others_of
 from oracle_friction import behind_row, friction
 from oracle_funnel_results import behind_dropped, behind_reached, funnel
-from oracle_measures import Scope, bucket_of, dimension, overview, series
+from oracle_measures import Scope, bucket_of, dimension, overview, series, spread
 from oracle_paths import behind_node, behind_sequence, paths
 from oracle_products import behind_pair, behind_product, bought_together, products
 from oracle_tables import event_types, pages, search, searches_of, segments
@@ -46,6 +46,7 @@ METRICS: dict[str, Callable[[Scope, JsonDict], Any]] = {
     "trends": trends,
     "friction": friction,
     "differences": differences,
+    "spread": spread,
     "pages": pages,
     "event_types": event_types,
 }

@@ -30,6 +30,7 @@ ZONES = ["Europe/Berlin", "America/New_York", "Asia/Kolkata"]
 DIMENSIONS = ["device", "country", "channel", "visitor", "variant"]
 CASES: list[tuple[str, JsonDict]] = [
     ("overview", {}),
+    ("spread", {}),
     ("series", {"interval": "day"}),
     ("series", {"interval": "hour"}),
     ("funnel", {}),

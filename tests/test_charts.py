@@ -57,6 +57,12 @@ SEGMENTS = {
 }
 EVENT_TYPES = {"types": [{"type": "pageview", "events": 90, "sessions": 40}]}
 PAGES = {"pages": [{"page": "/", "pageviews": 50, "sessions": 40, "entries": 30, "exits": 10}]}
+SPREAD = {
+    "rows": [
+        {"measure": "duration", "currency": None, "n": 40, "mean": 60.0, "sd": 20.0, "low": 54.0, "high": 66.0},
+        {"measure": "aov", "currency": "EUR", "n": 9, "mean": 30.0, "sd": 5.0, "low": 27.0, "high": 33.0},
+    ]
+}
 SERIES = [moment(1, 12, ("EUR", 10.5)), moment(2, 0), moment(3, 7, ("USD", 3.0), ("EUR", 1.0))]
 PRODUCTS = {
     "products": [
@@ -148,6 +154,7 @@ RESULTS: dict[str, Any] = {
     "friction": FRICTION,
     "paths": FLOW,
     "differences": DIFFERENCES,
+    "spread": SPREAD,
 }
 NOTHING: dict[str, Any] = {
     "overview": dict.fromkeys(OVERVIEW, 0),
@@ -168,6 +175,7 @@ NOTHING: dict[str, Any] = {
     "friction": {"rows": []},
     "paths": {**FLOW, "sessions": 0, "steps": []},
     "differences": {"rows": []},
+    "spread": {"rows": [{**SPREAD["rows"][0], "n": 1, "sd": None, "low": None, "high": None}]},
 }
 
 
@@ -354,3 +362,8 @@ def test_only_what_is_beyond_chance_is_drawn_in_full() -> None:
         ("Device: mobile", True),
         ("Price seen: EUR", False),
     ]
+
+
+def test_a_mean_is_drawn_as_far_as_its_interval_reaches() -> None:
+    found = {row["name"]: (row["low"], row["high"]) for row in rows("spread")}
+    assert found == {"Duration": pytest.approx((-0.1, 0.1)), "Aov, EUR": pytest.approx((-0.1, 0.1))}

@@ -41,4 +41,5 @@ CHARTS: dict[str, Callable[[Any, Mapping[str, Any]], Json | None]] = {
     "friction": commerce.friction,
     "paths": flow.paths,
     "differences": visitors.differences,
+    "spread": visits.spread,
 }

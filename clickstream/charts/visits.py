@@ -129,6 +129,40 @@ def funnel(result: Mapping[str, Any], _options: Mapping[str, Any]) -> Json | Non
     )
 
 
+def spread(result: Mapping[str, Any], _options: Mapping[str, Any]) -> Json | None:
+    """How sure each mean is: the ends of its interval, as shares of the mean above and below it."""
+    rows = [
+        {
+            "name": words(row["measure"]) if row["currency"] is None else f"{words(row['measure'])}, {row['currency']}",
+            "low": row["low"] / row["mean"] - 1,
+            "high": row["high"] / row["mean"] - 1,
+            **{name: row[name] for name in ("mean", "sd", "n")},
+        }
+        for row in result["rows"]
+        if row["sd"] is not None and row["mean"]
+    ]
+    if not rows:
+        return None
+    y = row_axis("name")
+    x = {"field": "low", "type": "quantitative", "title": None, "axis": {"format": "+.0%", "tickCount": 5}}
+    tooltip = [
+        {"field": "name", "title": " "},
+        *tooltips([("mean", "Mean", ",.2f"), ("sd", "Standard deviation", ",.2f"), ("n", "Of", ",")]),
+    ]
+    return spec(
+        f"{len(rows)} means with their intervals, relative to the mean",
+        rows,
+        height=len(rows) * BAR_HEIGHT,
+        layer=[
+            {"mark": {"type": "rule", "strokeWidth": 2}, "encoding": {"y": y, "x": x, "x2": {"field": "high"}}},
+            {
+                "mark": {"type": "point", "filled": True},
+                "encoding": {"y": y, "x": {"datum": 0, "type": "quantitative"}, "tooltip": tooltip},
+            },
+        ],
+    )
+
+
 def segments(result: Mapping[str, Any], _options: Mapping[str, Any]) -> Json | None:
     rows = [
         {"name": row["value"], "sessions": row["sessions"], "rate": row["conversion_rate"]["value"]}

@@ -30,6 +30,7 @@ from clickstream.metrics.search import SEARCH
 from clickstream.metrics.segments import SEGMENTS
 from clickstream.metrics.series import SERIES
 from clickstream.metrics.source import Source
+from clickstream.metrics.spread import SPREAD
 from clickstream.metrics.together import BOUGHT_TOGETHER
 from clickstream.metrics.trends import TRENDS
 from clickstream.scope import Scope
@@ -38,7 +39,7 @@ METRICS: dict[str, Metric] = {
     metric.id: metric
     for metric in (
         OVERVIEW, SERIES, FUNNEL, PATHS, CART, CHECKOUT, SEARCH, SEGMENTS, PAGES, EVENT_TYPES,
-        PRODUCTS, BOUGHT_TOGETHER, RETENTION, RFM, CHANNELS, TRENDS, FRICTION, DIFFERENCES,
+        PRODUCTS, BOUGHT_TOGETHER, RETENTION, RFM, CHANNELS, TRENDS, FRICTION, DIFFERENCES, SPREAD,
     )
 }  # fmt: skip
 

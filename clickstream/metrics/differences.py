@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from clickstream.metrics import sums
@@ -13,7 +13,14 @@ from clickstream.metrics.behind import Asked, Matching, Part
 from clickstream.metrics.cart import abandoned
 from clickstream.metrics.metric import Measured, Metric, Option, Options
 from clickstream.metrics.source import Row, Source
-from clickstream.metrics.statistics import benjamini_hochberg, newcombe_difference, two_proportion_p_value, welch
+from clickstream.metrics.statistics import (
+    Moments,
+    benjamini_hochberg,
+    moments,
+    newcombe_difference,
+    two_proportion_p_value,
+    welch,
+)
 from clickstream.metrics.values import identity, rate
 from clickstream.money import UNITS
 from clickstream.scope import Scope
@@ -37,21 +44,6 @@ _MEANS: dict[str, tuple[str, Any]] = {
     "products_added": ("count", {"used": 2}),
 }
 BUYERS, OTHERS = 1, 0
-
-
-class _Moments(NamedTuple):
-    """Number, mean and sample variance of some values."""
-
-    n: int
-    mean: float
-    variance: float
-
-
-def _moments(n: int, total: int, squares: int) -> _Moments:
-    """Of whole numbers, whose sums are exact: nothing varies means 0."""
-    if n < 2:
-        return _Moments(n, float(total), 0.0)
-    return _Moments(n, total / n, (n * squares - total * total) / (n * (n - 1)))
 
 
 def measure(source: Source, scope: Scope, options: Options) -> Measured:
@@ -151,7 +143,7 @@ def _means(groups: list[Row], sizes: Counter[int]) -> Iterator[Row | None]:
         for group in groups:
             found[group["_id"]["side"]][0] += group[name]
             found[group["_id"]["side"]][1] += group[f"{name}_squares"]
-        yield _mean(_named(name, unit), *(_moments(sizes[side], *found[side]) for side in (BUYERS, OTHERS)))
+        yield _mean(_named(name, unit), *(moments(sizes[side], *found[side]) for side in (BUYERS, OTHERS)))
 
 
 def _prices(source: Source, match: dict[str, Any]) -> Iterator[Row | None]:
@@ -165,15 +157,15 @@ def _prices(source: Source, match: dict[str, Any]) -> Iterator[Row | None]:
         "mean": {"$avg": seen},
         "sd": {"$stdDevSamp": seen},
     }
-    sides: defaultdict[str, dict[int, _Moments]] = defaultdict(dict)
+    sides: defaultdict[str, dict[int, Moments]] = defaultdict(dict)
     for row in source.sessions([match, {"$unwind": "$prices_seen"}, {"$group": group}]):
-        sides[row["_id"]["currency"]][row["_id"]["side"]] = _Moments(row["n"], row["mean"], (row["sd"] or 0.0) ** 2)
+        sides[row["_id"]["currency"]][row["_id"]["side"]] = Moments(row["n"], row["mean"], (row["sd"] or 0.0) ** 2)
     for currency, found in sorted(sides.items()):
-        nothing = _Moments(0, 0, 0)
+        nothing = Moments(0, 0, 0)
         yield _mean(_named("price_seen", "money", currency=currency), found.get(BUYERS, nothing), found.get(OTHERS, nothing))
 
 
-def _mean(named: Row, buyers: _Moments, others: _Moments) -> Row | None:
+def _mean(named: Row, buyers: Moments, others: Moments) -> Row | None:
     """None where a side is too small, or nothing varies."""
     if min(buyers.n, others.n) < FEWEST_SESSIONS:
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,7 +11,14 @@ from clickstream.metrics.behind import Asked, Matching, Part
 from clickstream.metrics.cart import CART_COUNTS, abandonment, states
 from clickstream.metrics.metric import Measured, Metric, Option, Options
 from clickstream.metrics.source import Source
-from clickstream.metrics.statistics import benjamini_hochberg, newcombe_difference, two_proportion_p_value, welch
+from clickstream.metrics.statistics import (
+    benjamini_hochberg,
+    moments,
+    newcombe_difference,
+    power_sums,
+    two_proportion_p_value,
+    welch,
+)
 from clickstream.metrics.values import average_orders, identity, money, rate, revenue_of
 from clickstream.money import UNITS
 from clickstream.scope import FILTERS, VISITORS, Scope
@@ -21,9 +27,9 @@ FEWEST_SESSIONS = 30
 _COUNTS = ("sessions", "conversions", "orders", *CART_COUNTS)
 
 Row = dict[str, Any]
-Moments = tuple[int, int, int]
+PowerSums = tuple[int, int, int]
 """Number, sum and sum of squares of order values."""
-Orders = dict[str, Moments]
+Orders = dict[str, PowerSums]
 """Per currency."""
 
 
@@ -81,7 +87,7 @@ def _conversion_difference(one: Measures, total: Measures) -> Row | None:
 
 
 def _orders_of(one: Measures) -> Orders:
-    return {currency: _power_sums(values) for currency, values in one.order_values.items()}
+    return {currency: power_sums(values) for currency, values in one.order_values.items()}
 
 
 def _together(orders: Iterable[Orders]) -> Orders:
@@ -98,13 +104,13 @@ def _differences(own: Orders, everything: Orders) -> list[Row]:
     return [one for one in found if one]
 
 
-def _aov_difference(currency: str, own: Moments, everything: Moments) -> Row | None:
+def _aov_difference(currency: str, own: PowerSums, everything: PowerSums) -> Row | None:
     """Average order of the row less that of the rest; None below two orders on either side."""
     n, total, squares = own
     m, all_total, all_squares = everything
     if n < 2 or m - n < 2:
         return None
-    found = welch(*_moments(n, total, squares), *_moments(m - n, all_total - total, all_squares - squares))
+    found = welch(*_in_money(n, total, squares), *_in_money(m - n, all_total - total, all_squares - squares))
     if found is None:
         return None
     return {
@@ -117,18 +123,10 @@ def _aov_difference(currency: str, own: Moments, everything: Moments) -> Row | N
     }
 
 
-def _power_sums(values: Counter[int]) -> Moments:
-    total = squares = 0
-    for value, times in values.items():
-        total += value * times
-        squares += value * value * times
-    return values.total(), total, squares
-
-
-def _moments(n: int, total: int, squares: int) -> tuple[float, float, int]:
-    """Mean, sample variance (both in currency units) and number of orders; exact until the last division."""
-    variance = (squares * n - total * total) / (n * (n - 1))
-    return total / n / UNITS, variance / (UNITS * UNITS), n
+def _in_money(n: int, total: int, squares: int) -> tuple[float, float, int]:
+    """Mean, sample variance (both in currency units) and number of orders."""
+    found = moments(n, total, squares)
+    return found.mean / UNITS, found.variance / (UNITS * UNITS), n
 
 
 def _correct(rows: list[Row]) -> None:

@@ -39,6 +39,39 @@ class TestedDifference(NamedTuple):
     p_value: float
 
 
+class Moments(NamedTuple):
+    """Number, mean and sample variance of some values."""
+
+    n: int
+    mean: float
+    variance: float
+
+
+def moments(n: int, total: int, squares: int) -> Moments:
+    """Of whole numbers by their sum and their sum of squares, which are exact: where nothing varies the variance is 0.
+
+    >>> moments(3, 6, 14)
+    Moments(n=3, mean=2.0, variance=1.0)
+    """
+    if n < 2:
+        return Moments(n, float(total), 0.0)
+    return Moments(n, total / n, (n * squares - total * total) / (n * (n - 1)))
+
+
+def power_sums(histogram: Mapping[int, int]) -> tuple[int, int, int]:
+    """Number, sum and sum of squares of the values.
+
+    >>> power_sums({1: 2, 3: 1})
+    (3, 5, 11)
+    """
+    n = total = squares = 0
+    for value, times in histogram.items():
+        n += times
+        total += value * times
+        squares += value * value * times
+    return n, total, squares
+
+
 def wilson(successes: int, n: int) -> Interval | None:
     """Score interval of one proportion; None with no trials.
 
