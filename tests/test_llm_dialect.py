@@ -168,10 +168,10 @@ def test_it_is_forgotten_after_a_day() -> None:
 @pytest.mark.parametrize(
     ("parameters", "expected"),
     [
-        (("structured_outputs", "response_format", "temperature"), Dialect()),
-        (("response_format", "temperature"), Dialect("json_object")),
-        (("temperature",), Dialect("prompt")),
-        (("structured_outputs",), Dialect(dropped=frozenset({"temperature"}))),
+        (("structured_outputs", "response_format", "temperature", "tools"), Dialect()),
+        (("response_format", "temperature", "tools"), Dialect("json_object")),
+        (("temperature",), Dialect("prompt", tools=False)),
+        (("structured_outputs", "tools"), Dialect(dropped=frozenset({"temperature"}))),
     ],
 )
 def test_a_model_list_says_where_to_begin(parameters: tuple[str, ...], expected: Dialect) -> None:

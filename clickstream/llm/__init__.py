@@ -14,6 +14,7 @@ from clickstream.llm.dialect import Dialects, Messages, Mode
 from clickstream.llm.endpoint import DEFAULT_MODEL, OPENROUTER_URL, Endpoint, Kind, endpoint_at, openai, openrouter
 from clickstream.llm.errors import InvalidReply, LlmError, Truncated
 from clickstream.llm.models import KeyState, Model
+from clickstream.llm.tools import Tool, ToolCall, with_calls, with_result
 from clickstream.llm.transport import Deadlines, new_session
 from clickstream.llm.usage import Usage
 
@@ -33,6 +34,8 @@ __all__ = [
     "Messages",
     "Mode",
     "Model",
+    "Tool",
+    "ToolCall",
     "Truncated",
     "Usage",
     "endpoint_at",
@@ -40,4 +43,6 @@ __all__ = [
     "open_client",
     "openai",
     "openrouter",
+    "with_calls",
+    "with_result",
 ]

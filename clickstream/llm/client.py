@@ -6,7 +6,7 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Generic, TypeVar, overload
@@ -21,6 +21,7 @@ from clickstream.llm.models import KeyState, Model, read_key, read_models
 from clickstream.llm.receive import Pace, receive, refusal
 from clickstream.llm.reply import Reply
 from clickstream.llm.retry import Retries
+from clickstream.llm.tools import Tool, ToolCall, ToolChoice
 from clickstream.llm.transport import LOCAL_DEADLINES, Deadlines, Exchange, Limit, Outgoing, new_session
 from clickstream.llm.usage import Usage
 
@@ -43,6 +44,7 @@ class Completion(Generic[V_co]):
     usage: Usage
     request_id: str
     mode: Mode | None  # how the schema was conveyed
+    calls: tuple[ToolCall, ...] = ()  # of the tools that were offered
 
     @property
     def cost(self) -> Decimal | None:
@@ -110,6 +112,8 @@ class Client:
         temperature: float | None = None,
         cancel: threading.Event | None = None,
         on_text: OnText | None = None,
+        tools: Sequence[Tool] = (),
+        tool_choice: ToolChoice = "auto",
     ) -> Completion[None]: ...
 
     def complete(
@@ -122,21 +126,25 @@ class Client:
         temperature: float | None = None,
         cancel: threading.Event | None = None,
         on_text: OnText | None = None,
+        tools: Sequence[Tool] = (),
+        tool_choice: ToolChoice = "auto",
     ) -> Completion[S] | Completion[None]:
         """Ask, wait, check. `on_text` gets each piece as it comes; once it has had one, nothing is tried again.
 
+        `tools` go with free text only; a server that refuses them is asked without.
         Setting `cancel` ends the request at once. Raises an LlmError (errors.py), whose `usage` says what was spent.
         """
         if self._endpoint.needs_key and not self._endpoint.api_key:
             raise KeyMissing
-        request = Request(messages, model, max_tokens, temperature, schema)
+        request = Request(messages, model, max_tokens, temperature, schema, tools, tool_choice)
         began = self._clock()
         question = _Question(request, began + self._deadlines.total, cancel, on_text)
         reply, dialect = self._retries.run(lambda: self._attempt(question), until=question.until, cancel=cancel)
         self._log(reply, request, dialect, self._clock() - began)
         about = (reply.model or model, reply.usage, reply.request_id)
         if schema is None:
-            return Completion(reply.text, None, *about, mode=None)
+            calls = reply.calls.whole() if tool_choice == "auto" and tools else ()
+            return Completion(reply.text, None, *about, mode=None, calls=calls)
         return Completion(reply.text, _value(reply, schema), *about, mode=dialect.mode)
 
     def models(self, cancel: threading.Event | None = None) -> list[Model]:

@@ -7,7 +7,7 @@ gives up what was refused, the request is sent again, and what worked is remembe
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -16,15 +16,17 @@ import msgspec
 from clickstream.llm.endpoint import Kind
 from clickstream.llm.errors import Fault
 from clickstream.llm.schema import instruction, schema_name, strict_schema
+from clickstream.llm.tools import Message, Tool, ToolChoice, told_plainly
 
 Mode = Literal["json_schema", "json_object", "prompt"]
-Messages = Sequence[Mapping[str, str]]
+Messages = Sequence[Message]
 
 WEAKER: dict[Mode, Mode] = {"json_schema": "json_object", "json_object": "prompt"}
 REMEMBERED_SECONDS = 24 * 3600.0
 
 _UNTEACHABLE = (401, 402, 403, 408, 409, 429)
 _ABOUT_FORMAT = re.compile(r"response_format|json_schema|json_object|structured|schema|grammar", re.I)
+_ABOUT_TOOLS = re.compile(r"\btools?\b|\btool[_ ](use|choice|calls?)|function[_ -]?call", re.I)
 _NOBODY_CAN = re.compile(r"no endpoints found that (can handle|support)|guardrail restrictions and data policy", re.I)
 
 
@@ -33,6 +35,7 @@ class Dialect:
     mode: Mode = "json_schema"
     length_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     dropped: frozenset[str] = frozenset()
+    tools: bool = True
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,8 @@ class Request:
     max_tokens: int
     temperature: float | None
     schema: type[msgspec.Struct] | None
+    tools: Sequence[Tool] = ()
+    tool_choice: ToolChoice = "auto"
 
     def body(self, kind: Kind, dialect: Dialect) -> dict[str, Any]:
         """The JSON body. Streaming always: only a stream shows whether a model still works, and can be cancelled."""
@@ -56,12 +61,24 @@ class Request:
         body |= {name: value for name, value in self.optional(kind).items() if name not in dialect.dropped}
         if kind == "openrouter":  # it would silently cut the middle out of long prompts for small models
             body["plugins"] = [{"id": "context-compression", "enabled": False}]
+        if self.tools:
+            body |= self._offer(kind, dialect)
         return body if self.schema is None else body | self._format(self.schema, kind, dialect.mode)
 
     def optional(self, kind: Kind) -> dict[str, Any]:
         """Parameters that an answer can do without."""
         temperature = {} if self.temperature is None else {"temperature": self.temperature}
         return temperature if kind == "openrouter" else temperature | {"stream_options": {"include_usage": True}}
+
+    def _offer(self, kind: Kind, dialect: Dialect) -> dict[str, Any]:
+        if not dialect.tools:
+            return {"messages": told_plainly(self.messages)}
+        offered: dict[str, Any] = {"tools": [tool.wire() for tool in self.tools]}
+        if "tool_choice" not in dialect.dropped:
+            offered["tool_choice"] = self.tool_choice
+        if kind == "openrouter":  # else endpoints that ignore tools may be chosen
+            offered["provider"] = {"require_parameters": True}
+        return offered
 
     def _format(self, schema: type[msgspec.Struct], kind: Kind, mode: Mode) -> dict[str, Any]:
         told: dict[str, Any] = {}
@@ -87,10 +104,14 @@ def adapted(dialect: Dialect, request: Request, kind: Kind, fault: Fault | None)
     sent = [name for name in request.optional(kind) if name not in dialect.dropped]
     refused = next((name for name in sent if name in words), None)
     nobody = "constraint_filtered" in fault.names or _NOBODY_CAN.search(words) is not None
+    if request.tools and dialect.tools and "tool_choice" in words and "tool_choice" not in dialect.dropped:
+        refused = "tool_choice"
     if refused is None and nobody and "temperature" in sent:
         refused = "temperature"
     if refused:
         return replace(dialect, dropped=dialect.dropped | {refused})
+    if request.tools and dialect.tools and (nobody or _ABOUT_TOOLS.search(words)):
+        return replace(dialect, tools=False)
     if request.schema and dialect.mode in WEAKER and (nobody or _ABOUT_FORMAT.search(words)):
         return replace(dialect, mode=WEAKER[dialect.mode])
     return None
@@ -118,10 +139,12 @@ class Dialects:
         mode: Mode = "json_object" if "response_format" in parameters else "prompt"
         if "structured_outputs" in parameters:
             mode = "json_schema"
-        self.learn(base_url, model, Dialect(mode=mode, dropped=frozenset({"temperature"} - set(parameters))))
+        self.learn(
+            base_url, model, Dialect(mode, dropped=frozenset({"temperature"} - set(parameters)), tools="tools" in parameters)
+        )
 
 
-def _with_instruction(messages: Messages, text: str) -> list[Mapping[str, str]]:
+def _with_instruction(messages: Messages, text: str) -> list[Message]:
     """The messages with `text` in the system message: many local models refuse a second one."""
     first, *rest = messages
     if first["role"] == "system":

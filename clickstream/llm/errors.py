@@ -172,6 +172,11 @@ class EmptyReply(LlmError):
     may_pass = True
 
 
+class TooManyCalls(LlmError):
+    code = "llm_too_many_calls"
+    sentence = "The model asked for more at once than is allowed. Choose another model or change the question."
+
+
 class UnusableReply(LlmError):
     """A reply that came, and cannot be used: `text` is what the model wrote, for a re-ask, never for display as fact."""
 

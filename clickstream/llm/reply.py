@@ -16,6 +16,7 @@ import msgspec
 
 from clickstream.llm.errors import CutOff, EmptyReply, Filtered, Garbled, InvalidReply, ProviderDown, Refused, Truncated
 from clickstream.llm.faults import ErrorBody, Redact, error_from_body
+from clickstream.llm.tools import ArrivingCalls, CallPiece
 from clickstream.llm.usage import Usage, read_usage
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -32,6 +33,7 @@ class _Message(msgspec.Struct):
     refusal: str | None = None
     reasoning: str | None = None
     reasoning_content: str | None = None
+    tool_calls: list[CallPiece] | None = None
 
 
 class _Choice(msgspec.Struct):
@@ -60,6 +62,7 @@ class Reply:
     headers: Mapping[str, str]
     on_text: Callable[[str], None] | None = None
     parts: list[str] = field(default_factory=list)
+    calls: ArrivingCalls = field(default_factory=ArrivingCalls)
     refusal: str = ""
     thought: bool = False
     finish_reason: str = ""
@@ -107,15 +110,16 @@ class Reply:
         thought = bool(said.reasoning or said.reasoning_content)
         self.thought = self.thought or thought
         self.refusal += said.refusal or ""
+        self.calls.take(said.tool_calls or ())
         self.finish_reason = (choice.finish_reason or self.finish_reason).lower()
         if text:
             self.parts.append(text)
             if self.on_text:
                 self.on_text(text)
-        return bool(text or thought or said.refusal or choice.finish_reason)
+        return bool(text or thought or said.tool_calls or said.refusal or choice.finish_reason)
 
     def check(self) -> None:
-        """Raise unless this is a whole, willing, non-empty answer."""
+        """Raise unless this is a whole, willing, non-empty answer, in words or calls."""
         if not self.complete:
             raise CutOff
         if not self.heard or self.finish_reason == "error":
@@ -126,7 +130,7 @@ class Reply:
             raise Truncated("" if self.text.strip() or not self.thought else _ONLY_THOUGHT, text=self.text)
         if self.finish_reason in _FILTERED:
             raise Filtered
-        if not self.text.strip():
+        if not self.text.strip() and not self.calls.whole():
             raise EmptyReply(_ONLY_THOUGHT if self.thought else "")
 
     def value(self, schema: type[S]) -> S:
