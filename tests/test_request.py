@@ -141,6 +141,7 @@ def test_a_gzip_bomb_is_stopped_at_the_limit() -> None:
         b"",
         gzip.compress(b"abcdefgh" * 100)[:30] + b"\xff" * 60,
     ],
+    ids=["cut_off", "rest_behind", "no_gzip", "nothing", "rubbish_within"],
 )
 def test_broken_gzip_is_malformed(packed: bytes) -> None:
     with pytest.raises(InvalidInput) as refused:
