@@ -20,7 +20,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from clickstream.analysis import Advisor, AnalysisQueue, begin_journey
+from clickstream.analysis import Advisor, AnalysisQueue
 from clickstream.audit import AuditLog
 from clickstream.cleanup.tasks import Cleaning
 from clickstream.clock import Clock, system_clock
@@ -79,7 +79,7 @@ def wire(settings: Settings, store: Store, clock: Clock = system_clock) -> Deps:
         sample=SampleLoading(store, settings, clock, collector),
         jobs=jobs,
         imports=Imports(tools, jobs),
-        uploads=Uploads(tools, jobs, lambda held: begin_journey(analyses, held.dataset_id, held.created_by, clock)),
+        uploads=Uploads(tools, jobs, lambda held: analyses.begin_journey(held.dataset_id, held.created_by)),
         cleaning=Cleaning(store, settings, clock, jobs),
         keys=keys,
         clients=clients,

@@ -82,6 +82,7 @@ CALLS: dict[str, Call] = {
     "POST /api/logout": Call("anyone", "/api/logout", ok=204),
     "GET /api/me": Call("anyone", "/api/me", but=UNKNOWN),
     "PUT /api/me/password": Call("signed_in", "/api/me/password", {"old_password": PASSWORD, "new_password": PASSWORD}, 204),
+    "PATCH /api/me": Call("signed_in", "/api/me", {"language": "de"}),
     "POST /api/me/logout-everywhere": Call("signed_in", "/api/me/logout-everywhere", ok=204),
     "GET /api/persons/{id}": Call("owner", "/api/persons/{user}"),
     "GET /api/persons/{id}/export": Call("owner", "/api/persons/{user}/export"),

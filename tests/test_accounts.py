@@ -39,11 +39,14 @@ def client(deps: Deps) -> Client:
 
 def test_it_works_from_sign_up_to_log_out(client: Client) -> None:
     created = client.post("/api/signup", ALICE)
-    assert (created.status, created.json["user"]) == (201, {"username": "alice", "role": "owner", "status": "active"})
+    assert (created.status, created.json["user"]) == (
+        201,
+        {"username": "alice", "role": "owner", "status": "active", "language": "en"},
+    )
     logged_in = client.post("/api/login", ALICE)
     assert (logged_in.status, logged_in.json["user"]) == (200, created.json["user"])
     client.token = logged_in.json["token"]
-    assert client.get("/api/me").json == {"username": "alice", "role": "owner"}
+    assert client.get("/api/me").json == {"username": "alice", "role": "owner", "language": "en"}
     assert client.post("/api/logout").status == 204
     assert client.get("/api/me").status == 401
     client.token = created.json["token"]
@@ -120,7 +123,7 @@ def test_a_name_that_has_events_waits_for_approval(client: Client, known: dict[s
     created = client.post("/api/signup", known)
     assert (created.status, created.json) == (
         202,
-        {"token": None, "user": {"username": "known", "role": "shopper", "status": "pending"}},
+        {"token": None, "user": {"username": "known", "role": "shopper", "status": "pending", "language": "en"}},
     )
     assert created.cookies == []
     refused = client.post("/api/login", known)
@@ -136,7 +139,7 @@ def test_a_name_without_events_waits_for_nobody(client: Client, known: dict[str,
 
 def test_the_owner_waits_for_nobody(client: Client, known: dict[str, str]) -> None:
     created = client.post("/api/signup", known)
-    assert created.json["user"] == {"username": "known", "role": "owner", "status": "active"}
+    assert created.json["user"] == {"username": "known", "role": "owner", "status": "active", "language": "en"}
 
 
 def test_a_disabled_account_cannot_log_in(deps: Deps, client: Client) -> None:

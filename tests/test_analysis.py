@@ -366,6 +366,6 @@ def test_a_claim_with_a_flaw_is_left_out_and_logged(caplog: pytest.LogCaptureFix
     sound = computed.report(sheet)
     flawed = Section("model", [claim_of("Sessions doubled."), claim_of("{{overview.sessions}} sessions came.")])
 
-    shown = rendered({**sound, "decisions": flawed}, sheet)["decisions"]
+    shown = rendered({**sound, "decisions": flawed}, sheet, "en")["decisions"]
     assert [claim.text for claim in shown.claims] == ["1,000 sessions came."]
     assert "Sessions doubled." in caplog.text

@@ -96,6 +96,18 @@ class AnalysisQueue:
         future.add_done_callback(lambda ended: self._ended(analysis_id, ended))
         return analysis_id
 
+    def begin_journey(self, dataset: str, created_by: str) -> str | None:
+        """Put the journey report of a log that was just loaded in line, in the language of who loaded it.
+
+        Its id, None where the line is full.
+        """
+        scope, language = Scope(as_of=self._clock(), dataset=dataset), self._store.users.language_of(created_by)
+        try:
+            return self.submit(Request(scope, created_by, JOURNEY.id, language=language))
+        except ClickstreamError as error:
+            log.warning("dataset %s: no analysis was begun: %s", dataset, error.message)
+            return None
+
     def cancel(self, analysis_id: str) -> bool:
         """End an analysis before it is finished, at once if it waits for a model; False where it has ended already."""
         now = self._clock()
@@ -165,13 +177,3 @@ class AnalysisQueue:
                 return error.message
         log.error("analysis %s failed", analysis_id, exc_info=error)
         return BROKEN
-
-
-def begin_journey(analyses: AnalysisQueue, dataset: str, created_by: str | None, clock: Clock) -> str | None:
-    """Put the journey report of a log that was just loaded in line; its id, None where the line is full."""
-    scope = Scope(as_of=clock(), dataset=dataset)
-    try:
-        return analyses.submit(Request(scope, created_by, JOURNEY.id))
-    except ClickstreamError as error:
-        log.warning("dataset %s: no analysis was begun: %s", dataset, error.message)
-        return None

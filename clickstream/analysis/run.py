@@ -25,6 +25,7 @@ from clickstream.insights import computed
 from clickstream.insights.offers import Offer, offers_of
 from clickstream.insights.prompt import build_prompt
 from clickstream.insights.report import KINDS
+from clickstream.languages import ENGLISH, known_language
 from clickstream.llm.errors import Cancelled as RequestCancelled
 from clickstream.localtime import LocalTime
 from clickstream.metrics import Answer
@@ -68,6 +69,7 @@ class Request:
     created_by: str | None = None
     report: str = "store"
     model: str = ""
+    language: str = ENGLISH
 
     @property
     def wish(self) -> Wish:
@@ -112,7 +114,7 @@ def local_time(store: Store, settings: Settings, dataset: str) -> LocalTime:
 
 
 def enqueue(store: Store, clock: Clock, request: Request) -> str:
-    """Save a queued analysis; its id. Ids sort by time."""
+    """Save a queued analysis; its id. Ids sort by time. Raises InvalidInput for a language that we do not have."""
     now = clock()
     analysis_id = f"{int(now.timestamp() * 1000):012x}{secrets.token_hex(8)}"
     store.analyses.add(_queued(analysis_id, request), now)
@@ -149,6 +151,7 @@ def _queued(analysis_id: str, request: Request) -> Analysis:
     return {
         "analysis_id": analysis_id,
         "report": request.report,
+        "language": known_language(request.language),
         "dataset": request.scope.dataset,
         "user_id": request.scope.user_id,
         "created_by": request.created_by,
@@ -219,9 +222,11 @@ class _Making:
         hearing = Hearing(self._cancel, lambda: self._tell(ASKING), self._heard)
         advice = self._means.advisor.advise(prompt, self._request.wish, hearing)
         self._tell("writing")
-        sections = sections_of(computed.report(sheet, kind=self._kind, about_shopper=about_shopper), prompt, sheet, advice)
+        language = self._request.language
+        report = computed.report(sheet, kind=self._kind, about_shopper=about_shopper, language=language)
+        sections = sections_of(report, prompt, sheet, advice, language)
         wanted = self._kind.recommends_products
-        products = products_of(offers, prompt, advice)
+        products = products_of(offers, prompt, advice, language)
         remember(store, scope, self._id, products, offers)
         return {
             "facts": msgspec.to_builtins([*sheet.values(), *cited_beyond(sheet, prompt, sections)]),

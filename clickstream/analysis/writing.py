@@ -26,29 +26,31 @@ SHOWN_PRODUCTS = 8
 Item = dict[str, Any]
 
 
-def sections_of(report: Report, prompt: Prompt, sheet: FactSheet, advice: Advice) -> dict[str, RenderedSection]:
+def sections_of(
+    report: Report, prompt: Prompt, sheet: FactSheet, advice: Advice, language: str
+) -> dict[str, RenderedSection]:
     """Section by section the model's claims, or those of the computed report with the reason why."""
     claims = advice.written.verdict.claims if advice.written else {}
     refused = advice.receipt.refused or {}
-    computed = rendered(report, sheet)
+    computed = rendered(report, sheet, language)
     return {
-        name: _section(Section("model", claims[name]), prompt.facts)
+        name: _section(Section("model", claims[name]), prompt.facts, language)
         if name in claims
         else msgspec.structs.replace(computed[name], reason=refused.get(name))
         for name in report
     }
 
 
-def rendered(report: Report, facts: Mapping[str, Fact]) -> dict[str, RenderedSection]:
+def rendered(report: Report, facts: Mapping[str, Fact], language: str) -> dict[str, RenderedSection]:
     """The report as it is saved and shown: a claim with a flaw is left out, and the log says why."""
-    return {name: _section(section, facts) for name, section in report.items()}
+    return {name: _section(section, facts, language) for name, section in report.items()}
 
 
-def products_of(offers: Sequence[Offer], prompt: Prompt, advice: Advice) -> list[Item]:
+def products_of(offers: Sequence[Offer], prompt: Prompt, advice: Advice, language: str) -> list[Item]:
     """The products the model chose with its reasons, else the best candidates; what was counted is said either way."""
     picks = advice.written.verdict.picks if advice.written else None
     if picks:
-        return [_item(pick.offer, "model", _reason(pick, prompt)) for pick in picks]
+        return [_item(pick.offer, "model", _reason(pick, prompt, language)) for pick in picks]
     return [_item(offer, "computed", offer.why) for offer in offers[:SHOWN_PRODUCTS]]
 
 
@@ -66,14 +68,14 @@ def remember(store: Store, scope: Scope, analysis_id: str, items: Sequence[Item]
         store.profiles.append(scope.dataset, scope.user_id, analysis_id, items, source=source, at=scope.as_of)
 
 
-def _section(section: Section, facts: Mapping[str, Fact]) -> RenderedSection:
-    return RenderedSection(section.source, list(_accepted(section.claims, facts)))
+def _section(section: Section, facts: Mapping[str, Fact], language: str) -> RenderedSection:
+    return RenderedSection(section.source, list(_accepted(section.claims, facts, language)))
 
 
-def _accepted(claims: Iterable[Claim], facts: Mapping[str, Fact]) -> Iterator[RenderedClaim]:
+def _accepted(claims: Iterable[Claim], facts: Mapping[str, Fact], language: str) -> Iterator[RenderedClaim]:
     for claim in claims:
         try:
-            yield slots.accept(claim, facts)
+            yield slots.accept(claim, facts, language)
         except slots.RefusedClaim as refused:
             log.error("claim %r refused: %s", claim.text, refused.message)
 
@@ -82,7 +84,7 @@ def _item(offer: Offer, source: str, reason: str) -> Item:
     return {**msgspec.to_builtins(item(offer.candidate, reason)), "source": source}
 
 
-def _reason(pick: Pick, prompt: Prompt) -> str:
+def _reason(pick: Pick, prompt: Prompt, language: str) -> str:
     """The model's words, and what was counted."""
-    said = slots.accept(pick.reason, prompt.facts).text.rstrip()
+    said = slots.accept(pick.reason, prompt.facts, language).text.rstrip()
     return f"{said}{'' if said.endswith(('.', '!', '?')) else '.'} {pick.offer.why}"

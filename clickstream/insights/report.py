@@ -7,6 +7,8 @@ from typing import Annotated, Literal, get_args
 
 import msgspec
 
+from clickstream.languages import message, translated
+
 Direction = Literal["up", "down", "flat", "none"]
 Source = Literal["computed", "model"]
 Chart = Literal[
@@ -69,29 +71,32 @@ class Kind:
     def sections(self) -> tuple[str, ...]:
         return tuple(self.titles)
 
+    def titles_in(self, language: str) -> dict[str, str]:
+        return {section: translated(language, "insights", title) for section, title in self.titles.items()}
+
 
 STORE = Kind(
     "store",
     {
-        "executive_summary": "Executive summary",
-        "key_insights": "Key insights",
-        "recommendations": "Recommendations",
-        "decisions": "Decisions",
-        "next_best_actions": "Next best actions",
-        "risk_alerts": "Risk alerts",
-        "recommendations_for_user": "Recommendations for the user",
+        "executive_summary": message("Executive summary"),
+        "key_insights": message("Key insights"),
+        "recommendations": message("Recommendations"),
+        "decisions": message("Decisions"),
+        "next_best_actions": message("Next best actions"),
+        "risk_alerts": message("Risk alerts"),
+        "recommendations_for_user": message("Recommendations for the user"),
     },
     recommends_products=True,
 )
 JOURNEY = Kind(
     "journey",
     {
-        "patterns": "Patterns",
-        "differences": "Buyers and abandoners",
-        "drop_offs": "Where journeys end",
-        "search_analysis": "Search",
-        "cart_abandonment": "Cart abandonment",
-        "recommendations": "Recommendations",
+        "patterns": message("Patterns"),
+        "differences": message("Buyers and abandoners"),
+        "drop_offs": message("Where journeys end"),
+        "search_analysis": message("Search"),
+        "cart_abandonment": message("Cart abandonment"),
+        "recommendations": message("Recommendations"),
     },
     recommends_products=False,
 )

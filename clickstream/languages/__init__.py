@@ -6,6 +6,7 @@ area of the program; docs/languages.md says how to add a message or a language.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from babel.lists import format_list
@@ -16,6 +17,9 @@ from clickstream.languages.catalogs import catalog
 ENGLISH = "en"
 LANGUAGES = {ENGLISH: "English", "de": "Deutsch", "fr": "Français", "es": "Español", "vi": "Tiếng Việt"}
 """Codes with the languages' own names."""
+
+
+_WEIGHT = re.compile(r"q=([01](?:\.\d{0,3})?)")
 
 
 def message(text: str) -> str:
@@ -29,6 +33,22 @@ def known_language(code: str, field: str = "language") -> str:
         known = ", ".join(LANGUAGES)
         raise InvalidInput(f"Texts are written in {known}, not in {code[:20]!r}.", fields={field: f"one of {known}"})
     return code
+
+
+def preferred_language(accept_language: str) -> str:
+    """Which of ours a browser's Accept-Language puts first; English where it names none.
+
+    >>> preferred_language("pt-BR, fr-CA;q=0.8, de;q=0.9"), preferred_language("")
+    ('de', 'en')
+    """
+    ranked = sorted((_weighed(choice) for choice in accept_language.split(",")), key=lambda choice: -choice[1])
+    return next((code for code, weight in ranked if code in LANGUAGES and weight > 0), ENGLISH)
+
+
+def _weighed(choice: str) -> tuple[str, float]:
+    tag, _, weight = choice.partition(";")
+    found = _WEIGHT.fullmatch(weight.strip())
+    return tag.strip().casefold().partition("-")[0], float(found.group(1)) if found else 1.0
 
 
 def translated(language: str, area: str, text: str, context: str = "") -> str:

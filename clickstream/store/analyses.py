@@ -9,13 +9,14 @@ from pymongo import DESCENDING
 from pymongo.collection import Collection
 
 from clickstream.clock import iso
+from clickstream.languages import ENGLISH
 from clickstream.scope import LIVE
 from clickstream.store.door import translated
 
 Analysis = dict[str, Any]
-"""As the API writes it: analysis_id, report, dataset, user_id, created_by, status (queued|running|done|failed), stage, done,
-total, heard (characters of a model's answer), created_at, finished_at, scope, watermark, moved, error, model, metrics,
-reconciliation, facts, sections, recommended_products, no_products (why there are none)."""
+"""As the API writes it: analysis_id, report, language, dataset, user_id, created_by, status (queued|running|done|failed),
+stage, done, total, heard (characters of a model's answer), created_at, finished_at, scope, watermark, moved, error, model,
+metrics, reconciliation, facts, sections, recommended_products, no_products (why there are none)."""
 
 UNFINISHED = ("queued", "running")
 _BODIES = {"metrics": 0, "reconciliation": 0, "facts": 0, "sections": 0, "recommended_products": 0, "no_products": 0}
@@ -97,4 +98,4 @@ def _readable(reader: str | None) -> dict[str, Any]:
 def _analysis(document: dict[str, Any]) -> Analysis:
     del document["alive_at"]
     times = {name: iso(document[name]) if document[name] else None for name in ("created_at", "finished_at")}
-    return {"analysis_id": document.pop("_id"), **document, **times}
+    return {"analysis_id": document.pop("_id"), "language": ENGLISH, **document, **times}

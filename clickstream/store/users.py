@@ -12,6 +12,7 @@ from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
 from clickstream.errors import Conflict
+from clickstream.languages import ENGLISH
 from clickstream.store.door import translated
 
 Role = Literal["shopper", "viewer", "analyst", "owner"]
@@ -28,6 +29,7 @@ class User:
     role: Role
     status: Status
     created_at: datetime
+    language: str = ENGLISH
 
 
 @translated
@@ -71,6 +73,14 @@ class Users:
         found = self._collection.find_one_and_update({"_id": username, "role": {"$exists": True}}, {"$set": fields})
         return _user(found) if found else None
 
+    def language_of(self, username: str) -> str:
+        """The one an account has chosen; English where it is gone."""
+        user = self.find(username)
+        return user.language if user else ENGLISH
+
+    def set_language(self, username: str, language: str) -> None:
+        self._collection.update_one({"_id": username, "role": {"$exists": True}}, {"$set": {"language": language}})
+
     def set_password(self, username: str, password_hash: str) -> None:
         self._collection.update_one({"_id": username, "role": {"$exists": True}}, {"$set": {"password": password_hash}})
 
@@ -108,8 +118,10 @@ def _document(user: User) -> dict[str, Any]:
         "role": user.role,
         "status": user.status,
         "created_at": user.created_at,
+        "language": user.language,
     }
 
 
 def _user(found: dict[str, Any]) -> User:
-    return User(found["_id"], found["password"], found["role"], found["status"], found["created_at"])
+    language = found.get("language", ENGLISH)  # accounts from before there was a choice
+    return User(found["_id"], found["password"], found["role"], found["status"], found["created_at"], language)

@@ -152,7 +152,7 @@ class Identities:
         user = self._users.find(token.username) if token else None
         if token is None or user is None or user.status != "active":
             return None
-        known = _Known(Account(user.username, user.role), token.expires_at, now)
+        known = _Known(Account(user.username, user.role, user.language), token.expires_at, now)
         with self._lock:
             if forgotten != self._forgotten:
                 return known  # read while an account was changed, and perhaps before that

@@ -13,6 +13,7 @@ import msgspec
 
 from clickstream.audit import Actor
 from clickstream.errors import InvalidInput, TooLarge
+from clickstream.languages import ENGLISH
 from clickstream.store.users import Role
 from clickstream.store.write_keys import WriteKey
 from clickstream.web.compression import Gunzipped
@@ -34,6 +35,7 @@ class Readable(Protocol):
 class Account(NamedTuple):
     username: str
     role: Role
+    language: str = ENGLISH
 
 
 @dataclass(slots=True)

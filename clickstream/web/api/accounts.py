@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from clickstream.audit import Actor
 from clickstream.errors import Conflict, Forbidden, Unauthenticated
+from clickstream.languages import LANGUAGES, known_language, preferred_language
 from clickstream.passwords import accept_password
 from clickstream.scope import LIVE
 from clickstream.store.invites import Invite
@@ -41,6 +43,7 @@ class UserView(Struct):
     username: str
     role: Role
     status: Status
+    language: str
 
 
 class SignedIn(Struct):
@@ -51,8 +54,15 @@ class SignedIn(Struct):
 
 
 class Me(Struct):
+    """`language` is the one that texts are written in for this account."""
+
     username: str
     role: Role
+    language: str
+
+
+class MyChoices(Struct, forbid_unknown_fields=True):
+    language: Annotated[str, Meta(max_length=20, description=f"one of {', '.join(LANGUAGES)}")]
 
 
 def sign_up(request: Request, deps: Deps) -> Response:
@@ -63,7 +73,9 @@ def sign_up(request: Request, deps: Deps) -> Response:
     password_hash = deps.passwords.hash(accept_password(given.password))
     status: Status = "pending" if _has_visited(username, deps) else "active"
     invite = deps.members.accept(given.invite, username) if given.invite else None
-    user = User(username, password_hash, invite.role if invite else "shopper", status, deps.clock())
+    role: Role = invite.role if invite else "shopper"
+    language = preferred_language(request.headers.get("accept-language", ""))
+    user = User(username, password_hash, role, status, deps.clock(), language)
     _add(user, given.invite, deps)
     user = _settled(user, deps)
     _record_sign_up(request, deps, user, invite)
@@ -102,10 +114,18 @@ def log_out(request: Request, deps: Deps) -> Response:
 def who_am_i(request: Request, deps: Deps) -> Response:
     account = deps.identities.of(request)
     if account is not None:
-        return Response.json(Me(account.username, account.role))
+        return Response.json(Me(*account))
     if deps.store.users.any():
         raise Unauthenticated("Log in to see this.")
     raise Unauthenticated("There is no account yet: sign up as the owner.", code="setup_needed")
+
+
+def choose(request: Request, deps: Deps) -> Response:
+    language = known_language(request.body_json(MyChoices, _MAX_BODY_BYTES).language)
+    account = request.signed_in
+    deps.store.users.set_language(account.username, language)
+    deps.identities.forget(account.username)
+    return Response.json(Me(account.username, account.role, language))
 
 
 def _has_visited(username: str, deps: Deps) -> bool:
@@ -116,7 +136,7 @@ def _has_visited(username: str, deps: Deps) -> bool:
 def _settled(user: User, deps: Deps) -> User:
     """The user as it is once it is clear whose installation this is."""
     if user.role != "owner" and deps.store.users.claim_ownership(user.username):
-        return User(user.username, user.password_hash, "owner", "active", user.created_at)
+        return replace(user, role="owner", status="active")
     return user
 
 
@@ -145,7 +165,7 @@ def find_user(username: str, deps: Deps) -> User:
 
 def welcome(request: Request, deps: Deps, user: User, *, created: bool) -> Response:
     """Log somebody in who has proved to be this user. Raises Forbidden where the account may not."""
-    view = UserView(user.username, user.role, user.status)
+    view = UserView(user.username, user.role, user.status, user.language)
     if user.status == "pending" and created:
         return Response.json(SignedIn(None, view), 202)
     if user.status != "active":
@@ -187,5 +207,9 @@ ROUTES = (
     Route(
         "GET", "/api/me", who_am_i, access="anyone", returns=Me, errors=(401,),
         summary="Who is asking. 401 with code `setup_needed` says that there is no account yet.",
+    ),
+    Route(
+        "PATCH", "/api/me", choose, access="signed_in", body=MyChoices, returns=Me,
+        summary="Choose the language of the texts that are written for this account.",
     ),
 )  # fmt: skip

@@ -11,6 +11,8 @@ from clickstream.analysis import NO_MODEL, Receipt, local_time
 from clickstream.analysis import Request as AnalysisRequest
 from clickstream.charts import chart
 from clickstream.errors import Conflict, Forbidden, NotFound
+from clickstream.insights.report import KINDS
+from clickstream.languages import LANGUAGES
 from clickstream.scope import LIVE, MAX_FILTER, Scope, read_scope
 from clickstream.store.analyses import UNFINISHED, Analysis
 from clickstream.web import sse
@@ -27,6 +29,9 @@ Moment = Annotated[str, Meta(max_length=40, description="a day such as 2026-03-0
 _WHICH_MODEL = f"the AI provider's name of the model to ask; empty asks the account's usual one, `{NO_MODEL}` asks nobody"
 
 
+_WHICH_LANGUAGE = f"what the texts are written in, one of {', '.join(LANGUAGES)}; the account's own where none is named"
+
+
 class Analyze(Struct, forbid_unknown_fields=True):
     """What to analyse. With `wait` the answer is the analysis itself, if it is done within a minute."""
 
@@ -41,6 +46,7 @@ class Analyze(Struct, forbid_unknown_fields=True):
     variant: Text | None = None
     view: Literal["clean", "all"] = "clean"
     report: Literal["store", "journey"] = "store"
+    language: Annotated[str, Meta(max_length=20, description=_WHICH_LANGUAGE)] | None = None
     model: Annotated[str, Meta(max_length=200, description=_WHICH_MODEL)] | None = None
     wait: bool = False
 
@@ -57,6 +63,7 @@ class AnalysisHead(Struct):
 
     analysis_id: str
     report: str
+    language: str
     dataset: str
     user_id: str | None
     created_by: str | None
@@ -75,13 +82,15 @@ class AnalysisHead(Struct):
 
 
 class AnalysisBody(AnalysisHead):
-    """`metrics` are results by metric id; `sections` hold claims: text, template with slots, fact_ids, direction.
+    """`metrics` are results by metric id; `sections` hold claims: text, template with slots, fact_ids, direction. `titles`
+    are those of the sections in the analysis's language.
 
     The `source` of a section and of a recommended product is model or computed; the `reason` of a section says why it is
     computed although a model was asked, and `no_products` why no product is recommended. A claim's `chart` is drawn by the
     spec of that name in `charts`.
     """
 
+    titles: dict[str, str]
     metrics: dict[str, Any]
     reconciliation: list[dict[str, Any]]
     facts: list[dict[str, Any]]
@@ -105,7 +114,8 @@ class AnalysesPage(Struct):
 def analyze(request: Request, deps: Deps) -> Response:
     body = request.body_json(Analyze, _MAX_BODY_BYTES)
     account = request.signed_in
-    wanted = AnalysisRequest(_scope(body, account, deps), account.username, body.report, body.model or "")
+    scope, language = _scope(body, account, deps), body.language or account.language
+    wanted = AnalysisRequest(scope, account.username, body.report, body.model or "", language)
     analysis_id = deps.analyses.submit(wanted)
     if body.wait and deps.analyses.wait(analysis_id, WAIT_SECONDS):
         return Response.json(with_charts(_find(analysis_id, account, deps), deps))
@@ -186,7 +196,7 @@ def with_charts(analysis: Analysis, deps: Deps) -> Analysis:
     zone = local_time(deps.store, deps.settings, analysis["dataset"]).time_zone
     metrics = analysis["metrics"]
     drawn = {name: chart(name, metrics[name], {"time_zone": zone}) for name in sorted(wanted & metrics.keys())}
-    return {**analysis, "charts": drawn}
+    return {**analysis, "titles": KINDS[analysis["report"]].titles_in(analysis["language"]), "charts": drawn}
 
 
 def _scope(body: Analyze, account: Account, deps: Deps) -> Scope:
