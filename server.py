@@ -25,6 +25,7 @@ from clickstream.audit import AuditLog
 from clickstream.cleanup.tasks import Cleaning
 from clickstream.clock import Clock, system_clock
 from clickstream.commandline import DONE, described, run, settings_here
+from clickstream.comments import Comments
 from clickstream.garbage import collect_rarely
 from clickstream.imports import Imports
 from clickstream.imports.tasks import Tools
@@ -39,6 +40,7 @@ from clickstream.operations.persons import Persons
 from clickstream.passwords import Passwords
 from clickstream.seeding import SampleLoading
 from clickstream.settings import Settings
+from clickstream.sharing import Sharing
 from clickstream.spool import Spool
 from clickstream.store import Store
 from clickstream.uploads import Uploads
@@ -65,6 +67,7 @@ def wire(settings: Settings, store: Store, clock: Clock = system_clock) -> Deps:
     keys, clients = Keys(store, vault, settings, clock), Clients()
     identities = Identities(store.users, store.tokens, clock, timedelta(days=settings.token_days))
     analyses, audit = AnalysisQueue(store, settings, clock, Advisor(store, clock, keys, clients)), AuditLog(store, clock)
+    comments = Comments(store, clock)
     return Deps(
         settings=settings,
         store=store,
@@ -89,6 +92,8 @@ def wire(settings: Settings, store: Store, clock: Clock = system_clock) -> Deps:
         members=Members(store, clock),
         telemetry=Telemetry(),
         persons=Persons(store, settings, clock, audit, analyses.delete, identities.revoke_all),
+        comments=comments,
+        sharing=Sharing(store, clock, comments),
     )
 
 

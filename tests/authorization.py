@@ -20,6 +20,7 @@ from clickstream.analysis.run import enqueue, fail
 from clickstream.imports.columns import Columns
 from clickstream.scope import Scope
 from clickstream.simulate import sample_products
+from clickstream.store.shares import Share
 from clickstream.store.users import Role, Status, User
 from clickstream.web.access import Access
 from clickstream.web.app import App
@@ -69,6 +70,7 @@ class Call:
 HIDDEN = dict.fromkeys(SELF_ONLY, 404)
 REFUSED = dict.fromkeys(SELF_ONLY, 403)
 NOT_THEIRS = {"analyst": 403}
+ONLY_THEIRS = {"analyst": 403, "owner": 403}
 UNKNOWN = dict.fromkeys(OUTSIDERS, 401)
 OWNERS_ONLY = UNKNOWN | dict.fromkeys(("shopper", "viewer", "analyst"), 403)
 EVENT = {"event_type": "pageview", "client_id": "c-81", "page": "/"}
@@ -94,6 +96,17 @@ CALLS: dict[str, Call] = {
     "GET /api/analyses/{id}/events": Call("signed_in", "/api/analyses/{analysis}/events", theirs=HIDDEN),
     "POST /api/analyses/{id}/cancel": Call("signed_in", "/api/analyses/{unfinished}/cancel", ok=204, theirs=HIDDEN),
     "DELETE /api/analyses/{id}": Call("signed_in", "/api/analyses/{analysis}", ok=204, theirs=HIDDEN),
+    "GET /api/analyses/{id}/comments": Call("signed_in", "/api/analyses/{analysis}/comments", theirs=HIDDEN),
+    "POST /api/analyses/{id}/comments": Call(
+        "signed_in", "/api/analyses/{analysis}/comments", {"text": "Why?"}, 201, HIDDEN
+    ),
+    "PATCH /api/comments/{id}": Call("signed_in", "/api/comments/{comment}", {"text": "So?"}, theirs=HIDDEN | ONLY_THEIRS),
+    "DELETE /api/comments/{id}": Call("signed_in", "/api/comments/{comment}", ok=204, theirs=HIDDEN | NOT_THEIRS),
+    "GET /api/analyses/{id}/shares": Call("analyst", "/api/analyses/{finished}/shares"),
+    "POST /api/analyses/{id}/shares": Call("analyst", "/api/analyses/{finished}/shares", {"days": 7}, 201),
+    "GET /api/shares": Call("analyst", "/api/shares"),
+    "DELETE /api/shares/{id}": Call("analyst", "/api/shares/{share}", ok=204, theirs=NOT_THEIRS),
+    "GET /api/shared/{token}": Call("anyone", "/api/shared/{share_token}"),
     "GET /api/audit": Call("owner", "/api/audit"),
     "GET /vega.js": Call("anyone", "/vega.js"),
     "POST /api/events": Call("write_key", "/api/events", EVENT, 202),
@@ -269,6 +282,29 @@ class World:
         analysis_id = self.unfinished(person)
         fail(self.deps.store, self.deps.clock, analysis_id, "It was only a test.")
         return analysis_id
+
+    def finished(self, person: str) -> str:
+        """An analysis of the whole shop, with nothing in it."""
+        analysis_id = enqueue(self.deps.store, self.deps.clock, AnalysisRequest(Scope(as_of=NOON), person))
+        done = {"status": "done", "finished_at": NOON}
+        assert self.deps.store.analyses.advance(analysis_id, done, NOON)
+        return analysis_id
+
+    def comment(self, person: str) -> str:
+        analysis = self.deps.store.analyses.find(self.analysis(person))
+        assert analysis
+        return self.deps.comments.add(analysis, person, "Why?", None, None).comment_id
+
+    def share(self, person: str) -> str:
+        return self._shared(person)[0].share_id
+
+    def share_token(self, person: str) -> str:
+        return self._shared(person)[1]
+
+    def _shared(self, person: str) -> tuple[Share, str]:
+        analysis = self.deps.store.analyses.find(self.finished(person))
+        assert analysis
+        return self.deps.sharing.create(analysis, person, days=7, label="", with_comments=True)
 
     def upload(self, person: str) -> str:
         body = BytesIO(json.dumps({**EVENT, "event_id": secrets.token_hex(8), "timestamp": "2026-02-01T00:00:00Z"}).encode())

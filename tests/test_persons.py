@@ -75,7 +75,8 @@ def test_everything_about_a_person_is_counted(owner: Client, deps: Deps) -> None
     about(deps, "anna")
     found = owner.get("/api/persons/anna").json
     assert found == {
-        "user_id": "anna", "events": 12, "clients": 1, "sessions": 4, "analyses": 1, "recommendations": 1, "role": None,
+        "user_id": "anna", "events": 12, "clients": 1, "sessions": 4, "analyses": 1, "recommendations": 1, "comments": 0,
+        "role": None,
     }  # fmt: skip
 
 
@@ -99,7 +100,14 @@ def test_erased_they_are_named_nowhere_and_the_others_figures_are_as_if_they_had
 ) -> None:
     analysis = about(deps, "anna")
     receipt = erase(owner).json
-    assert receipt["counts"] == {"events": 12, "sessions": 4, "analyses": 1, "recommendations": 1, "accounts": 0}
+    assert receipt["counts"] == {
+        "events": 12,
+        "sessions": 4,
+        "analyses": 1,
+        "recommendations": 1,
+        "comments": 0,
+        "accounts": 0,
+    }
     assert mentions(rig, "anna") == []
     assert deps.store.analyses.find(analysis) is None
     left = {event["event_id"] for event in rig.database.events.find()}

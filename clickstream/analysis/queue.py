@@ -117,8 +117,9 @@ class AnalysisQueue:
         return cancelled
 
     def delete(self, analysis_id: str) -> None:
-        """Forget an analysis; one that is still being made ends."""
+        """Forget an analysis and what hangs on it; one that is still being made ends."""
         self._store.analyses.delete(analysis_id)
+        self._store.attached.delete_of_analysis(analysis_id)
         self._give_up({analysis_id})
 
     def wait(self, analysis_id: str, seconds: float) -> bool:

@@ -169,6 +169,11 @@ def arranged(kind: str, sections: Iterable[str], role_view: str = "") -> list[Pl
     return [*placed, *(Placed(section, "plain") for section in own if section not in named)]
 
 
+def charts_of(kind: str) -> set[Chart]:
+    """The charts that some view of this kind of report puts first."""
+    return {chart for view in ROLE_VIEWS.values() if kind in view.of_report for chart in view.of_report[kind].charts}
+
+
 def headline(kind: str, facts: Iterable[Fact], role_view: str = "") -> list[Fact]:
     """The facts that this view shows as figures on top, in its order; none without a view."""
     arrangement = _arrangement(kind, role_view)

@@ -42,6 +42,7 @@ class Known(msgspec.Struct, frozen=True):
     sessions: int
     analyses: int
     recommendations: int
+    comments: int
     role: Role | None
 
 
@@ -76,9 +77,10 @@ class Persons:
             sessions=sum(1 for _ in self._sessions(traces)),
             analyses=len(self.store.persons.analyses(LIVE, user_id)),
             recommendations=len(self.store.profiles.sets(LIVE, user_id)),
+            comments=len(self.store.persons.comments(user_id)),
             role=user.role if user else None,
         )
-        counted = found.events or found.sessions or found.analyses or found.recommendations
+        counted = found.events or found.sessions or found.analyses or found.recommendations or found.comments
         if not (counted or found.role or any(True for _ in self.store.persons.audit(user_id))):
             raise NotFound(f"Nothing is stored about {user_id}.")
         return found
@@ -90,20 +92,25 @@ class Persons:
         return self._exported(user_id)
 
     def erase(self, user_id: str, by: Actor, *, account: bool) -> Receipt:
-        """Erase this person; interrupted, it can be done again. Raises NotFound, and Conflict for an account with a role."""
+        """Erase this person; interrupted, it can be done again. Raises NotFound, and Conflict for an account with a role.
+
+        What an account wrote about analyses goes with the account.
+        """
         known = self.known(user_id)
         if account and known.role not in (None, "shopper"):
             raise Conflict(f"The account is {known.role}: make it a shopper first, or erase the person without the account.")
         if account:
             self.log_out(user_id)
+        nameless = account or known.role is None
         counts = {
             "events": self._erase_events(user_id),
             "sessions": known.sessions,
             "analyses": self._erase_analyses(user_id),
             "recommendations": self.store.persons.delete_profile(LIVE, user_id) and known.recommendations,
+            "comments": self.store.persons.delete_comments(user_id) if nameless else 0,
             "accounts": self.store.persons.delete_account(user_id) if account else 0,
         }
-        return self._receipt(user_id, by, counts, nameless=account or known.role is None)
+        return self._receipt(user_id, by, counts, nameless=nameless)
 
     def _receipt(self, user_id: str, by: Actor, counts: dict[str, int], *, nameless: bool) -> Receipt:
         receipt_id = secrets.token_hex(12)
@@ -143,6 +150,8 @@ class Persons:
                 yield "analysis", analysis
         for recommended in store.profiles.sets(LIVE, user_id):
             yield "recommendations", msgspec.to_builtins(recommended)
+        for comment in store.persons.comments(user_id):
+            yield "comment", comment
         for entry in store.persons.audit(user_id):
             yield "audit", entry
 

@@ -16,9 +16,11 @@ from clickstream.store.analyses import Analyses
 from clickstream.store.answers import Answers
 from clickstream.store.api_keys import ApiKeys
 from clickstream.store.archive import Archive
+from clickstream.store.attached import Attached
 from clickstream.store.audit import Audit
 from clickstream.store.changes import Changes
 from clickstream.store.collections import check_schema, ensure_indexes
+from clickstream.store.comments import Comments
 from clickstream.store.connect import connect
 from clickstream.store.daily import Daily
 from clickstream.store.datasets import Datasets
@@ -34,6 +36,7 @@ from clickstream.store.quotas import Quotas
 from clickstream.store.resets import Resets
 from clickstream.store.rollup_state import RollupState
 from clickstream.store.sessions import Sessions
+from clickstream.store.shares import Shares
 from clickstream.store.tokens import Tokens
 from clickstream.store.users import Users
 from clickstream.store.write_keys import WriteKeys
@@ -66,6 +69,9 @@ class Store:
         self.write_keys = WriteKeys(database.write_keys)
         self.products = Products(database.products)
         self.analyses = Analyses(database.analyses)
+        self.attached = Attached(database)
+        self.comments = Comments(database.comments)
+        self.shares = Shares(database.shares)
         self.answers = Answers(database.answers)
         self.profiles = Profiles(database.profiles)
         self.archive = Archive(database)

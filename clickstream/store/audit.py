@@ -41,6 +41,8 @@ Action = Literal[
     "write_key_revoked",
     "exported",
     "analysis_deleted",
+    "share_created",
+    "share_revoked",
     "dataset_uploaded",
     "dataset_file_removed",
     "dataset_deleted",

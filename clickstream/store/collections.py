@@ -94,6 +94,15 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("dataset", ASCENDING), ("created_at", DESCENDING)], name="latest"),
         IndexModel([("status", ASCENDING)], name="status"),
     ],
+    "comments": [
+        IndexModel([("dataset", ASCENDING), ("analysis_id", ASCENDING), ("_id", ASCENDING)], name="analysis"),
+        IndexModel([("created_by", ASCENDING)], name="author"),
+    ],
+    "shares": [
+        IndexModel([("digest", ASCENDING)], name="digest"),
+        IndexModel([("dataset", ASCENDING), ("analysis_id", ASCENDING)], name="analysis"),
+        IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=_SHOWN_AFTER_EXPIRY_SECONDS),
+    ],
     "answers": [IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0)],
     "profiles": [],
     "jobs": [

@@ -19,12 +19,15 @@ from clickstream.store.events import event_of
 
 _NAMED = (
     ("analyses", "created_by"),
+    ("comments", "created_by"),
+    ("comments", "resolved_by"),
     ("datasets", "created_by"),
     ("imports", "created_by"),
     ("invites", "created_by"),
     ("invites", "used_by"),
     ("jobs", "created_by"),
     ("resets", "created_by"),
+    ("shares", "created_by"),
     ("write_keys", "created_by"),
     ("audit", "by"),
     ("audit", "about"),
@@ -107,6 +110,15 @@ class Persons:
     def delete_profile(self, dataset: str, user_id: str) -> int:
         """Forget what was recommended."""
         return self._database.profiles.delete_one({"_id": f"{dataset}:{user_id}"}).deleted_count
+
+    def comments(self, username: str) -> list[dict[str, Any]]:
+        """What this account wrote about analyses."""
+        shown = {"_id": 0, "analysis_id": 1, "section": 1, "quote": 1, "text": 1, "created_at": 1}
+        found = self._database.comments.find({"created_by": username}, shown).sort("_id", 1)
+        return [{**comment, "created_at": iso(comment["created_at"])} for comment in found]
+
+    def delete_comments(self, username: str) -> int:
+        return self._database.comments.delete_many({"created_by": username}).deleted_count
 
     def audit(self, username: str) -> Iterator[dict[str, Any]]:
         """What this account did and had done to it."""

@@ -153,6 +153,7 @@ def delete_dataset(tools: Tools, dataset_id: str, work: Work) -> Result:
     catch_up(tools.store, tools.settings, tools.clock)
     forget(tools.store, dataset_id)
     tools.store.analyses.delete_of_dataset(dataset_id)
+    tools.store.attached.delete_of_dataset(dataset_id)
     tools.store.datasets.delete(dataset_id)
     return {"events": gone}
 

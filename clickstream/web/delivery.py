@@ -47,7 +47,7 @@ def deliver(request: Request, response: Response) -> Response:
         response.body, response.stream = b"", None
     if request.allowed_origin:
         response.headers |= _readable_by(request.allowed_origin, response)
-    response.headers.update(SECURITY_HEADERS)
+    response.headers.update(SECURITY_HEADERS | dict(request.answer_headers))
     if request.secure:
         response.headers["strict-transport-security"] = _STRICT_TRANSPORT_SECURITY
     response.headers["x-request-id"] = request.id

@@ -9,6 +9,7 @@ from clickstream.analysis import AnalysisQueue
 from clickstream.audit import AuditLog
 from clickstream.cleanup.tasks import Cleaning
 from clickstream.clock import Clock
+from clickstream.comments import Comments
 from clickstream.imports import Imports
 from clickstream.ingest import Collector
 from clickstream.ingest.arrivals import Arrivals
@@ -20,6 +21,7 @@ from clickstream.operations.persons import Persons
 from clickstream.passwords import Passwords
 from clickstream.seeding import SampleLoading
 from clickstream.settings import Settings
+from clickstream.sharing import Sharing
 from clickstream.store import Store
 from clickstream.uploads import Uploads
 from clickstream.vega import VegaBundle
@@ -54,3 +56,5 @@ class Deps:
     members: Members
     telemetry: Telemetry
     persons: Persons
+    comments: Comments
+    sharing: Sharing

@@ -44,7 +44,8 @@ class Request:
 
     `length` is None without a declaration; `chunked` says that the body comes in chunks of its own length; `secure` that
     the client spoke TLS, to us or to a proxy we trust; `forwarded` that somebody passed the request on,
-    trusted or not; `allowed_origin` is another site whose pages may read the answer.
+    trusted or not; `allowed_origin` is another site whose pages may read the answer; `answer_headers` go with whatever
+    is answered, a refusal too.
     """
 
     method: str
@@ -63,6 +64,7 @@ class Request:
     account: Account | None = None
     write_key: WriteKey | None = None
     allowed_origin: str = ""
+    answer_headers: Mapping[str, str] = field(default_factory=dict)
     route: str = "-"
 
     @property

@@ -10,8 +10,10 @@ from msgspec import Meta, Struct
 from clickstream.analysis import NO_MODEL, Receipt, local_time
 from clickstream.analysis import Request as AnalysisRequest
 from clickstream.charts import chart
+from clickstream.comments import claim_hash
 from clickstream.errors import Conflict, Forbidden, NotFound
 from clickstream.insights.report import KINDS
+from clickstream.insights.role_views import charts_of
 from clickstream.languages import LANGUAGES
 from clickstream.scope import LIVE, MAX_FILTER, Scope, read_scope
 from clickstream.store.analyses import UNFINISHED, Analysis
@@ -82,8 +84,8 @@ class AnalysisHead(Struct):
 
 
 class AnalysisBody(AnalysisHead):
-    """`metrics` are results by metric id; `sections` hold claims: text, template with slots, fact_ids, direction. `titles`
-    are those of the sections in the analysis's language.
+    """`metrics` are results by metric id; `sections` hold claims: text, template with slots, fact_ids, direction, and the
+    hash by which a comment names one. `titles` are those of the sections in the analysis's language.
 
     The `source` of a section and of a recommended product is model or computed; the `reason` of a section says why it is
     computed although a model was asked, and `no_products` why no product is recommended. A claim's `chart` is drawn by the
@@ -118,7 +120,7 @@ def analyze(request: Request, deps: Deps) -> Response:
     wanted = AnalysisRequest(scope, account.username, body.report, body.model or "", language)
     analysis_id = deps.analyses.submit(wanted)
     if body.wait and deps.analyses.wait(analysis_id, WAIT_SECONDS):
-        return Response.json(with_charts(_find(analysis_id, account, deps), deps))
+        return Response.json(presented(_find(analysis_id, account, deps), deps))
     return Response.json(Started(analysis_id), 202)
 
 
@@ -132,7 +134,7 @@ def list_analyses(request: Request, deps: Deps) -> Response:
 
 
 def get_analysis(request: Request, deps: Deps) -> Response:
-    return Response.json(with_charts(readable(request, deps), deps))
+    return Response.json(presented(readable(request, deps), deps))
 
 
 def watch_analysis(request: Request, deps: Deps) -> Response:
@@ -190,13 +192,27 @@ def _find(analysis_id: str, account: Account, deps: Deps) -> Analysis:
     return found
 
 
-def with_charts(analysis: Analysis, deps: Deps) -> Analysis:
-    """With the specs that its claims ask for, drawn from what was measured then."""
-    wanted = {claim.get("chart") for section in analysis["sections"].values() for claim in section["claims"]} - {None}
+def may_read(analysis_id: str, account: Account, deps: Deps) -> bool:
+    return deps.store.analyses.find(analysis_id, _reader(account)) is not None
+
+
+def presented(analysis: Analysis, deps: Deps) -> Analysis:
+    """With the specs that its claims and role views ask for, drawn from what was measured then, and the claims' hashes."""
+    wanted = {claim.get("chart") for section in analysis["sections"].values() for claim in section["claims"]}
+    wanted |= charts_of(analysis["report"])
     zone = local_time(deps.store, deps.settings, analysis["dataset"]).time_zone
     metrics = analysis["metrics"]
     drawn = {name: chart(name, metrics[name], {"time_zone": zone}) for name in sorted(wanted & metrics.keys())}
-    return {**analysis, "titles": KINDS[analysis["report"]].titles_in(analysis["language"]), "charts": drawn}
+    return {
+        **analysis,
+        "titles": KINDS[analysis["report"]].titles_in(analysis["language"]),
+        "sections": {name: _hashed(section) for name, section in analysis["sections"].items()},
+        "charts": drawn,
+    }
+
+
+def _hashed(section: dict[str, Any]) -> dict[str, Any]:
+    return {**section, "claims": [{**claim, "hash": claim_hash(claim["template"])} for claim in section["claims"]]}
 
 
 def _scope(body: Analyze, account: Account, deps: Deps) -> Scope:

@@ -44,13 +44,14 @@ function body(person, erased) {
 }
 
 /** @param {import("../persons.js").Known} known */
-function summary({ user_id, events, clients, sessions, analyses, recommendations, role }) {
+function summary({ user_id, events, clients, sessions, analyses, recommendations, comments, role }) {
   const counted = [
     format.count(events, "event"),
     format.count(sessions, "session"),
     format.count(clients, "device"),
     format.count(analyses, "analysis", "analyses"),
     format.count(recommendations, "set of recommendations", "sets of recommendations"),
+    format.count(comments, "comment"),
   ].join(", ");
   return html`<p>
       Stored about <b>${user_id}</b>: ${counted}${role ? html`, and an account (${role})` : ""}. Devices that somebody else has

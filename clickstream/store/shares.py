@@ -1,0 +1,75 @@
+"""Links by which anybody reads one analysis. The token is kept as a digest only. Ids sort by time."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from pymongo import DESCENDING, ReturnDocument
+from pymongo.collection import Collection
+
+from clickstream.clock import milliseconds
+from clickstream.store.door import translated
+
+
+class Share(msgspec.Struct, frozen=True):
+    """`views` counts how often it was read, `last_opened` says when last; by whom is not kept."""
+
+    share_id: str
+    dataset: str
+    analysis_id: str
+    label: str
+    with_comments: bool
+    created_by: str
+    created_at: datetime
+    expires_at: datetime
+    views: int = 0
+    last_opened: datetime | None = None
+
+
+@translated
+class Shares:
+    def __init__(self, collection: Collection[dict[str, Any]]) -> None:
+        self._shares = collection
+
+    def add(self, digest: str, share: Share) -> None:
+        fields = msgspec.to_builtins(share, builtin_types=(datetime,))
+        self._shares.insert_one({"_id": fields.pop("share_id"), "digest": digest, **fields})
+
+    def open(self, digest: str, now: datetime) -> Share | None:
+        """The share of this token, and one view more of it; None where there is none (any more)."""
+        viewed = {"$inc": {"views": 1}, "$set": {"last_opened": now}}
+        return _share(
+            self._shares.find_one_and_update(
+                {"digest": digest, "expires_at": {"$gt": now}}, viewed, return_document=ReturnDocument.AFTER
+            )
+        )
+
+    def find(self, share_id: str) -> Share | None:
+        return _share(self._shares.find_one({"_id": share_id}))
+
+    def page(
+        self, *, limit: int, after: str | None = None, analysis_id: str | None = None, created_by: str | None = None
+    ) -> list[Share]:
+        """The latest first, of one analysis or of all, by one account or by all; `after` is the last id seen."""
+        wanted: dict[str, Any] = {"_id": {"$lt": after}} if after else {}
+        wanted |= {"analysis_id": analysis_id} if analysis_id else {}
+        wanted |= {"created_by": created_by} if created_by else {}
+        found = self._shares.find(wanted).sort("_id", DESCENDING).limit(limit)
+        return [share for one in found if (share := _share(one))]
+
+    def delete(self, share_id: str) -> bool:
+        return self._shares.delete_one({"_id": share_id}).deleted_count == 1
+
+
+def new_share_id(now: datetime) -> str:
+    return f"{milliseconds(now):012x}{secrets.token_hex(6)}"
+
+
+def _share(found: dict[str, Any] | None) -> Share | None:
+    if found is None:
+        return None
+    del found["digest"]
+    return msgspec.convert({"share_id": found.pop("_id"), **found}, Share)
