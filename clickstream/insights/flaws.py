@@ -8,17 +8,22 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from clickstream.facts import Fact
-from clickstream.insights import words
 from clickstream.insights.formats import direction_of
 from clickstream.insights.reading import MASK, SLOT, Reading
+from clickstream.insights.words import Terms, is_number_word
+from clickstream.insights.words.vocabulary import terms
 
 MAX_TEXT = 600
 PERCENT_SIGNS = frozenset("%‰‱٪")
-SCRIPTS = frozenset({"LATIN", "CYRILLIC", "GREEK"})
-ROMAN_NUMERALS = words.vocabulary("II III IV VI VII VIII IX XI XII XIII XIV XV XVI XVII XVIII XIX XX XXX XL XC MM MMXX")
+LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzæœđ")
+"""Of the five languages, in lower case and without accents."""
+ROMAN_NUMERALS = terms("II III IV VI VII VIII IX XI XII XIII XIV XV XVI XVII XVIII XIX XX XXX XL XC MM MMXX").words
+LOWER_IS_BETTER = ("abandon", "bounce", "zero", "exit", "refund", "lost", "loss", "refinement", "noise")
+"""Parts of fact ids: for these an improvement means down."""
 UNSEEN = ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp")
 
 _MARKUP = re.compile(r"[<>`]|\]\(|://|\bwww\.|&#|&[a-z]+;", re.IGNORECASE)
+_LETTER = re.compile(r"[^\W\d_]")
 _SPELLED_OUT = re.compile(r"(?:\b[^\W\d_][\s._·-]+){3,}")
 _CAPITALS = re.compile(r"\b[A-Z]{2,}\b")
 _AFTER_SLOT = re.compile(rf"{MASK}[ -]?([^\W\d_]+)")
@@ -74,29 +79,28 @@ def _digits(reading: Reading) -> Iterator[str]:
 
 
 def _number_words(reading: Reading) -> Iterator[str]:
-    found = [word for word in reading.words if words.is_number_word(word)]
+    vocabulary = reading.vocabulary
+    single = (word for word in sorted(reading.said.words) if is_number_word(word, vocabulary.language))
+    found = dict.fromkeys([*single, *(match.group() for _, match in vocabulary.numbers.matches(reading.said))])
     if found:
-        yield f"a number word stands outside a slot: {', '.join(found[:5])}"
-    if words.MULTIPLIED.search(reading.masked):
+        yield f"a number word stands outside a slot: {', '.join(list(found)[:5])}"
+    if reading.says(vocabulary.multiples):
         yield "a value is used as a multiple"
 
 
 def _signs(reading: Reading) -> Iterator[str]:
-    if any(char in PERCENT_SIGNS for char in reading.masked) or reading.uses(words.PERCENT_WORDS):
+    if any(char in PERCENT_SIGNS for char in reading.masked) or reading.says(reading.vocabulary.percent):
         yield "a percent sign or word stands outside a slot"
-    if any(unicodedata.category(char) == "Sc" for char in reading.masked) or reading.uses(words.CURRENCY_WORDS):
+    if any(unicodedata.category(char) == "Sc" for char in reading.masked) or reading.says(reading.vocabulary.currencies):
         yield "a currency stands outside a slot"
 
 
 def _disguise(reading: Reading) -> Iterator[str]:
-    if any(len(_scripts(word) & SCRIPTS) > 1 for word in reading.words):
-        yield "a word mixes alphabets"
-    if _SPELLED_OUT.search(reading.masked):
-        yield "a word is spelled out letter by letter"
-
-
-def _scripts(word: str) -> set[str]:
-    return {unicodedata.name(char, "").partition(" ")[0] for char in word}
+    if any(not LETTERS.issuperset(word) for word in reading.bare_words):
+        yield "a word has letters of another alphabet"
+    for spelled in _SPELLED_OUT.findall(reading.masked):
+        if not set(_LETTER.findall(spelled)) <= set(reading.vocabulary.letters):
+            yield "a word is spelled out letter by letter"
 
 
 def _markup(reading: Reading) -> Iterator[str]:
@@ -105,19 +109,21 @@ def _markup(reading: Reading) -> Iterator[str]:
 
 
 def _units(reading: Reading) -> Iterator[str]:
-    for match in _AFTER_SLOT.finditer(reading.masked):
-        fact, word = reading.slot_before(match.end()), match.group(1)
-        if fact and fact.kind not in ("name", "day") and word in words.TIME_WORDS:
+    vocabulary, text = reading.vocabulary, reading.said.plain
+    countable = ("count", "number", "name", "day", *(["rate"] if vocabulary.share_takes_noun else []))
+    for match in _AFTER_SLOT.finditer(text):
+        fact, word = reading.slot_before(text, match.end()), match.group(1)
+        if fact and fact.kind not in ("name", "day") and word in vocabulary.time_units.words:
             yield f"{fact.id} brings its own unit, not {word}"
-        if fact and fact.kind not in ("count", "number", "name", "day") and word in words.COUNTED_NOUNS:
+        if fact and fact.kind not in countable and word in vocabulary.counted_nouns.words:
             yield f"{fact.id} is no number of {word}"
 
 
 def _bounds(reading: Reading) -> Iterator[str]:
-    for match in words.BOUND_BEFORE_SLOT.finditer(reading.masked):
-        fact = reading.slot_before(match.end())
+    for text, match in reading.vocabulary.bounds.matches(reading.said):
+        fact = reading.slot_before(text, match.end())
         if fact and fact.kind not in ("name", "day"):
-            yield f"{fact.id} is exact, not a bound: {match.group().rstrip(MASK).strip()}"
+            yield f"{fact.id} is exact, not a bound: {match.group().replace(MASK, '').strip()}"
 
 
 def _direction(reading: Reading) -> Iterator[str]:
@@ -132,49 +138,50 @@ def _direction(reading: Reading) -> Iterator[str]:
 
 
 def _direction_words(reading: Reading) -> Iterator[str]:
-    signs = {direction_of(fact) for fact in reading.signed}
-    for said, words_say in (("up", reading.says_up), ("down", reading.says_down)):
-        if words_say and not signs:
+    signs, vocabulary = {direction_of(fact) for fact in reading.signed}, reading.vocabulary
+    for said, moving in (("up", vocabulary.up), ("down", vocabulary.down)):
+        if reading.says(moving) and not signs:
             yield f"the text says {said} and cites no change"
-        elif words_say and signs != {said}:
+        elif reading.says(moving) and signs != {said}:
             yield f"the text says {said} and the fact says {' and '.join(sorted(signs))}"
-    if reading.says_flat and signs and signs != {"flat"}:
+    if reading.says(vocabulary.flat) and signs and signs != {"flat"}:
         yield "the text says unchanged and the fact does not"
-    if words.BETTER_THAN.search(reading.masked) and not signs:
+    if reading.says(vocabulary.compared) and not signs:
         yield "the text compares and cites no difference"
 
 
 def _judgement(reading: Reading) -> Iterator[str]:
     """Better or worse than before: up or down, depending on what is measured."""
     improved = [better for fact in reading.signed if (better := _improved(fact)) is not None]
-    for said, wanted in ((reading.says_better, True), (reading.says_worse, False)):
-        if said and not improved:
+    for judging, wanted in ((reading.vocabulary.better, True), (reading.vocabulary.worse, False)):
+        if not reading.says(judging):
+            continue
+        if not improved:
             yield "the text judges a change and cites none"
-        elif said and wanted not in improved:
+        elif wanted not in improved:
             yield f"the text says {'better' if wanted else 'worse'} and the fact says otherwise"
 
 
 def _hedges(reading: Reading) -> Iterator[str]:
-    moves = words.UP_WORDS | words.DOWN_WORDS | words.FLAT_WORDS | words.BETTER_WORDS | words.WORSE_WORDS | words.BASE_FORMS
-    for pattern, what in ((words.NEGATION, "denies a change"), (words.FORECAST, "predicts")):
-        for match in pattern.finditer(reading.masked):
-            following = reading.masked[match.end() :].split()[:3]
-            if not moves.isdisjoint(word.strip(".,;:!?") for word in following):
-                yield f"the text {what}, which no fact backs: {match.group()} {' '.join(following)}"
+    vocabulary = reading.vocabulary
+    for hedging, what in ((vocabulary.denials, "denies a change"), (vocabulary.forecasts, "predicts")):
+        for found in dict.fromkeys(hedging.found_in(reading.said)):
+            yield f"the text {what}, which no fact backs: {found}"
 
 
 def _ranks(reading: Reading) -> Iterator[str]:
     extremes = {fact.extreme for fact in reading.cited} - {""}
     rates = [fact.value for fact in reading.cited if fact.kind == "rate" and not isinstance(fact.value, str)]
-    backed = {
-        "leads": (words.HIGHEST_WORDS, "highest" in extremes),
-        "comes last": (words.LOWEST_WORDS, "lowest" in extremes),
-        "leads or comes last": (words.LEADING_WORDS, bool(extremes)),
-        "is a majority": (words.MAJORITY_WORDS, any(rate > 0.5 for rate in rates) or "highest" in extremes),
-        "is a minority": (words.MINORITY_WORDS, any(rate < 0.5 for rate in rates)),
+    vocabulary = reading.vocabulary
+    backed: dict[str, tuple[Terms, bool]] = {
+        "leads": (vocabulary.highest, "highest" in extremes),
+        "comes last": (vocabulary.lowest, "lowest" in extremes),
+        "leads or comes last": (vocabulary.leading, bool(extremes)),
+        "is a majority": (vocabulary.majority, any(rate > 0.5 for rate in rates) or "highest" in extremes),
+        "is a minority": (vocabulary.minority, any(rate < 0.5 for rate in rates)),
     }
-    for what, (vocabulary, holds) in backed.items():
-        if reading.uses(vocabulary) and not holds:
+    for what, (ranking, holds) in backed.items():
+        if reading.says(ranking) and not holds:
             yield f"the text says that something {what} and cites no fact that does"
 
 
@@ -182,7 +189,7 @@ def _improved(fact: Fact) -> bool | None:
     sign = direction_of(fact)
     if sign == "flat":
         return None
-    return (sign == "down") == any(part in fact.id for part in words.LOWER_IS_BETTER)
+    return (sign == "down") == any(part in fact.id for part in LOWER_IS_BETTER)
 
 
 CHECKS: tuple[tuple[str, Callable[[Reading], Iterator[str]]], ...] = (

@@ -11,11 +11,11 @@ from functools import cached_property
 from clickstream.facts import Fact
 from clickstream.insights import words
 from clickstream.insights.report import Claim
+from clickstream.insights.words import Said, Terms, Vocabulary
 
 SLOT = re.compile(r"\{\{\s*([a-z0-9_.]{1,120})\s*\}\}")
 MASK = words.SLOT
 _WORD = re.compile(r"[^\W\d_]+")
-_ZERO_RESULT = re.compile(r"\bzero-result(?= (?:search|rate|term|quer))")
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Reading:
 
     claim: Claim
     facts: Mapping[str, Fact]
+    vocabulary: Vocabulary
     slots: list[str]
     masked: str
 
@@ -38,44 +39,37 @@ class Reading:
         return [fact for fact in self.cited if fact.signed]
 
     @cached_property
-    def words(self) -> list[str]:
-        """Lower-case words, accents taken off."""
-        plain = unicodedata.normalize("NFKD", self.masked)
-        return _WORD.findall("".join(char for char in plain if not unicodedata.combining(char)))
+    def said(self) -> Said:
+        plain = self.masked if self.vocabulary.tones else without_accents(self.masked)
+        return Said(self.masked, plain, frozenset([*_WORD.findall(self.masked), *_WORD.findall(plain)]))
 
     @cached_property
-    def says_up(self) -> bool:
-        return self._says(words.UP_WORDS, words.UP_BESIDE_SLOT, words.UP_THAN)
+    def bare_words(self) -> list[str]:
+        """Words without accents, whatever the language."""
+        return _WORD.findall(without_accents(self.masked))
 
-    @cached_property
-    def says_down(self) -> bool:
-        return self._says(words.DOWN_WORDS, words.DOWN_BESIDE_SLOT, words.DOWN_THAN)
+    def says(self, terms: Terms) -> bool:
+        return terms.are_in(self.said)
 
-    @cached_property
-    def says_flat(self) -> bool:
-        return self.uses(words.FLAT_WORDS)
+    def says_which_way(self) -> bool:
+        spoken = self.vocabulary
+        return any(self.says(terms) for terms in (spoken.up, spoken.down, spoken.better, spoken.worse))
 
-    @cached_property
-    def says_better(self) -> bool:
-        return self.uses(words.BETTER_WORDS)
-
-    @cached_property
-    def says_worse(self) -> bool:
-        return self.uses(words.WORSE_WORDS)
-
-    def uses(self, vocabulary: frozenset[str]) -> bool:
-        return not vocabulary.isdisjoint(self.words)
-
-    def slot_before(self, position: int) -> Fact | None:
-        """The fact of the last slot that ends at or before this position of `masked`."""
-        place = self.masked.count(MASK, 0, position) - 1
+    def slot_before(self, text: str, position: int) -> Fact | None:
+        """The fact of the last slot that ends at or before this position of one of the texts of `said`."""
+        place = text.count(MASK, 0, position) - 1
         return self.facts.get(self.slots[place]) if 0 <= place < len(self.slots) else None
 
-    def _says(self, vocabulary: frozenset[str], *patterns: re.Pattern[str]) -> bool:
-        return self.uses(vocabulary) or any(pattern.search(self.masked) for pattern in patterns)
+
+def without_accents(text: str) -> str:
+    return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
 
 
 def read(claim: Claim, facts: Mapping[str, Fact], language: str = "en") -> Reading:
-    masked = unicodedata.normalize("NFKC", SLOT.sub(MASK, claim.text)).casefold()
-    masked = _ZERO_RESULT.sub("fruitless", words.DROP_OFF.sub("departed", " ".join(masked.split())))
-    return Reading(claim, facts, SLOT.findall(claim.text), masked)
+    """Raises InvalidInput for a language that texts are not written in."""
+    vocabulary = words.vocabulary_of(language)
+    masked = unicodedata.normalize("NFKC", SLOT.sub(MASK, claim.text)).casefold().replace("\u2019", "'")
+    masked = " ".join(masked.split())
+    for phrase, meant in vocabulary.neutral.items():
+        masked = re.sub(rf"(?<!\w)(?:{phrase})", meant, masked)
+    return Reading(claim, facts, vocabulary, SLOT.findall(claim.text), masked)

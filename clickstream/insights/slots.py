@@ -13,7 +13,7 @@ from clickstream.errors import ClickstreamError
 from clickstream.facts import Fact
 from clickstream.insights.flaws import Flaw, flaws_of
 from clickstream.insights.formats import formatted, locale_named
-from clickstream.insights.reading import SLOT, Reading, read
+from clickstream.insights.reading import SLOT, read
 from clickstream.insights.report import Chart, Claim, Direction, RenderedClaim
 
 QUOTES = frozenset("\"'“”‘’„«»")
@@ -54,7 +54,7 @@ def render(text: str, facts: Mapping[str, Fact], language: str = "en") -> str:
     Raises KeyError for a slot without a fact: `check` first.
     """
     locale = locale_named(language)
-    with_sign = not _says_which_way(read(claim_of(text), facts, language))
+    with_sign = not read(claim_of(text), facts, language).says_which_way()
 
     def value(match: re.Match[str]) -> str:
         around = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
@@ -69,7 +69,3 @@ def accept(claim: Claim, facts: Mapping[str, Fact], language: str = "en") -> Ren
     if flaws := check(claim, facts, language):
         raise RefusedClaim(flaws)
     return RenderedClaim(render(claim.text, facts, language), claim.text, claim.fact_ids, claim.direction, claim.chart)
-
-
-def _says_which_way(reading: Reading) -> bool:
-    return any((reading.says_up, reading.says_down, reading.says_better, reading.says_worse))
