@@ -10,9 +10,9 @@ from dataclasses import fields, replace
 from functools import cache, reduce
 from operator import or_
 
-from clickstream.errors import InvalidInput
 from clickstream.insights.words import de, en, es, fr, vi
 from clickstream.insights.words.vocabulary import SLOT, Said, Terms, Vocabulary
+from clickstream.languages import known_language
 
 __all__ = ["SLOT", "VOCABULARIES", "Said", "Terms", "Vocabulary", "is_number_word", "vocabulary_of"]
 
@@ -22,13 +22,7 @@ VOCABULARIES = {module.VOCABULARY.language: module.VOCABULARY for module in (en,
 @cache
 def vocabulary_of(language: str) -> Vocabulary:
     """What is read in a text of this language. Raises InvalidInput."""
-    try:
-        own = VOCABULARIES[language]
-    except KeyError:
-        known = ", ".join(VOCABULARIES)
-        raise InvalidInput(
-            f"Texts are written in {known}, not in {language!r}.", fields={"language": f"one of {known}"}
-        ) from None
+    own = VOCABULARIES[known_language(language)]
     both = {
         name: getattr(own, name) | getattr(en.VOCABULARY, name).without(own.homographs)
         for name in (field.name for field in fields(Vocabulary))

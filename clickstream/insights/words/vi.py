@@ -83,8 +83,8 @@ VOCABULARY = Vocabulary(
     majority=terms(
         "",
         "(?:đa số|đa phần|phần lớn|hầu hết|chủ yếu|phần nhiều|quá bán)",
-        r"(?<!thứ )(?<!duy )(?<!mới )(?<!gần )(?<!thống )(?<!sớm )(?<!ít )(?<!hoặc )(?!thứ|duy|mới|gần|thống|sớm|ít|cao|lớn|dài|"
-        r"lâu|mạnh|đông|thấp|nhỏ|ngắn|yếu|kém|chậm|hiếm)\w+ "
+        r"(?<!thứ )(?<!duy )(?<!mới )(?<!gần )(?<!thống )(?<!sớm )(?<!ít )(?<!hoặc )(?!thứ|duy|mới|gần|thống|sớm|ít|cao|lớn|"
+        r"dài|lâu|mạnh|đông|thấp|nhỏ|ngắn|yếu|kém|chậm|hiếm)\w+ "
         "nhất(?! là| định| thiết| quán)",
     ),
     minority=terms("", "(?:thiểu số|phần nhỏ)"),
