@@ -40,6 +40,11 @@ class LocalTime:
         wall = moment.astimezone(self._zone).replace(tzinfo=None, fold=0) - timedelta(days=days)
         return wall.replace(tzinfo=self._zone).astimezone(UTC)
 
+    def days_between(self, since: datetime, until: datetime) -> float:
+        """By the wall clock: a day on which clocks change is one day."""
+        start, end = (moment.astimezone(self._zone).replace(tzinfo=None, fold=0) for moment in (since, until))
+        return (end - start) / timedelta(days=1)
+
     def days(self, first: str, last: str) -> Iterator[str]:
         """Every local day from first to last, both included."""
         day, end = date.fromisoformat(first), date.fromisoformat(last)

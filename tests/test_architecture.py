@@ -15,7 +15,7 @@ RANKS = (
     "events sessions carts orders searches links days measures money channels localtime scope catalog passwords "
     "progress trails vault watching checkouts wares tokens usernames languages",
     "store metrics charts vega simulate llm scope_options spool",
-    "ingest rollup facts recommend keys audit jobs",
+    "ingest rollup facts recommend keys audit jobs comparison",
     "insights reports cleanup members comments",
     "analysis seeding operations imports sharing",
     "uploads chat",

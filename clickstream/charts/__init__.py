@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from clickstream.charts import commerce, flow, visitors, visits
+from clickstream.charts import commerce, comparison, flow, visitors, visits
 from clickstream.charts.drawing import Json
 
 
@@ -18,7 +18,7 @@ def chart(metric_id: str, result: Any, options: Mapping[str, Any] | None = None)
 
     `options` are the metric's own, `time_zone` (default UTC) for the hours of a series, `names` of products by their ids.
     """
-    draw = CHARTS.get(metric_id)
+    draw = CHARTS.get(metric_id) or OF_COMPARISONS.get(metric_id)
     return draw(result, options or {}) if draw else None
 
 
@@ -43,3 +43,9 @@ CHARTS: dict[str, Callable[[Any, Mapping[str, Any]], Json | None]] = {
     "differences": visitors.differences,
     "spread": visits.spread,
 }
+OF_COMPARISONS: dict[str, Callable[[Any, Mapping[str, Any]], Json | None]] = {
+    "comparison": comparison.rates,
+    "comparison_series": comparison.series,
+    "comparison_funnel": comparison.funnel,
+}
+"""Charts of what `clickstream.comparison` puts side by side, by the names it has there."""

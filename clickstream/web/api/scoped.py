@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from clickstream.analysis import local_time
 from clickstream.scope import LIVE, Scope, read_scope
 from clickstream.web.deps import Deps
@@ -25,7 +27,12 @@ SCOPE_ERRORS = (404, 409)  # a dataset that is not there, or not yet loaded
 
 def scope_of(request: Request, deps: Deps) -> Scope:
     """Raises InvalidInput naming each parameter that cannot be used; NotFound or Conflict for a dataset nobody can read."""
-    if request.query.get("dataset", LIVE) not in ("", LIVE):
-        deps.uploads.require_readable(request.query["dataset"])
-    local = local_time(deps.store, deps.settings, request.query.get("dataset") or LIVE)
-    return read_scope(request.query, now=deps.clock(), local=local)
+    return scope_in(request.query, deps)
+
+
+def scope_in(values: Mapping[str, str], deps: Deps) -> Scope:
+    """The same of any values."""
+    dataset = values.get("dataset") or LIVE
+    if dataset != LIVE:
+        deps.uploads.require_readable(dataset)
+    return read_scope(values, now=deps.clock(), local=local_time(deps.store, deps.settings, dataset))

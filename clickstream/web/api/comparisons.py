@@ -1,0 +1,90 @@
+"""Two scopes side by side: any two, or two datasets as a whole."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+from clickstream.charts import chart
+from clickstream.comparison import compare
+from clickstream.errors import InvalidInput
+from clickstream.scope import MAX_FILTER, Scope
+from clickstream.web.api.scoped import SCOPE_ERRORS, SCOPE_QUERY, scope_in, scope_of
+from clickstream.web.deps import Deps
+from clickstream.web.request import Request
+from clickstream.web.response import Response
+from clickstream.web.routing import Route
+
+B = "b_"
+_B_QUERY = {f"{B}{name}": f"of side B: {description}" for name, description in SCOPE_QUERY.items()}
+DatasetName = Annotated[str, Meta(min_length=1, max_length=MAX_FILTER, description="live, or the id of an upload")]
+
+
+class Topic(Struct):
+    """`rows`: name, unit, dimension and value or currency; a, b (value, n), difference, change, low, high, p_value, p_adjusted.
+
+    `untested` says by a code of `reasons` why a row has no interval and no p-value.
+    """
+
+    topic: str
+    rows: list[dict[str, Any]]
+
+
+class ComparisonView(Struct):
+    """Both sides with their receipts (scope, watermark, window), and what was compared. `notes`: what to mind."""
+
+    a: dict[str, Any]
+    b: dict[str, Any]
+    minimum: int
+    tested: int
+    significant: int
+    topics: list[Topic]
+    reasons: dict[str, str]
+    notes: list[dict[str, str]]
+    withheld: list[str]
+    charts: dict[str, Any]
+
+
+class DatasetsQuery(Struct):
+    a: DatasetName
+    b: DatasetName
+
+
+def compare_scopes(request: Request, deps: Deps) -> Response:
+    return _compared(scope_of(request, deps), _side_b(request, deps), deps)
+
+
+def compare_datasets(request: Request, deps: Deps) -> Response:
+    query = request.query_as(DatasetsQuery)
+    a, b = (scope_in({"dataset": dataset}, deps) for dataset in (query.a, query.b))
+    return _compared(a, b, deps)
+
+
+def _side_b(request: Request, deps: Deps) -> Scope:
+    values = {name.removeprefix(B): text for name, text in request.query.items() if name.startswith(B)}
+    try:
+        return scope_in(values, deps)
+    except InvalidInput as error:
+        fields = {f"{B}{name}": problem for name, problem in error.fields.items()}
+        raise InvalidInput(error.message, fields=fields, code=error.code) from error
+
+
+def _compared(a: Scope, b: Scope, deps: Deps) -> Response:
+    results = compare(deps.store, a, b)
+    charts = {name: drawn for name, result in results.items() if (drawn := chart(name, result))}
+    return Response.json(ComparisonView(**results["comparison"], charts=charts))
+
+
+ROUTES = (
+    Route(
+        "GET", "/api/compare", compare_scopes, access="viewer", query={**SCOPE_QUERY, **_B_QUERY}, returns=ComparisonView,
+        errors=SCOPE_ERRORS,
+        summary="Two scopes side by side, A and B: windows, segments or datasets, by the same metrics, with significance.",
+    ),
+    Route(
+        "GET", "/api/datasets/compare", compare_datasets, access="viewer", query=DatasetsQuery, returns=ComparisonView,
+        errors=SCOPE_ERRORS,
+        summary="Two datasets side by side, each as a whole.",
+    ),
+)  # fmt: skip
