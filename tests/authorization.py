@@ -117,8 +117,8 @@ CALLS: dict[str, Call] = {
     "POST /api/cleanup/delete": Call("owner", "/api/cleanup/delete", {"confirm": "delete 1"}, 409),  # nothing is tagged
     "POST /api/datasets": Call("analyst", "/api/datasets?again=true", LOG, 202),
     "GET /api/datasets": Call("viewer", "/api/datasets"),
-    "GET /api/compare": Call("viewer", "/api/compare?since=2026-02-01&b_since=2026-02-02", ok=400),  # both sides are empty
-    "GET /api/datasets/compare": Call("viewer", "/api/datasets/compare?a=live&b={dataset}", ok=400),
+    "GET /api/compare": Call("viewer", "/api/compare?since=2026-02-01&b_since=2026-02-02"),
+    "GET /api/datasets/compare": Call("viewer", "/api/datasets/compare?a=live&b={dataset}"),
     "GET /api/datasets/{id}": Call("viewer", "/api/datasets/{dataset}"),
     "PATCH /api/datasets/{id}": Call("analyst", "/api/datasets/{dataset}", {"name": "March"}, theirs=NOT_THEIRS),
     "DELETE /api/datasets/{id}": Call("analyst", "/api/datasets/{dataset}", ok=202, theirs=NOT_THEIRS),

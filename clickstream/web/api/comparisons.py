@@ -22,7 +22,7 @@ DatasetName = Annotated[str, Meta(min_length=1, max_length=MAX_FILTER, descripti
 
 
 class Topic(Struct):
-    """`rows`: name, unit, dimension and value or currency; a, b (value, n), difference, change, low, high, p_value, p_adjusted.
+    """A row has name, unit, dimension and value or currency; a and b, difference, change, low, high, p_value, p_adjusted.
 
     `untested` says by a code of `reasons` why a row has no interval and no p-value.
     """
