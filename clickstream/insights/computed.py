@@ -9,7 +9,7 @@ from typing import NamedTuple
 from clickstream.facts import FactSheet
 from clickstream.insights.journeys import abandonment, drop_offs, patterns, searching, sides
 from clickstream.insights.report import STORE, Kind, Report, Section
-from clickstream.insights.slots import claim_of
+from clickstream.insights.slots import claim_of, slots_of
 from clickstream.insights.speech import (
     ACT,
     CARTS,
@@ -57,22 +57,18 @@ ROOM = {
 }
 
 NOTHING_STANDS_OUT = {
-    SUMMARY: message("{{overview.sessions}} sessions were measured."),
-    INSIGHT: message("Nothing stands out in {{overview.sessions}} measured sessions; a longer window may show more."),
-    RECOMMEND: message("Keep collecting: {{overview.sessions}} measured sessions give no reason to change anything yet."),
-    DECIDE: message("No decision can rest on these numbers ({{overview.sessions}} sessions); choose a longer window first."),
-    ACT: message(
-        "Choose a longer window or fewer filters and run the analysis again; it saw {{overview.sessions}} sessions."
-    ),
-    RISK: message("No risk was found: nothing was left out or unmatched in {{overview.sessions}} sessions."),
-    USER: message(
-        "There is nothing to suggest to anyone yet: {{overview.sessions}} sessions show no carts, searches or orders."
-    ),
-    PATTERNS: message("No way is common: {{overview.sessions}} sessions have little in common."),
-    DIFFERENCES: message("Too few of {{overview.sessions}} sessions bought, or left a cart, for a comparison."),
-    DROP_OFFS: message("Nothing is known of where {{overview.sessions}} sessions ended."),
-    SEARCHES: message("Nobody searched in {{overview.sessions}} sessions, or the log does not say so."),
-    CARTS: message("Nobody left a cart behind in {{overview.sessions}} sessions."),
+    SUMMARY: message("This selection has %(sessions)s."),
+    INSIGHT: message("Nothing stands out in %(sessions)s; a longer window may show more."),
+    RECOMMEND: message("Keep collecting: nothing in %(sessions)s is a reason to change anything yet."),
+    DECIDE: message("No decision can rest on these numbers (%(sessions)s); choose a longer window first."),
+    ACT: message("Choose a longer window or fewer filters and run the analysis again; it saw %(sessions)s."),
+    RISK: message("No risk was found: nothing was left out or unmatched in %(sessions)s."),
+    USER: message("There is nothing to suggest to anyone yet: no carts, searches or orders in %(sessions)s."),
+    PATTERNS: message("No way is common: none was taken often in %(sessions)s."),
+    DIFFERENCES: message("Too few of %(sessions)s bought, or left a cart, for a comparison."),
+    DROP_OFFS: message("Nothing is known of where %(sessions)s ended."),
+    SEARCHES: message("Nobody searched in %(sessions)s, or the log does not say so."),
+    CARTS: message("Nobody left a cart behind in %(sessions)s."),
 }
 NO_DATA = {
     SUMMARY: message("There are no sessions in this selection, so there is nothing to report."),
@@ -119,9 +115,10 @@ def _report(lines: dict[str, list[Line]]) -> Report:
 
 
 def _chosen(section: str, lines: Iterable[Line]) -> list[Line]:
-    """What is most at stake first."""
+    """What is most at stake first; equal stakes stand in the same order in every language."""
     room = ROOM[section]
-    ranked = sorted((line for line in lines if line.section == section), key=lambda line: (-line.stake, line.text))
+    wanted = (line for line in lines if line.section == section)
+    ranked = sorted(wanted, key=lambda line: (-line.stake, line.message, sorted(slots_of(line.text))))
     chosen: list[Line] = []
     spoken: Counter[str] = Counter()
     for line in ranked:
@@ -132,7 +129,8 @@ def _chosen(section: str, lines: Iterable[Line]) -> list[Line]:
 
 
 def _nothing_stands_out(speaker: Speaker, section: str) -> Iterator[Line]:
-    return speaker.say(section, 0, NOTHING_STANDS_OUT[section])
+    sessions = speaker.counted("overview.sessions", "session")
+    return speaker.say(section, 0, NOTHING_STANDS_OUT[section], counting="overview.sessions", sessions=sessions)
 
 
 def _without_sessions(speaker: Speaker, section: str, kind: Kind) -> Iterator[Line]:

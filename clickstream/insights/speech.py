@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from clickstream.facts import FactSheet
@@ -20,12 +20,16 @@ FIRST_OF_ALL = float("inf")
 
 @dataclass(frozen=True)
 class Line:
-    """`stake` ranks the line in its section, in sessions or what is worth as much as so many sessions."""
+    """`stake` ranks the line in its section, in sessions or what is worth as much as so many sessions.
+
+    `message` is the sentence that it says, the same in every language.
+    """
 
     section: str
     topic: str
     stake: float
     text: str
+    message: str
     direction: Direction = "none"
     chart: Chart | None = None
 
@@ -41,6 +45,10 @@ def slots(prefix: str, *keys: str) -> tuple[str, ...]:
     ('{{cart.left.1.product}}', '{{cart.left.1.sessions}}')
     """
     return tuple(slot(f"{prefix}.{key}") for key in keys)
+
+
+Say = Callable[..., Iterator[Line]]
+"""`Speaker.say` with some parts given already."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +84,7 @@ class Speaker:
         """
         text = self.text(message, counting=counting, **parts)
         if all(fact_id in self.sheet for fact_id in slots_of(text)):
-            yield Line(section, self.topic, stake, text, direction, chart)
+            yield Line(section, self.topic, stake, text[:1].upper() + text[1:], message, direction, chart)
 
     def text(self, message: str, *, counting: str = "", **parts: str) -> str:
         """The message in the speaker's language, with its parts in place."""

@@ -3,10 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from clickstream.insights.speech import CARTS, FIRST_OF_ALL, RECOMMEND, Line, Speaker, slot, slots
+from clickstream.insights.topics.journey import CART_STATES, CHECK_PRODUCT
+from clickstream.languages import message
 
 SHOWN_PRODUCTS = 2
+
+ABANDONED = message("{{cart.abandonment_rate}} of the carts that are decided were abandoned: %(carts)s.")
+ABANDONED_WORTH = message(
+    "{{cart.abandonment_rate}} of the carts that are decided were abandoned: %(carts)s, worth %(worth)s."
+)
+REMIND = message(
+    "Remind people of the cart they left, and show delivery costs before the checkout: %(carts)s stayed behind."
+)
+REMIND_WORTH = message(
+    "Remind people of the cart they left, and show delivery costs before the checkout: %(carts)s stayed behind, worth "
+    "%(worth)s."
+)
+OBSTACLES = {
+    "payment_error": message(
+        "A reason that was seen: the payment error %(name)s met %(sessions)s, of which %(rate)s bought all the same."
+    ),
+    "coupon_denied": message(
+        "A reason that was seen: the refused coupon %(name)s met %(sessions)s, of which %(rate)s bought all the same."
+    ),
+}
 
 
 def lines(speaker: Speaker) -> Iterator[Line]:
@@ -19,42 +42,46 @@ def lines(speaker: Speaker) -> Iterator[Line]:
 
 
 def _states(speaker: Speaker) -> Iterator[Line]:
-    abandoned = speaker.number("cart.abandoned")
-    carts, worth = speaker.counted("cart.abandoned", "cart"), speaker.money("cart.value_left")
-    value = f", worth {worth}" if worth else ""
-    text = f"{slot('cart.abandonment_rate')} of the carts that are decided were abandoned: {carts}{value}."
-    yield from speaker.say(CARTS, FIRST_OF_ALL, text, chart="cart")
-    states = "{{cart.transacted}} bought, {{cart.abandoned}} abandoned, {{cart.emptied}} emptied, {{cart.open}} still open"
-    text = f"What became of {speaker.counted('cart.created', 'cart')}: {states}."
-    yield from speaker.say(CARTS, 50.0, text, chart="cart")
+    abandoned, worth = speaker.number("cart.abandoned"), speaker.money("cart.value_left")
+    say = partial(speaker.say, chart="cart", carts=speaker.counted("cart.abandoned", "cart"), worth=worth)
+    yield from say(CARTS, FIRST_OF_ALL, ABANDONED_WORTH if worth else ABANDONED, counting="cart.abandoned")
+    yield from say(CARTS, 50.0, CART_STATES, carts=speaker.counted("cart.created", "cart"))
     if abandoned:
-        advice = "Remind people of the cart they left, and show delivery costs before the checkout"
-        text = f"{advice}: {carts} stayed behind{value}."
         stake = speaker.worth("cart.value_left") or abandoned
-        yield from speaker.say(RECOMMEND, stake, text, chart="cart")
+        yield from say(RECOMMEND, stake, REMIND_WORTH if worth else REMIND, counting="cart.abandoned")
 
 
 def _reasons(speaker: Speaker) -> Iterator[Line]:
     """What the events say about why: how far the carts got."""
-    ended = speaker.counted("checkout.abandoned", "checkout")
-    rate = slot("checkout.abandonment_rate")
-    text = f"Price and doubt come before the checkout, hurdles after it begins: {ended} ended short of the payment ({rate})."
-    yield from speaker.say(CARTS, 40.0, text, chart="checkout")
-    lost, rate = slots("funnel.checkout", "lost", "loss_rate")
-    text = f"Between the cart and the checkout {lost} sessions stayed away ({rate}), before any form was shown to them."
-    yield from speaker.say(CARTS, 30.0, text, chart="funnel")
-    for kind, said in (("payment_error", "the payment error"), ("coupon_denied", "the refused coupon")):
+    yield from speaker.say(
+        CARTS,
+        40.0,
+        "Price and doubt come before the checkout, hurdles after it begins: %(checkouts)s ended short of the payment "
+        "({{checkout.abandonment_rate}}).",
+        chart="checkout",
+        counting="checkout.abandoned",
+        checkouts=speaker.counted("checkout.abandoned", "checkout"),
+    )
+    yield from speaker.say(
+        CARTS,
+        30.0,
+        "Between the cart and the checkout %(sessions)s stayed away ({{funnel.checkout.loss_rate}}), before any form was "
+        "shown to them.",
+        chart="funnel",
+        counting="funnel.checkout.lost",
+        sessions=speaker.counted("funnel.checkout.lost", "session"),
+    )
+    for kind, text in OBSTACLES.items():
         name, own = slots(f"friction.{kind}.1", "name", "conversion")
-        touched = speaker.counted(f"friction.{kind}.1.sessions", "session")
-        text = f"A reason that was seen: {said} {name} met {touched}, of which {own} bought all the same."
-        yield from speaker.say(CARTS, 20.0, text, chart="friction")
+        met = speaker.counted(f"friction.{kind}.1.sessions", "session")
+        yield from speaker.say(CARTS, 20.0, text, chart="friction", name=name, sessions=met, rate=own)
 
 
 def _left(speaker: Speaker) -> Iterator[Line]:
     for number in range(1, SHOWN_PRODUCTS + 1):
         product = slot(f"cart.left.{number}.product")
-        carts = speaker.counted(f"cart.left.{number}.sessions", "abandoned cart")
-        yield from speaker.say(CARTS, 10.0 - number, f"Left behind in {carts}: {product}.", chart="cart")
+        carts = speaker.counted(f"cart.left.{number}.sessions", "abandoned cart", after="in")
+        say = partial(speaker.say, chart="cart", carts=carts, product=product)
+        yield from say(CARTS, 10.0 - number, "Left behind in %(carts)s: %(product)s.")
         if number == 1:
-            text = f"Check price, stock and delivery of {product}, which was left in {carts}."
-            yield from speaker.say(RECOMMEND, speaker.number("cart.left.1.sessions"), text, chart="cart")
+            yield from say(RECOMMEND, speaker.number("cart.left.1.sessions"), CHECK_PRODUCT)

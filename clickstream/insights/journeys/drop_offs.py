@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from clickstream.insights.speech import DROP_OFFS, FIRST_OF_ALL, RECOMMEND, Line, Speaker, slot, slots
-from clickstream.insights.topics.journey import ADVICE, OTHER_ADVICE
+from clickstream.insights.topics.journey import ADVICE, LARGEST_LOSS, OTHER_ADVICE, about_loss
+from clickstream.languages import message
 
-ERRORS = {"payment_error": "The payment error", "coupon_denied": "The refused coupon"}
+A_LOSS = message(
+    "A loss on the way to a purchase lies between %(previous)s and %(name)s: %(lost)s (%(rate)s) went no further."
+)
+ERRORS = {
+    "payment_error": message(
+        "The payment error %(name)s touched %(sessions)s: %(rate)s of them bought, and %(against)s of the other checkouts."
+    ),
+    "coupon_denied": message(
+        "The refused coupon %(name)s touched %(sessions)s: %(rate)s of them bought, and %(against)s of the other checkouts."
+    ),
+}
 SHOWN_ERRORS = 2
 MANY_OUTSIDE = 0.1
 """From this share of buying sessions on, what the funnel leaves out has to be said before it is read."""
@@ -23,21 +35,18 @@ def lines(speaker: Speaker) -> Iterator[Line]:
 def _steps(speaker: Speaker) -> Iterator[Line]:
     losses = [fact for fact in speaker.sheet.under("funnel.") if fact.id.endswith(".lost") and fact.value]
     for loss in losses:
-        step = loss.id.removesuffix(".lost")
-        previous, name, rate = slots(step, "previous", "name", "loss_rate")
-        left = f"{speaker.counted(loss.id, 'session')} ({rate}) went no further"
-        rank = "The largest loss" if loss.extreme == "highest" else "A loss"
-        stake = float(loss.value)
-        text = f"{rank} on the way to a purchase lies between {previous} and {name}: {left}."
-        yield from speaker.say(DROP_OFFS, stake, text, chart="funnel")
-        advice = ADVICE.get(step.removeprefix("funnel."), OTHER_ADVICE)
-        text = f"{advice}: {speaker.counted(loss.id, 'session')} ({rate}) ended between {previous} and {name}."
-        yield from speaker.say(RECOMMEND, stake, text, chart="funnel")
+        say, stake = partial(about_loss(speaker, loss), chart="funnel"), float(loss.value)
+        yield from say(DROP_OFFS, stake, LARGEST_LOSS if loss.extreme == "highest" else A_LOSS)
+        yield from say(RECOMMEND, stake, ADVICE.get(loss.id.split(".")[1], OTHER_ADVICE))
     if outside := speaker.number("funnel.outside"):
-        buying = speaker.counted("funnel.outside", "buying session")
-        text = f"The funnel ends below the conversion rate: {buying} skipped a step, such as the checkout event."
-        many = outside >= MANY_OUTSIDE * speaker.number("overview.conversions")
-        yield from speaker.say(DROP_OFFS, FIRST_OF_ALL if many else outside, text, chart="funnel")
+        yield from speaker.say(
+            DROP_OFFS,
+            FIRST_OF_ALL if outside >= MANY_OUTSIDE * speaker.number("overview.conversions") else outside,
+            "The funnel ends below the conversion rate: %(sessions)s skipped a step, such as the checkout event.",
+            chart="funnel",
+            counting="funnel.outside",
+            sessions=speaker.counted("funnel.outside", "buying session"),
+        )
 
 
 def _ends(speaker: Speaker) -> Iterator[Line]:
@@ -45,25 +54,32 @@ def _ends(speaker: Speaker) -> Iterator[Line]:
         fact = speaker.sheet.get(f"path.end.{number}.sessions")
         if fact is None:
             return
-        last = slot(f"path.end.{number}.name")
-        text = f"Some journeys end early: {speaker.counted(fact.id, 'session')} had nothing further to do after {last}."
-        yield from speaker.say(DROP_OFFS, float(fact.value) / 2, text, chart="paths")
+        yield from speaker.say(
+            DROP_OFFS,
+            float(fact.value) / 2,
+            "Some journeys end early: %(sessions)s had nothing further to do after %(last)s.",
+            chart="paths",
+            counting=fact.id,
+            sessions=speaker.counted(fact.id, "session"),
+            last=slot(f"path.end.{number}.name"),
+        )
 
 
 def _errors(speaker: Speaker) -> Iterator[Line]:
-    for kind, said in ERRORS.items():
+    for kind, text in ERRORS.items():
         for number in range(1, SHOWN_ERRORS + 1):
             prefix = f"friction.{kind}.{number}"
             touched = speaker.counted(f"{prefix}.sessions", "session")
             name, own, against = slots(prefix, "name", "conversion", "against")
-            stake = 3 * speaker.number(f"{prefix}.sessions")
-            text = f"{said} {name} touched {touched}: {own} of them bought, and {against} of the other checkouts."
-            yield from speaker.say(DROP_OFFS, stake, text, chart="friction")
-            risk = speaker.money(f"{prefix}.revenue_at_risk")
+            say = partial(speaker.say, chart="friction", name=name, sessions=touched)
+            stake, risk = 3 * speaker.number(f"{prefix}.sessions"), speaker.money(f"{prefix}.revenue_at_risk")
+            yield from say(DROP_OFFS, stake, text, rate=own, against=against)
             if risk:
-                text = f"Find out what causes {name} at the checkout: it touched {touched} and puts {risk} at risk."
-                yield from speaker.say(
-                    RECOMMEND, speaker.worth(f"{prefix}.revenue_at_risk") or stake, text, chart="friction"
+                yield from say(
+                    RECOMMEND,
+                    speaker.worth(f"{prefix}.revenue_at_risk") or stake,
+                    "Find out what causes %(name)s at the checkout: it touched %(sessions)s and puts %(risk)s at risk.",
+                    risk=risk,
                 )
 
 
@@ -71,6 +87,12 @@ def _checkout(speaker: Speaker) -> Iterator[Line]:
     for fact in speaker.sheet.under("checkout.step."):
         if fact.id.endswith(".completed"):
             prefix = fact.id.removesuffix(".completed")
-            seen = speaker.counted(f"{prefix}.sessions", "session")
-            text = f"The checkout step {slot(f'{prefix}.name')} was seen in {seen}; {slot(fact.id)} of them bought after it."
-            yield from speaker.say(DROP_OFFS, speaker.number(f"{prefix}.sessions") / 4, text, chart="checkout")
+            yield from speaker.say(
+                DROP_OFFS,
+                speaker.number(f"{prefix}.sessions") / 4,
+                "The checkout step %(step)s was seen in %(sessions)s; %(rate)s of them bought after it.",
+                chart="checkout",
+                step=slot(f"{prefix}.name"),
+                sessions=speaker.counted(f"{prefix}.sessions", "session"),
+                rate=slot(fact.id),
+            )

@@ -3,39 +3,93 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from clickstream.facts import Fact
 from clickstream.facts.fact import MINIMUM_SAMPLE
 from clickstream.insights.formats import direction_of
-from clickstream.insights.speech import DIFFERENCES, FIRST_OF_ALL, RECOMMEND, Line, Speaker, slot
+from clickstream.insights.speech import DIFFERENCES, FIRST_OF_ALL, RECOMMEND, Line, Speaker, slot, slots
+from clickstream.languages import message
 
 DID = {
-    "device": "came on {name}",
-    "country": "came from {name}",
-    "channel": "came by the channel {name}",
-    "variant": "saw the variant {name}",
-    "visitor": "were {name} visitors",
-    "day_part": "began in the {name}",
-    "searched": "used the search",
-    "found_nothing": "met a search that found nothing",
-    "stumbled": "met an error at the checkout",
-    "weekend": "began at the weekend",
+    "device": message(
+        "Of sessions that bought, %(buyers)s came on %(name)s; of those that left a cart, %(others)s did (%(gap)s)."
+    ),
+    "country": message(
+        "Of sessions that bought, %(buyers)s came from %(name)s; of those that left a cart, %(others)s did (%(gap)s)."
+    ),
+    "channel": message(
+        "Of sessions that bought, %(buyers)s came by the channel %(name)s; of those that left a cart, %(others)s did "
+        "(%(gap)s)."
+    ),
+    "variant": message(
+        "Of sessions that bought, %(buyers)s saw the variant %(name)s; of those that left a cart, %(others)s did (%(gap)s)."
+    ),
+    "visitor": message(
+        "Of sessions that bought, %(buyers)s were %(name)s visitors; of those that left a cart, %(others)s did (%(gap)s)."
+    ),
+    "day_part": message(
+        "Of sessions that bought, %(buyers)s began in the %(name)s; of those that left a cart, %(others)s did (%(gap)s)."
+    ),
+    "searched": message(
+        "Of sessions that bought, %(buyers)s used the search; of those that left a cart, %(others)s did (%(gap)s)."
+    ),
+    "found_nothing": message(
+        "Of sessions that bought, %(buyers)s met a search that found nothing; of those that left a cart, %(others)s did "
+        "(%(gap)s)."
+    ),
+    "stumbled": message(
+        "Of sessions that bought, %(buyers)s met an error at the checkout; of those that left a cart, %(others)s did "
+        "(%(gap)s)."
+    ),
+    "weekend": message(
+        "Of sessions that bought, %(buyers)s began at the weekend; of those that left a cart, %(others)s did (%(gap)s)."
+    ),
 }
 HAD = {
-    "duration": ("lasted", ""),
-    "pageviews": ("saw", " pages"),
-    "searches": ("searched", " times"),
-    "products_viewed": ("looked at", " products"),
-    "products_added": ("put", " products into the cart"),
-    "price_seen": ("looked at products of", " on average"),
+    "duration": message("Sessions that bought lasted %(buyers)s, those that left a cart %(others)s (%(gap)s between them)."),
+    "pageviews": message(
+        "Sessions that bought saw %(buyers)s pages, those that left a cart %(others)s (%(gap)s between them)."
+    ),
+    "searches": message(
+        "Sessions that bought searched %(buyers)s times, those that left a cart %(others)s (%(gap)s between them)."
+    ),
+    "products_viewed": message(
+        "Sessions that bought looked at %(buyers)s products, those that left a cart %(others)s (%(gap)s between them)."
+    ),
+    "products_added": message(
+        "Sessions that bought put %(buyers)s products into the cart, those that left a cart %(others)s (%(gap)s between "
+        "them)."
+    ),
+    "price_seen": message(
+        "Sessions that bought looked at products of %(buyers)s on average, those that left a cart %(others)s (%(gap)s "
+        "between them)."
+    ),
 }
 ADVICE = {
-    "device": "Walk through the cart on {name} yourself, as its share differs between buyers and abandoners",
-    "found_nothing": "Help those whose search finds nothing, with synonyms and near misses",
-    "stumbled": "Look into the errors at the checkout, which buyers and abandoners meet in different shares",
-    "duration": "Keep the way to a purchase short, and read sessions of either side to see what takes their time",
-    "products_viewed": "Make comparing easier, as buyers and abandoners look at different numbers of products",
-    "price_seen": "Show what a low price and a fair delivery mean early, as buyers and abandoners look at different prices",
+    "device": message(
+        "Walk through the cart on %(name)s yourself, as its share differs between buyers and abandoners: %(buyers)s against "
+        "%(others)s."
+    ),
+    "found_nothing": message(
+        "Help those whose search finds nothing, with synonyms and near misses: %(buyers)s against %(others)s."
+    ),
+    "stumbled": message(
+        "Look into the errors at the checkout, which buyers and abandoners meet in different shares: %(buyers)s against "
+        "%(others)s."
+    ),
+    "duration": message(
+        "Keep the way to a purchase short, and read sessions of either side to see what takes their time: %(buyers)s "
+        "against %(others)s."
+    ),
+    "products_viewed": message(
+        "Make comparing easier, as buyers and abandoners look at different numbers of products: %(buyers)s against "
+        "%(others)s."
+    ),
+    "price_seen": message(
+        "Show what a low price and a fair delivery mean early, as buyers and abandoners look at different prices: "
+        "%(buyers)s against %(others)s."
+    ),
 }
 
 
@@ -45,28 +99,28 @@ def lines(speaker: Speaker) -> Iterator[Line]:
     for place, fact in enumerate(found):
         yield from _difference(speaker, fact, 100.0 - place)
     if not found and speaker.number("side.buyers") and speaker.number("side.others"):
-        compared = f"{speaker.counted('side.buyers', 'session')} that bought and {slot('side.others')} that left a cart"
         enough = min(speaker.number("side.buyers"), speaker.number("side.others")) >= MINIMUM_SAMPLE
-        verdict = "Nothing that was measured tells {} apart beyond chance." if enough else "Too few to compare are {}."
-        text = verdict.format(compared)
-        yield from speaker.say(DIFFERENCES, FIRST_OF_ALL, text, chart="differences")
+        yield from speaker.say(
+            DIFFERENCES,
+            FIRST_OF_ALL,
+            "Nothing that was measured tells %(sessions)s that bought and {{side.others}} that left a cart apart beyond "
+            "chance."
+            if enough
+            else "Too few to compare are %(sessions)s that bought and {{side.others}} that left a cart.",
+            chart="differences",
+            counting="side.buyers",
+            sessions=speaker.counted("side.buyers", "session"),
+        )
 
 
 def _difference(speaker: Speaker, fact: Fact, stake: float) -> Iterator[Line]:
     prefix, _, kind = fact.id.rpartition(".")
     measure = prefix.split(".")[1]
-    buyers, others, signed = slot(f"{prefix}.buyers"), slot(f"{prefix}.others"), slot(fact.id)
-    name = slot(f"{prefix}.name")
-    if kind == "difference" and measure in DID:
-        did = DID[measure].format(name=name)
-        text = f"Of sessions that bought, {buyers} {did}; of those that left a cart, {others} did ({signed})."
-    elif measure in HAD:
-        verb, noun = HAD[measure]
-        text = f"Sessions that bought {verb} {buyers}{noun}, those that left a cart {others} ({signed} between them)."
-    else:
+    text = DID.get(measure) if kind == "difference" else HAD.get(measure)
+    if text is None:
         return
-    direction = direction_of(fact)
-    yield from speaker.say(DIFFERENCES, stake, text, direction, chart="differences")
+    name, buyers, others = slots(prefix, "name", "buyers", "others")
+    say = partial(speaker.say, chart="differences", name=name, buyers=buyers, others=others)
+    yield from say(DIFFERENCES, stake, text, direction_of(fact), gap=slot(fact.id))
     if measure in ADVICE:
-        advice = f"{ADVICE[measure].format(name=name)}: {buyers} against {others}."
-        yield from speaker.say(RECOMMEND, stake / 10, advice, chart="differences")
+        yield from say(RECOMMEND, stake / 10, ADVICE[measure])

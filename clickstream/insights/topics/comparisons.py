@@ -4,48 +4,96 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 from clickstream.facts import Fact, FactSheet
 from clickstream.insights.formats import direction_of, lies_flat
-from clickstream.insights.report import Direction
 from clickstream.insights.speech import ACT, DECIDE, INSIGHT, RECOMMEND, RISK, SUMMARY, USER, Line, Speaker, slot, slots
+from clickstream.languages import message
 
 BEYOND_CHANCE = 1.96
 LEAST_CHANGE = 0.02
 
 
 class Dimension(NamedTuple):
-    """How a dimension is spoken of, and what to do about a value ({}) below the rest, and about one above it."""
+    """What is said of a value of the dimension: that it stands out, what to do below the rest and above it, its share."""
 
-    word: str
+    stands_out: str
     advice: str
     decision: str
+    ready: str
+    largest: str
 
 
 DIMENSIONS = {
     "device": Dimension(
-        "device", "Go through a whole purchase on {} yourself", "what {} does well can be brought to the others"
+        message("By device, %(name)s stands out beyond chance: %(rate)s of %(sessions)s bought, %(apart)s."),
+        message("Go through a whole purchase on %(name)s yourself: %(rate)s of %(sessions)s bought, %(apart)s."),
+        message(
+            "Decide whether what %(name)s does well can be brought to the others: %(rate)s of %(sessions)s bought, "
+            "%(apart)s."
+        ),
+        message(
+            "Visitors of the device %(name)s are ready to buy (%(rate)s of %(sessions)s bought, %(apart)s): show them the "
+            "way to the checkout."
+        ),
+        message("By device, %(name)s has the largest share: %(share)s of sessions."),
     ),
     "channel": Dimension(
-        "channel", "Look at what visitors of {} were promised and where they land", "{} deserves a larger part of the budget"
+        message("By channel, %(name)s stands out beyond chance: %(rate)s of %(sessions)s bought, %(apart)s."),
+        message(
+            "Look at what visitors of %(name)s were promised and where they land: %(rate)s of %(sessions)s bought, "
+            "%(apart)s."
+        ),
+        message("Decide whether %(name)s deserves a larger part of the budget: %(rate)s of %(sessions)s bought, %(apart)s."),
+        message(
+            "Visitors of the channel %(name)s are ready to buy (%(rate)s of %(sessions)s bought, %(apart)s): show them the "
+            "way to the checkout."
+        ),
+        message("By channel, %(name)s has the largest share: %(share)s of sessions."),
     ),
     "visitor": Dimension(
-        "kind of visitor",
-        "Find out what keeps visitors of the kind {} from buying",
-        "to spend on more visits of the kind {}",
+        message("By kind of visitor, %(name)s stands out beyond chance: %(rate)s of %(sessions)s bought, %(apart)s."),
+        message(
+            "Find out what keeps visitors of the kind %(name)s from buying: %(rate)s of %(sessions)s bought, %(apart)s."
+        ),
+        message("Decide whether to spend on more visits of the kind %(name)s: %(rate)s of %(sessions)s bought, %(apart)s."),
+        message(
+            "Visitors of the kind %(name)s are ready to buy (%(rate)s of %(sessions)s bought, %(apart)s): show them the way "
+            "to the checkout."
+        ),
+        message("By kind of visitor, %(name)s has the largest share: %(share)s of sessions."),
     ),
     "country": Dimension(
-        "country", "Check language, prices, ways to pay and delivery for {}", "{} deserves a larger part of the budget"
+        message("By country, %(name)s stands out beyond chance: %(rate)s of %(sessions)s bought, %(apart)s."),
+        message(
+            "Check language, prices, ways to pay and delivery for %(name)s: %(rate)s of %(sessions)s bought, %(apart)s."
+        ),
+        message("Decide whether %(name)s deserves a larger part of the budget: %(rate)s of %(sessions)s bought, %(apart)s."),
+        message(
+            "Visitors of the country %(name)s are ready to buy (%(rate)s of %(sessions)s bought, %(apart)s): show them the "
+            "way to the checkout."
+        ),
+        message("By country, %(name)s has the largest share: %(share)s of sessions."),
     ),
     "variant": Dimension(
-        "variant", "Look at what {} does differently before it reaches everyone", "{} should become the rule"
+        message("By variant, %(name)s stands out beyond chance: %(rate)s of %(sessions)s bought, %(apart)s."),
+        message(
+            "Look at what %(name)s does differently before it reaches everyone: %(rate)s of %(sessions)s bought, %(apart)s."
+        ),
+        message("Decide whether %(name)s should become the rule: %(rate)s of %(sessions)s bought, %(apart)s."),
+        message(
+            "Visitors of the variant %(name)s are ready to buy (%(rate)s of %(sessions)s bought, %(apart)s): show them the "
+            "way to the checkout."
+        ),
+        message("By variant, %(name)s has the largest share: %(share)s of sessions."),
     ),
 }
 
 
 class Measure(NamedTuple):
-    """How a trend is spoken of: its words, the fact of today's value, and whether more of it is good."""
+    """How a trend is spoken of: its words within a sentence, the fact of today's value, and whether more of it is good."""
 
     words: str
     now: str
@@ -53,19 +101,29 @@ class Measure(NamedTuple):
 
 
 MEASURES = {
-    "trend.sessions.": Measure("Sessions", "overview.sessions", True),
-    "trend.visitors.": Measure("Visitors", "overview.visitors", True),
-    "trend.orders.": Measure("Orders", "overview.orders", True),
-    "trend.searches.": Measure("Searches", "search.searches", True),
-    "trend.carts.": Measure("Carts", "cart.created", True),
-    "trend.revenue.": Measure("Revenue", "overview.revenue", True),
-    "trend.conversion_rate.": Measure("The conversion rate", "overview.conversion_rate", True),
-    "trend.bounce_rate.": Measure("The bounce rate", "overview.bounce_rate", False),
-    "trend.engagement_rate.": Measure("The engagement rate", "overview.engagement_rate", True),
-    "trend.cart_abandonment_rate.": Measure("The cart abandonment rate", "cart.abandonment_rate", False),
-    "trend.checkout_abandonment_rate.": Measure("The checkout abandonment rate", "checkout.abandonment_rate", False),
-    "trend.zero_result_rate.": Measure("The zero-result rate", "search.zero_result_rate", False),
+    "trend.sessions.": Measure(message("sessions"), "overview.sessions", True),
+    "trend.visitors.": Measure(message("visitors"), "overview.visitors", True),
+    "trend.orders.": Measure(message("orders"), "overview.orders", True),
+    "trend.searches.": Measure(message("searches"), "search.searches", True),
+    "trend.carts.": Measure(message("carts"), "cart.created", True),
+    "trend.revenue.": Measure(message("revenue"), "overview.revenue", True),
+    "trend.conversion_rate.": Measure(message("the conversion rate"), "overview.conversion_rate", True),
+    "trend.bounce_rate.": Measure(message("the bounce rate"), "overview.bounce_rate", False),
+    "trend.engagement_rate.": Measure(message("the engagement rate"), "overview.engagement_rate", True),
+    "trend.cart_abandonment_rate.": Measure(message("the cart abandonment rate"), "cart.abandonment_rate", False),
+    "trend.checkout_abandonment_rate.": Measure(
+        message("the checkout abandonment rate"), "checkout.abandonment_rate", False
+    ),
+    "trend.zero_result_rate.": Measure(message("the zero-result rate"), "search.zero_result_rate", False),
 }
+ROSE = message("%(measure)s rose by %(change)s against the same days before: %(before)s then, %(now)s now.")
+FELL = message("%(measure)s fell by %(change)s against the same days before: %(before)s then, %(now)s now.")
+AS_IT_ROSE = message("Compare channels, devices and pages with the weeks before, as %(measure)s rose by %(change)s.")
+AS_IT_FELL = message("Compare channels, devices and pages with the weeks before, as %(measure)s fell by %(change)s.")
+
+
+ABOVE_THE_USUAL = message("On %(day)s, %(measure)s stood at %(value)s, %(gap)s above the usual %(typical)s of that weekday.")
+BELOW_THE_USUAL = message("On %(day)s, %(measure)s stood at %(value)s, %(gap)s below the usual %(typical)s of that weekday.")
 
 
 def lines(speaker: Speaker) -> Iterator[Line]:
@@ -100,41 +158,38 @@ def _mirrored(sheet: FactSheet, difference: Fact) -> bool:
 
 def _conversion(speaker: Speaker, difference: Fact) -> Iterator[Line]:
     prefix, dimension, n = _segment(difference)
-    direction, gap = direction_of(difference), abs(float(difference.value))
-    average = speaker.number("overview.conversion_rate")
-    stake = n * gap / average if average else n * gap
-    spoken, (name, rate) = DIMENSIONS[dimension], slots(prefix, "name", "conversion_rate")
-    sessions = speaker.counted(f"{prefix}.sessions", "session")
-    bought = f"{rate} of {sessions} bought, {slot(difference.id)} {_side(direction)} the rest"
-    yield from speaker.say(INSIGHT, stake, f"By {spoken.word}, {name} stands out beyond chance: {bought}.", direction)
+    gap, average = abs(float(difference.value)), speaker.number("overview.conversion_rate")
+    stake, spoken = n * gap / average if average else n * gap, DIMENSIONS[dimension]
+    name, rate = slots(prefix, "name", "conversion_rate")
+    sessions, apart = speaker.counted(f"{prefix}.sessions", "session"), _apart(speaker, difference)
+    direction = direction_of(difference)
+    say = partial(speaker.say, direction=direction, name=name, rate=rate, sessions=sessions, apart=apart)
+    yield from say(INSIGHT, stake, spoken.stands_out)
     if direction == "down":
-        yield from speaker.say(RECOMMEND, stake, f"{spoken.advice.format(name)}: {bought}.", direction)
+        yield from say(RECOMMEND, stake, spoken.advice)
     else:
-        text = f"Decide whether {spoken.decision.format(name)}: {bought}."
-        yield from speaker.say(DECIDE, stake, text, direction)
-        yield from speaker.say(
-            USER,
-            stake / 2,
-            f"Visitors of the {spoken.word} {name} are ready to buy ({bought}): show them the way to the checkout.",
-            direction,
-        )
+        yield from say(DECIDE, stake, spoken.decision)
+        yield from say(USER, stake / 2, spoken.ready)
+
+
+def _apart(speaker: Speaker, difference: Fact) -> str:
+    above = direction_of(difference) == "up"
+    return speaker.text("%(gap)s above the rest" if above else "%(gap)s below the rest", gap=slot(difference.id))
 
 
 def _order_value(speaker: Speaker, difference: Fact) -> Iterator[Line]:
     prefix, currency = difference.id.split(".aov_difference.")
     name, average = slots(prefix, "name", f"aov.{currency}")
-    direction = direction_of(difference)
-    apart = f"{slot(difference.id)} {_side(direction)} the rest"
-    text = f"An order of {name} brings {average} on average, {apart}, which is beyond chance."
-    yield from speaker.say(INSIGHT, difference.n or 0, text, direction)
+    text = "An order of %(name)s brings %(average)s on average, %(apart)s, which is beyond chance."
+    parts = {"name": name, "average": average, "apart": _apart(speaker, difference)}
+    yield from speaker.say(INSIGHT, difference.n or 0, text, direction_of(difference), None, **parts)
 
 
 def _largest_share(speaker: Speaker, share: Fact) -> Iterator[Line]:
     prefix, dimension, n = _segment(share)
     if f"{prefix}.name" in speaker.sheet and speaker.sheet[f"{prefix}.name"].value != "unknown":
-        name = slot(f"{prefix}.name")
-        text = f"By {DIMENSIONS[dimension].word}, {name} has the largest share: {slot(share.id)} of sessions."
-        yield from speaker.say(INSIGHT, n / 10, text)
+        text, name = DIMENSIONS[dimension].largest, slot(f"{prefix}.name")
+        yield from speaker.say(INSIGHT, n / 10, text, name=name, share=slot(share.id))
 
 
 def _trend(speaker: Speaker, change: Fact, measure: Measure) -> Iterator[Line]:
@@ -143,16 +198,13 @@ def _trend(speaker: Speaker, change: Fact, measure: Measure) -> Iterator[Line]:
     direction = direction_of(change)
     if direction == "flat" or not _noteworthy(speaker, now, before):
         return
-    stake = abs(float(change.value)) * speaker.number("overview.sessions")
-    moved = f"{'rose' if direction == 'up' else 'fell'} by {slot(change.id)}"
-    text = f"{measure.words} {moved} against the same days before: {slot(before)} then, {slot(now)} now."
-    yield from speaker.say(INSIGHT, stake, text, direction)
-    yield from speaker.say(SUMMARY, stake, text, direction)
-    if (direction == "up") != measure.good:
-        yield from speaker.say(RISK, stake, text, direction)
-        subject = measure.words[0].lower() + measure.words[1:]
-        text = f"Compare channels, devices and pages with the weeks before, as {subject} {moved}."
-        yield from speaker.say(ACT, stake, text, direction)
+    stake, rose = abs(float(change.value)) * speaker.number("overview.sessions"), direction == "up"
+    say = partial(speaker.say, direction=direction, measure=speaker.text(measure.words), change=slot(change.id))
+    turned_bad = rose != measure.good
+    for section in (INSIGHT, SUMMARY, RISK) if turned_bad else (INSIGHT, SUMMARY):
+        yield from say(section, stake, ROSE if rose else FELL, before=slot(before), now=slot(now))
+    if turned_bad:
+        yield from say(ACT, stake, AS_IT_ROSE if rose else AS_IT_FELL)
 
 
 def _noteworthy(speaker: Speaker, now: str, before: str) -> bool:
@@ -169,18 +221,14 @@ def _noteworthy(speaker: Speaker, now: str, before: str) -> bool:
 def _anomaly(speaker: Speaker, difference: Fact) -> Iterator[Line]:
     prefix, direction = difference.id.rpartition(".")[0], direction_of(difference)
     day, measure, value, typical = slots(prefix, "day", "measure", "value", "typical")
-    apart = f"{slot(difference.id)} {_side(direction)} the usual {typical} of that weekday"
-    text = f"On {day}, {measure} stood at {value}, {apart}."
+    text = ABOVE_THE_USUAL if direction == "up" else BELOW_THE_USUAL
     stake = abs(speaker.number(f"{prefix}.value") - speaker.number(f"{prefix}.typical"))
-    yield from speaker.say(RISK, stake, text, direction)
-    yield from speaker.say(INSIGHT, stake, text, direction)
+    parts = {"day": day, "measure": measure, "value": value, "typical": typical, "gap": slot(difference.id)}
+    for section in (RISK, INSIGHT):
+        yield from speaker.say(section, stake, text, direction, None, **parts)
 
 
 def _segment(fact: Fact) -> tuple[str, str, float]:
     """The segment's prefix, its dimension, and the sample of the fact."""
     prefix = fact.id.rpartition(".")[0]
     return prefix, fact.id.split(".")[1], float(fact.n or 0)
-
-
-def _side(direction: Direction) -> str:
-    return "above" if direction == "up" else "below"

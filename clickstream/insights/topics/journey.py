@@ -3,17 +3,74 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from clickstream.facts import Fact
-from clickstream.insights.speech import ACT, DECIDE, INSIGHT, RECOMMEND, SUMMARY, USER, Line, Speaker, slot, slots
+from clickstream.insights.speech import ACT, DECIDE, INSIGHT, RECOMMEND, SUMMARY, USER, Line, Say, Speaker, slot, slots
+from clickstream.languages import message
 
+LARGEST_LOSS = message(
+    "The largest loss on the way to a purchase lies between %(previous)s and %(name)s: %(lost)s (%(rate)s) went no further."
+)
+LARGE_LOSS = message(
+    "A large loss on the way to a purchase lies between %(previous)s and %(name)s: %(lost)s (%(rate)s) went no further."
+)
 ADVICE = {
-    "product_view": "Bring visitors to products sooner, with bestsellers and clear categories on the pages they land on",
-    "add_to_cart": "Work on the product pages (price, delivery time, pictures, a cart button always in sight)",
-    "checkout": "Make the way from cart to checkout shorter, and show delivery costs before it begins",
-    "purchase": "Take fields and surprises out of the checkout, and offer the ways to pay that shoppers expect",
+    "product_view": message(
+        "Bring visitors to products sooner, with bestsellers and clear categories on the pages they land on: %(lost)s "
+        "(%(rate)s) got lost between %(previous)s and %(name)s."
+    ),
+    "add_to_cart": message(
+        "Work on the product pages (price, delivery time, pictures, a cart button always in sight): %(lost)s (%(rate)s) got "
+        "lost between %(previous)s and %(name)s."
+    ),
+    "checkout": message(
+        "Make the way from cart to checkout shorter, and show delivery costs before it begins: %(lost)s (%(rate)s) got lost "
+        "between %(previous)s and %(name)s."
+    ),
+    "purchase": message(
+        "Take fields and surprises out of the checkout, and offer the ways to pay that shoppers expect: %(lost)s (%(rate)s) "
+        "got lost between %(previous)s and %(name)s."
+    ),
 }
-OTHER_ADVICE = "Look for what stops people before this step"
+OTHER_ADVICE = message(
+    "Look for what stops people before this step: %(lost)s (%(rate)s) got lost between %(previous)s and %(name)s."
+)
+
+
+CART_STATES = message(
+    "What became of %(carts)s: {{cart.transacted}} bought, {{cart.abandoned}} abandoned, {{cart.emptied}} emptied, "
+    "{{cart.open}} still open."
+)
+CHECK_PRODUCT = message("Check price, stock and delivery of %(product)s, which was left in %(carts)s.")
+ABANDONED = (
+    (
+        SUMMARY,
+        message(
+            "{{cart.abandonment_rate}} of the carts that are decided were abandoned: %(carts)s worth %(worth)s stayed "
+            "behind."
+        ),
+        message("{{cart.abandonment_rate}} of the carts that are decided were abandoned: %(carts)s stayed behind."),
+    ),
+    (
+        RECOMMEND,
+        message(
+            "Remind people of the cart they left, and show delivery costs early: %(carts)s worth %(worth)s stayed behind."
+        ),
+        message("Remind people of the cart they left, and show delivery costs early: %(carts)s stayed behind."),
+    ),
+    (
+        DECIDE,
+        message("Decide whether cart reminders are worth building; they could reach %(carts)s worth %(worth)s."),
+        message("Decide whether cart reminders are worth building; they could reach %(carts)s."),
+    ),
+    (
+        USER,
+        message("Those who left a cart (%(carts)s worth %(worth)s): remind them of exactly what they chose."),
+        message("Those who left a cart (%(carts)s): remind them of exactly what they chose."),
+    ),
+)
+"""Sections with their sentence about abandoned carts, where what they are worth is known and where not."""
 
 
 def lines(speaker: Speaker) -> Iterator[Line]:
@@ -36,31 +93,34 @@ def _funnel(speaker: Speaker) -> Iterator[Line]:
 
 
 def _largest_loss(speaker: Speaker, loss: Fact) -> Iterator[Line]:
+    text = LARGEST_LOSS if loss.extreme == "highest" else LARGE_LOSS
+    for section in (SUMMARY, INSIGHT):
+        yield from about_loss(speaker, loss)(section, _potential(speaker, loss), text)
+
+
+def about_loss(speaker: Speaker, loss: Fact) -> Say:
+    """Says sentences with the parts between which steps how many sessions were `lost`, and their `rate`."""
     previous, name, rate = slots(_step(loss), "previous", "name", "loss_rate")
-    rank = "The largest loss" if loss.extreme == "highest" else "A large loss"
-    left = f"{speaker.counted(loss.id, 'session')} ({rate}) went no further"
-    text = f"{rank} on the way to a purchase lies between {previous} and {name}: {left}."
-    yield from speaker.say(SUMMARY, _potential(speaker, loss), text)
-    yield from speaker.say(INSIGHT, _potential(speaker, loss), text)
+    lost = speaker.counted(loss.id, "session")
+    return partial(speaker.say, counting=loss.id, previous=previous, name=name, rate=rate, lost=lost)
 
 
 def _loss(speaker: Speaker, loss: Fact) -> Iterator[Line]:
-    step, stake, left = _step(loss), _potential(speaker, loss), speaker.counted(loss.id, "session")
-    previous, name, loss_rate, step_rate = slots(step, "previous", "name", "loss_rate", "step_rate")
-    advice = ADVICE.get(step.removeprefix("funnel."), OTHER_ADVICE)
-    yield from speaker.say(RECOMMEND, stake, f"{advice}: {left} ({loss_rate}) got lost between {previous} and {name}.")
-    text = f"Decide whether the step from {previous} to {name} comes next: {left} left there and {step_rate} went on."
-    yield from speaker.say(DECIDE, stake, text)
-    text = f"Read a handful of the {left} that ended between {previous} and {name}, and note what came last."
-    yield from speaker.say(ACT, stake, text)
+    step, stake, say = _step(loss), _potential(speaker, loss), about_loss(speaker, loss)
+    yield from say(RECOMMEND, stake, ADVICE.get(step.removeprefix("funnel."), OTHER_ADVICE))
+    text = "Decide whether the step from %(previous)s to %(name)s comes next: %(lost)s left there and %(went_on)s went on."
+    yield from say(DECIDE, stake, text, went_on=slot(f"{step}.step_rate"))
+    text = "Read a handful of the %(lost)s that ended between %(previous)s and %(name)s, and note what came last."
+    yield from say(ACT, stake, text)
 
 
 def _weakest_step(speaker: Speaker, largest: Fact) -> Iterator[Line]:
     for fact in speaker.sheet.under("funnel."):
         if fact.id.endswith(".step_rate") and fact.extreme == "lowest" and _step(fact) != _step(largest):
             previous, name = slots(_step(fact), "previous", "name")
-            text = f"By rate, the weakest step leads from {previous} to {name}: {slot(fact.id)} of the sessions went on."
-            yield from speaker.say(INSIGHT, _potential(speaker, speaker.sheet[f"{_step(fact)}.lost"]), text)
+            text = "By rate, the weakest step leads from %(previous)s to %(name)s: %(rate)s of the sessions went on."
+            stake = _potential(speaker, speaker.sheet[f"{_step(fact)}.lost"])
+            yield from speaker.say(INSIGHT, stake, text, previous=previous, name=name, rate=slot(fact.id))
 
 
 def _potential(speaker: Speaker, loss: Fact) -> float:
@@ -75,42 +135,40 @@ def _step(fact: Fact) -> str:
 
 
 def _carts(speaker: Speaker) -> Iterator[Line]:
-    abandoned, value = speaker.number("cart.abandoned"), speaker.money("cart.value_left")
+    abandoned, worth = speaker.number("cart.abandoned"), speaker.money("cart.value_left")
     stake = speaker.worth("cart.value_left") or abandoned
-    carts = speaker.counted("cart.abandoned", "cart") + (f" worth {value}" if value else "")
     if abandoned:
-        text = f"{{{{cart.abandonment_rate}}}} of the carts that are decided were abandoned: {carts} stayed behind."
-        yield from speaker.say(SUMMARY, stake, text)
-        text = f"Remind people of the cart they left, and show delivery costs early: {carts} stayed behind."
-        yield from speaker.say(RECOMMEND, stake, text)
-        yield from speaker.say(DECIDE, stake, f"Decide whether cart reminders are worth building; they could reach {carts}.")
-        yield from speaker.say(USER, stake, f"Those who left a cart ({carts}): remind them of exactly what they chose.")
+        for section, with_worth, without in ABANDONED:
+            carts = speaker.counted("cart.abandoned", "cart")
+            text = with_worth if worth else without
+            yield from speaker.say(section, stake, text, counting="cart.abandoned", carts=carts, worth=worth)
     yield from _cart_states(speaker, stake)
     yield from _left_behind(speaker, stake)
 
 
 def _cart_states(speaker: Speaker, stake: float) -> Iterator[Line]:
     if speaker.number("cart.created"):
-        states = (
-            "{{cart.transacted}} bought, {{cart.abandoned}} abandoned, {{cart.emptied}} emptied, {{cart.open}} still open"
-        )
-        yield from speaker.say(INSIGHT, stake, f"What became of {speaker.counted('cart.created', 'cart')}: {states}.")
+        yield from speaker.say(INSIGHT, stake, CART_STATES, carts=speaker.counted("cart.created", "cart"))
     if still_open := speaker.number("cart.open"):
         carts = speaker.counted("cart.open", "cart")
-        text = f"Shoppers with an open cart ({carts}): leave them in peace until the session is over."
-        yield from speaker.say(USER, still_open, text)
+        text = "Shoppers with an open cart (%(carts)s): leave them in peace until the session is over."
+        yield from speaker.say(USER, still_open, text, carts=carts)
 
 
 def _left_behind(speaker: Speaker, stake: float) -> Iterator[Line]:
-    carts = speaker.counted("cart.left.1.sessions", "abandoned cart")
-    text = f"Check price, stock and delivery of {{{{cart.left.1.product}}}}, which was left in {carts}."
-    yield from speaker.say(ACT, stake, text)
+    carts = speaker.counted("cart.left.1.sessions", "abandoned cart", after="in")
+    yield from speaker.say(ACT, stake, CHECK_PRODUCT, product=slot("cart.left.1.product"), carts=carts)
 
 
 def _checkouts(speaker: Speaker) -> Iterator[Line]:
     if abandoned := speaker.number("checkout.abandoned"):
-        ended = f"{speaker.counted('checkout.abandoned', 'checkout')} ended short of the payment"
-        text = f"{ended}, {{{{checkout.abandonment_rate}}}} of those that are decided."
-        yield from speaker.say(INSIGHT, 2 * abandoned, text)
-        text = f"Place a test order yourself, guest checkout and every way to pay included: {ended}."
-        yield from speaker.say(ACT, 2 * abandoned, text)
+        checkouts = speaker.counted("checkout.abandoned", "checkout")
+        say = partial(speaker.say, counting="checkout.abandoned", checkouts=checkouts)
+        text = "%(checkouts)s ended short of the payment, {{checkout.abandonment_rate}} of those that are decided."
+        yield from say(INSIGHT, 2 * abandoned, text)
+        yield from say(
+            ACT,
+            2 * abandoned,
+            "Place a test order yourself, guest checkout and every way to pay included: %(checkouts)s ended short of the "
+            "payment.",
+        )

@@ -3,33 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 from clickstream.insights.speech import ACT, FIRST_OF_ALL, RECOMMEND, RISK, SUMMARY, Line, Speaker, slot
+from clickstream.languages import message
 
 SMALL_SAMPLE = 30
 
 
 class Gap(NamedTuple):
-    """Something that events do not tell: how many of what, which number lacks it, and how to mend it."""
+    """Something that events do not tell: how many of what, and the sentences that say so and how to mend it."""
 
     fact_id: str
     singular: str
     plural: str
-    lacking: str
+    risk: str
     remedy: str
 
 
 GAPS = (
-    Gap("quality.orders_unpriced", "order", "orders", "revenue and the average order", "Send revenue with every purchase"),
+    Gap(
+        "quality.orders_unpriced",
+        "order",
+        "orders",
+        message("Too little is known of %(n)s, which revenue and the average order cannot count."),
+        message("Send revenue with every purchase: %(n)s came without."),
+    ),
     Gap(
         "cart.value_unknown",
         "abandoned cart",
         "abandoned carts",
-        "the value left behind",
-        "Send prices with every cart event",
+        message("Too little is known of %(n)s, which the value left behind cannot count."),
+        message("Send prices with every cart event: %(n)s came without."),
     ),
-    Gap("search.unknown", "search", "searches", "the zero-result rate", "Send the result count with every search"),
+    Gap(
+        "search.unknown",
+        "search",
+        "searches",
+        message("Too little is known of %(n)s, which the zero-result rate cannot count."),
+        message("Send the result count with every search: %(n)s came without."),
+    ),
+)
+FUNNEL_AND_RATE_DIFFER = message(
+    "The end of the funnel and the conversion rate differ: %(sessions)s skipped a step, such as the checkout event."
 )
 
 
@@ -44,55 +61,53 @@ def lines(speaker: Speaker) -> Iterator[Line]:
 
 def _withheld(speaker: Speaker) -> Iterator[Line]:
     for fact in speaker.sheet.under("quality.withheld."):
-        text = f"The parts of {slot(fact.id)} do not add up to its total, so nothing here rests on it: rebuild the sessions."
-        yield from speaker.say(RISK, FIRST_OF_ALL, text)
-        yield from speaker.say(SUMMARY, FIRST_OF_ALL, text)
+        text = "The parts of %(metric)s do not add up to its total, so nothing here rests on it: rebuild the sessions."
+        for section in (RISK, SUMMARY):
+            yield from speaker.say(section, FIRST_OF_ALL, text, metric=slot(fact.id))
 
 
 def _sample(speaker: Speaker) -> Iterator[Line]:
     sessions, conversions = speaker.number("overview.sessions"), speaker.number("overview.conversions")
     if 0 < sessions < SMALL_SAMPLE:
-        rests = speaker.counted("overview.sessions", "session")
-        text = f"Everything here rests on a small sample ({rests}): read it as stories, not as rates."
-        yield from speaker.say(RISK, FIRST_OF_ALL, text)
-        yield from speaker.say(SUMMARY, SMALL_SAMPLE, text)
+        text = "Everything here rests on a small sample (%(sessions)s): read it as stories, not as rates."
+        for section, stake in ((RISK, FIRST_OF_ALL), (SUMMARY, SMALL_SAMPLE)):
+            yield from speaker.say(section, stake, text, sessions=speaker.counted("overview.sessions", "session"))
     elif 0 < conversions < SMALL_SAMPLE:
+        text = "Rates about buyers rest on a small sample (%(sessions)s), so a few orders can turn them."
         buying = speaker.counted("overview.conversions", "buying session")
-        text = f"Rates about buyers rest on a small sample ({buying}), so a few orders can turn them."
-        yield from speaker.say(RISK, sessions / 2, text)
+        yield from speaker.say(RISK, sessions / 2, text, sessions=buying)
 
 
 def _left_out(speaker: Speaker) -> Iterator[Line]:
     if noisy := speaker.number("quality.noisy_events"):
-        events = speaker.counted("quality.noisy_events", "event")
-        text = f"Noise and simulation were left out: {events}, {{{{quality.noise_share}}}} of all."
-        yield from speaker.say(RISK, noisy / 10, text)
+        text = "Noise and simulation were left out: %(events)s, {{quality.noise_share}} of all."
+        yield from speaker.say(RISK, noisy / 10, text, events=speaker.counted("quality.noisy_events", "event"))
     if oversize := speaker.number("quality.oversize"):
+        text = "Robots may be at work: %(sessions)s had too many events to be a person and stayed out of every number."
         sessions = speaker.counted("quality.oversize", "session")
-        text = f"Robots may be at work: {sessions} had too many events to be a person and stayed out of every number."
-        yield from speaker.say(RISK, 10 * oversize, text)
+        yield from speaker.say(RISK, 10 * oversize, text, counting="quality.oversize", sessions=sessions)
 
 
 def _refunds(speaker: Speaker) -> Iterator[Line]:
     if unmatched := speaker.number("quality.refunds_unmatched"):
         refunds = speaker.counted("quality.refunds_unmatched", "refund")
-        text = f"{refunds} named no known order and so could not be taken off net revenue."
-        yield from speaker.say(RISK, 10 * unmatched, text)
-        text = f"Send the order's id and currency with every refund; {refunds} came without."
-        yield from speaker.say(ACT, unmatched, text)
+        say = partial(speaker.say, counting="quality.refunds_unmatched", refunds=refunds)
+        text = "%(refunds)s named no known order and so could not be taken off net revenue."
+        yield from say(RISK, 10 * unmatched, text)
+        text = "Send the order's id and currency with every refund; %(refunds)s came without."
+        yield from say(ACT, unmatched, text)
     for fact in speaker.sheet.under("overview.refund_share."):
         refunded = slot(f"overview.refunded.{fact.id.rpartition('.')[2]}")
-        text = f"Refunds took back {refunded}, {slot(fact.id)} of revenue."
-        yield from speaker.say(RISK, speaker.worth("overview.refunded"), text)
+        text = "Refunds took back %(refunded)s, %(share)s of revenue."
+        yield from speaker.say(RISK, speaker.worth("overview.refunded"), text, refunded=refunded, share=slot(fact.id))
 
 
 def _unknown(speaker: Speaker) -> Iterator[Line]:
     for gap in GAPS:
         if unknown := speaker.number(gap.fact_id):
             n = speaker.counted(gap.fact_id, gap.singular, gap.plural)
-            yield from speaker.say(RISK, unknown, f"Too little is known of {n}, which {gap.lacking} cannot count.")
-            yield from speaker.say(RECOMMEND, unknown / 10, f"{gap.remedy}: {n} came without.")
+            yield from speaker.say(RISK, unknown, gap.risk, counting=gap.fact_id, n=n)
+            yield from speaker.say(RECOMMEND, unknown / 10, gap.remedy, counting=gap.fact_id, n=n)
     if outside := speaker.number("funnel.outside"):
         buying = speaker.counted("funnel.outside", "buying session")
-        text = f"The end of the funnel and the conversion rate differ: {buying} skipped a step, such as the checkout event."
-        yield from speaker.say(RISK, outside, text)
+        yield from speaker.say(RISK, outside, FUNNEL_AND_RATE_DIFFER, counting="funnel.outside", sessions=buying)
