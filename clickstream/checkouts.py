@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from clickstream.events import Event
+from clickstream.events import Event, label
 from clickstream.money import is_amount
 
-MAX_NAME = 100
 NO_NAME = "unknown"
 PAYMENT_ERROR, COUPON_DENIED = "payment_error", "coupon_denied"
 
@@ -68,15 +67,7 @@ def _bought_since(moment: datetime, last_purchase: datetime | None) -> bool:
 
 def _first_name(event: Event, *properties: str) -> str:
     """The first of these that says something, as text; empty where none does."""
-    return next((name for one in properties if (name := _text(event.properties.get(one)))), "")
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value.strip()[:MAX_NAME]
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return ""
-    return str(int(value) if value == int(value) else value)[:MAX_NAME]
+    return next((name for one in properties if (name := label(event.properties.get(one)))), "")
 
 
 def _number(value: Any) -> float | None:

@@ -37,6 +37,8 @@ REFUND_TYPES = frozenset(("refund", "order_cancel"))
 LOOSE_TYPES = frozenset(("engagement", "refund"))
 LOOSE_PREFIX = "order_"
 
+MAX_LABEL = 100
+
 NOISE_SOURCES = frozenset(("simulation", "basic_sim", "seed_demo"))
 
 Order = tuple[datetime, datetime, int, str]
@@ -85,6 +87,15 @@ class Event(msgspec.Struct, frozen=True):
     def loose(self) -> bool:
         """A group of only such events is no session."""
         return self.event_type in LOOSE_TYPES or self.event_type.startswith(LOOSE_PREFIX)
+
+
+def label(value: object) -> str:
+    """A property as a name: text or a number, trimmed and cut; empty where it is neither."""
+    if isinstance(value, str):
+        return value.strip()[:MAX_LABEL]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    return str(int(value) if value == int(value) else value)[:MAX_LABEL]
 
 
 def group_key(client_id: str | None, user_id: str | None, session_id: str | None) -> str:

@@ -19,6 +19,7 @@ from clickstream.channels import channel_of
 from clickstream.checkouts import Error, Step, checkout_counts, checkout_errors, checkout_steps
 from clickstream.clock import milliseconds
 from clickstream.events import ENGAGING_TYPES, REFUND_TYPES, VIEWS, Event
+from clickstream.experiments import Arm, arms_seen
 from clickstream.localtime import LocalTime
 from clickstream.money import MAX_SUM
 from clickstream.orders import OrderBook, Sale
@@ -48,7 +49,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     `money`: per currency, in 1/10,000: revenue, refunded, left (in a cart), reached_<step> (revenue of own orders placed
     at or after that step of FUNNEL_STEPS). `funnel_seconds`: from each reached step to the next reached one, and where all
     are reached also from the first to the last. `sales`: own orders, with the `position` of their purchase in `trail`.
-    `products_left`, `event_types`: (name, count). What a dict or list does not hold is zero.
+    `products_left`, `event_types`: (name, count). What a dict or list does not hold is zero. `experiments`: the arms it saw,
+    of which the first of an experiment is the session's.
     """
 
     session_id: str
@@ -64,6 +66,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     country: str = UNKNOWN
     channel: str = UNKNOWN
     variant: str = UNKNOWN
+    experiments: list[Arm] = []
     duration: int = 0
     counts: dict[str, int] = {}
     money: dict[str, dict[str, int]] = {}
@@ -302,9 +305,15 @@ def _pages(events: list[Event]) -> list[PageVisit]:
     return [(page, n, int(page == seen[0]), int(page == seen[-1])) for page, n in views]
 
 
-def _dimensions(events: list[Event]) -> dict[str, str]:
-    named = {name: _first_value(events, name) for name in ("device", "country", "variant")}
-    return {**named, "channel": channel_of(events[0].properties)}
+def _dimensions(events: list[Event]) -> dict[str, Any]:
+    arms = arms_seen(events)
+    return {
+        "device": _first_value(events, "device"),
+        "country": _first_value(events, "country"),
+        "channel": channel_of(events[0].properties),
+        "variant": arms[0][1] if arms else UNKNOWN,
+        "experiments": arms,
+    }
 
 
 def _first_value(events: list[Event], name: str) -> str:

@@ -20,6 +20,7 @@ from clickstream.analysis.run import enqueue, fail
 from clickstream.imports.columns import Columns
 from clickstream.scope import Scope
 from clickstream.simulate import sample_products
+from clickstream.store.saved_segments import SavedSegment
 from clickstream.store.shares import Share
 from clickstream.store.users import Role, Status, User
 from clickstream.web.access import Access
@@ -162,6 +163,10 @@ CALLS: dict[str, Call] = {
     "GET /api/role-views": Call("anyone", "/api/role-views"),
     "POST /api/sample-data": Call("owner", "/api/sample-data", ok=202),
     "GET /api/sample-data": Call("owner", "/api/sample-data"),
+    "GET /api/segments": Call("viewer", "/api/segments"),
+    "POST /api/segments": Call("analyst", "/api/segments", {"name": "{newcomer}", "filters": {"device": "mobile"}}, 201),
+    "PATCH /api/segments/{id}": Call("analyst", "/api/segments/{segment}", {"name": "{newcomer}"}, theirs=NOT_THEIRS),
+    "DELETE /api/segments/{id}": Call("analyst", "/api/segments/{segment}", ok=204, theirs=NOT_THEIRS),
     "GET /api/sessions": Call("viewer", "/api/sessions"),
     "GET /api/sessions/{id}": Call("viewer", "/api/sessions/{session}"),
     "GET /tracker.js": Call("anyone", "/tracker.js"),
@@ -267,6 +272,11 @@ class World:
 
     def write_key(self, person: str) -> str:
         return self.deps.write_keys.create(Wanted("another", "live"), "the-owner")[1].key_id
+
+    def segment(self, person: str) -> str:
+        saved = SavedSegment(self.newcomer(person), self.newcomer(person), {"device": "mobile"}, person, NOON)
+        self.deps.store.saved_segments.add(saved)
+        return saved.segment_id
 
     def product(self, person: str) -> str:
         (product,) = sample_products("USD")[:1]

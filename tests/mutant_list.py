@@ -230,6 +230,44 @@ MUTANTS = [
         "Fridays are weekend", "metrics/differences.py",
         "moment.isoweekday() > 5", "moment.isoweekday() >= 5", ("differences",), (0, 2, 5),
     ),
+    # Experiments
+    Mutant(
+        "an arm is the last one seen", "metrics/arms.py",
+        'return {"$arrayElemAt": [_own(experiment), 0]}', 'return {"$arrayElemAt": [_own(experiment), -1]}', ("variants",),
+    ),
+    Mutant(
+        "arms of all experiments are one", "metrics/arms.py", '"as": "pair", "cond": named}', '"as": "pair", "cond": True}',
+        ("variants",),
+    ),
+    Mutant(
+        "an experiment without a name is another one's", "experiments.py",
+        "or UNNAMED, str(variant)", 'or "button", str(variant)', ("variants",),
+    ),
+    Mutant(
+        "revenue per session is that of buyers", "metrics/arms.py",
+        'return values + Counter({0: measures.counts["sessions"] - values.total()})', "return values", ("variants",),
+        (0, 2, 5),
+    ),
+    Mutant(
+        "visitors count for the arm they saw last", "metrics/arms.py",
+        '"first": {"$min": {**PLACE', '"first": {"$max": {**PLACE', ("variants",),
+    ),
+    Mutant(
+        "who saw two arms at once saw one", "metrics/arms.py",
+        '"least": {"$min": {"$min": "$own"}}', '"least": {"$min": {"$max": "$own"}}', ("variants",), (0, 2, 5),
+    ),
+    Mutant(
+        "a sample ratio has a degree of freedom more", "metrics/variants.py",
+        "chi_square_p_value(statistic, len(rows) - 1)", "chi_square_p_value(statistic, len(rows))", ("variants",), (0, 2, 5),
+    ),
+    Mutant(
+        "arms are compared below thirty sessions", "metrics/variants.py",
+        "min(arm.sessions, base.sessions) >= FEWEST_SESSIONS", "max(arm.sessions, base.sessions) >= FEWEST_SESSIONS",
+        ("variants",), (0, 2, 5),
+    ),
+    Mutant(
+        "a test needs no power", "metrics/statistics.py", "(Z_95 + Z_80) ** 2", "(Z_95) ** 2", ("variants",),
+    ),
     # Trends
     Mutant(
         "the window before begins a day off", "scope.py",

@@ -145,6 +145,30 @@ def welch(values: Sequence[int | Fraction], others: Sequence[int | Fraction]) ->
     return difference, difference - reach, difference + reach, student_two_sided(difference / error, freedom)
 
 
+def chi_square_p_value(statistic: float, freedom: int) -> float:
+    """The upper regularised gamma function Q(freedom / 2, statistic / 2): by its series below, by Lentz's fraction above."""
+    a, x = freedom / 2, statistic / 2
+    if x == 0:
+        return 1.0
+    front = math.exp(a * math.log(x) - x - math.lgamma(a))
+    if x < a + 1:
+        term = total = 1 / a
+        for n in range(1, 1000):
+            term *= x / (a + n)
+            total += term
+        return 1 - front * total
+    b = x + 1 - a
+    c, d = 1e300, 1 / b
+    result = d
+    for n in range(1, 1000):
+        step = n * (a - n)
+        b += 2
+        d = 1 / (step * d + b)
+        c = b + step / c
+        result *= c * d
+    return front * result
+
+
 def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
     """Adjusted p-values, in the order given."""
     count = len(p_values)

@@ -24,6 +24,7 @@ from oracle_paths import behind_node, behind_sequence, paths
 from oracle_products import behind_pair, behind_product, bought_together, products
 from oracle_tables import event_types, pages, search, searches_of, segments
 from oracle_trends import trends
+from oracle_variants import behind_arm, behind_conversions, behind_mixed, variants
 from oracle_visitors import behind_cell, behind_cohort, behind_segment, channels, retention, rfm, touch
 
 JsonDict = dict[str, Any]
@@ -47,6 +48,7 @@ METRICS: dict[str, Callable[[Scope, JsonDict], Any]] = {
     "friction": friction,
     "differences": differences,
     "spread": spread,
+    "variants": variants,
     "pages": pages,
     "event_types": event_types,
 }
@@ -150,4 +152,7 @@ PARTS: dict[tuple[str, str], Behind] = {
     ("friction", "row"): behind_row,
     ("differences", "buyers"): buyers_of,
     ("differences", "others"): others_of,
+    ("variants", "arm"): behind_arm,
+    ("variants", "conversions"): behind_conversions,
+    ("variants", "mixed"): behind_mixed,
 }

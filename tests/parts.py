@@ -14,6 +14,7 @@ PLAIN = {
     "cart": ["created", "transacted", "open", "emptied", "abandoned"],
     "checkout": ["sessions", "completed", "open", "abandoned"],
     "differences": ["buyers", "others"],
+    "variants": ["mixed"],
     "search": ["searches", "zero", "successes", "refinements", "exits", "clicked"],
 }
 
@@ -61,6 +62,7 @@ ROWS: dict[str, Callable[[Any], list[Part]]] = {
     "rfm": lambda result: rows("segment", "segment")(result["segments"]),
     "channels": lambda result: rows("first", "channel")(result["rows"]) + rows("last", "channel")(result["rows"]),
     "friction": lambda result: errors("row", result["rows"]),
+    "variants": lambda result: rows("arm", "arm")(result["arms"]) + rows("conversions", "arm")(result["arms"]),
 }
 
 

@@ -131,6 +131,14 @@ def paths_options(rng: Random, oracle: Oracle) -> JsonDict:
     return options | maybe(rng, 60, **{rng.choice(["start", "end"]): rng.choice([*nodes, "nowhere"])})
 
 
+def variants_options(rng: Random) -> JsonDict:
+    return {
+        **maybe(rng, 50, experiment=rng.choice(["button", "button", "7", "(unnamed)", "nothing"])),
+        **maybe(rng, 30, control=rng.choice(["A", "B" * 100, "nobody's"])),
+        **maybe(rng, 30, detect=rng.choice([1, 50, 100])),
+    }
+
+
 def options_of(metric: str, rng: Random, oracle: Oracle) -> JsonDict:
     makers: dict[str, Callable[[], JsonDict]] = {
         "series": lambda: {"interval": rng.choice(["day", "hour"])},
@@ -154,6 +162,7 @@ def options_of(metric: str, rng: Random, oracle: Oracle) -> JsonDict:
             "weeks": rng.choice([1, 4, 12, 52]),
         },
         "differences": lambda: {"against": rng.choice(["abandoners", "others", "others"])},
+        "variants": lambda: variants_options(rng),
         "friction": lambda: {"limit": rng.choice([1, 3, 1000])},
         "pages": lambda: {"limit": rng.choice([2, 1000])},
         "event_types": lambda: {"limit": rng.choice([2, 1000])},
@@ -161,7 +170,7 @@ def options_of(metric: str, rng: Random, oracle: Oracle) -> JsonDict:
     return makers[metric]() if metric in makers else {}
 
 
-OFTEN = {"funnel": 4, "paths": 2, "products": 2, "bought_together": 2, "retention": 2, "trends": 2}
+OFTEN = {"funnel": 4, "paths": 2, "products": 2, "bought_together": 2, "variants": 2, "retention": 2, "trends": 2}
 
 
 SHORT = ["one whole day", "part of a day", "a filter on a day", "31 minutes later, one day"]

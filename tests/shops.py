@@ -139,6 +139,7 @@ def dimensions(chance: Chance) -> JsonDict:
         "device": chance.choice([None, "mobile", "desktop", ""]),
         "country": chance.choice([None, "DE", "US"]),
         "variant": chance.choice([None, "A", "B" * 120]),
+        "experiment": chance.choice([None, None, "button", " button ", 7, ["no name"]]),
     }
     return {name: value for name, value in traits.items() if value is not None}
 

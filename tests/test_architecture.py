@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 RANKS = (
     "clickstream errors clock settings garbage commandline",
-    "events sessions carts orders searches links days measures money channels localtime scope catalog passwords "
+    "events experiments sessions carts orders searches links days measures money channels localtime scope catalog passwords "
     "progress trails vault watching checkouts wares tokens usernames languages",
     "store metrics charts vega simulate llm scope_options spool",
     "ingest rollup facts recommend keys audit jobs comparison",

@@ -39,6 +39,7 @@ STEPS = (
     Step("search", "search", {"limit": MOST_TERMS}),
     Step("segments", "segments", {"dimension": "device"}),
     *(Step(f"segments_{name}", "segments", {"dimension": name}) for name in ("channel", "visitor", "country", "variant")),
+    Step("variants", "variants", {}),
     Step("products", "products", {"limit": MOST_PRODUCTS}),
     Step("bought_together", "bought_together", {"limit": MOST_PRODUCTS}),
     Step("channels", "channels", {}),

@@ -41,6 +41,7 @@ CHARTS: dict[str, Callable[[Any, Mapping[str, Any]], Json | None]] = {
     "friction": commerce.friction,
     "paths": flow.paths,
     "differences": visitors.differences,
+    "variants": visits.variants,
     "spread": visits.spread,
 }
 OF_COMPARISONS: dict[str, Callable[[Any, Mapping[str, Any]], Json | None]] = {

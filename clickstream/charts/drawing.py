@@ -50,6 +50,25 @@ def bars(
     )
 
 
+def intervals(description: str, rows: list[Json], dot: Json, axis: Json, tooltip: list[Json]) -> Json:
+    """A dot a row within its interval from `low` to `high`, against a line at 0."""
+    y = row_axis("name")
+    x = {"field": "low", "type": "quantitative", "title": None, "axis": axis}
+    return spec(
+        description,
+        rows,
+        height=len(rows) * BAR_HEIGHT,
+        layer=[
+            {"mark": {"type": "rule", "style": "ghost"}, "encoding": {"x": {"datum": 0, "type": "quantitative"}}},
+            {"mark": {"type": "rule", "strokeWidth": 2}, "encoding": {"y": y, "x": x, "x2": {"field": "high"}}},
+            {
+                "mark": {"type": "point", "filled": True},
+                "encoding": {"y": y, "x": {**dot, "type": "quantitative"}, "tooltip": tooltip},
+            },
+        ],
+    )
+
+
 def spec(description: str, rows: list[Json], **parts: Any) -> Json:
     return {
         "$schema": SCHEMA,

@@ -15,6 +15,7 @@ from clickstream.charts.drawing import (
     Json,
     bars,
     currencies_of,
+    intervals,
     ranking,
     row_axis,
     spec,
@@ -143,24 +144,12 @@ def spread(result: Mapping[str, Any], _options: Mapping[str, Any]) -> Json | Non
     ]
     if not rows:
         return None
-    y = row_axis("name")
-    x = {"field": "low", "type": "quantitative", "title": None, "axis": {"format": "+.0%", "tickCount": 5}}
     tooltip = [
         {"field": "name", "title": " "},
         *tooltips([("mean", "Mean", ",.2f"), ("sd", "Standard deviation", ",.2f"), ("n", "Of", ",")]),
     ]
-    return spec(
-        f"{len(rows)} means with their intervals, relative to the mean",
-        rows,
-        height=len(rows) * BAR_HEIGHT,
-        layer=[
-            {"mark": {"type": "rule", "strokeWidth": 2}, "encoding": {"y": y, "x": x, "x2": {"field": "high"}}},
-            {
-                "mark": {"type": "point", "filled": True},
-                "encoding": {"y": y, "x": {"datum": 0, "type": "quantitative"}, "tooltip": tooltip},
-            },
-        ],
-    )
+    described = f"{len(rows)} means with their intervals, relative to the mean"
+    return intervals(described, rows, {"datum": 0}, {"format": "+.0%", "tickCount": 5}, tooltip)
 
 
 def segments(result: Mapping[str, Any], _options: Mapping[str, Any]) -> Json | None:
@@ -180,3 +169,27 @@ def event_types(result: Mapping[str, Any], _options: Mapping[str, Any]) -> Json 
 def pages(result: Mapping[str, Any], _options: Mapping[str, Any]) -> Json | None:
     counts = ("pageviews", "sessions", "entries", "exits")
     return ranking("Most viewed pages", result["pages"][:ROWS_SHOWN], "page", counts)
+
+
+def variants(result: Mapping[str, Any], _options: Mapping[str, Any]) -> Json | None:
+    """How far the conversion of each arm lies from the control's, in percentage points with its interval."""
+    rows = [
+        {
+            "name": row["arm"],
+            **{key: row["conversion_difference"][key] * 100 for key in ("difference", "low", "high")},
+            "rate": row["conversion_rate"]["value"],
+            "sessions": row["sessions"],
+        }
+        for row in result["arms"]
+        if row["conversion_difference"]
+    ]
+    if not rows:
+        return None
+    columns = [
+        ("difference", "Against the control, pp", "+.2f"),
+        ("rate", "Conversion rate", ".2%"),
+        ("sessions", "Sessions", ","),
+    ]
+    tooltip = [{"field": "name", "title": " "}, *tooltips(columns)]
+    described = f"Conversion of {len(rows)} arms against the control, in percentage points"
+    return intervals(described, rows, {"field": "difference"}, {"format": "+.1f", "tickCount": 5}, tooltip)

@@ -10,6 +10,7 @@ import msgspec
 
 from clickstream.facts.changes import anomaly_facts, change_facts
 from clickstream.facts.commerce import cart_facts, checkout_facts, funnel_facts, ids_left, search_facts
+from clickstream.facts.experiments import experiment_facts
 from clickstream.facts.fact import Fact, FactSheet, name
 from clickstream.facts.journeys import checkout_step_facts, difference_facts, friction_facts, path_facts
 from clickstream.facts.labels import clean_label
@@ -101,6 +102,7 @@ FACTS: Mapping[str, tuple[Facts, ...]] = {
     "differences": _nameless(difference_facts),
     "friction": _nameless(friction_facts),
     "segments": _nameless(segment_facts),
+    "variants": _nameless(experiment_facts),
     "products": (product_facts,),
     "bought_together": (together_facts,),
     "channels": _nameless(channel_facts),
@@ -121,7 +123,14 @@ PRODUCT_IDS: Mapping[str, Callable[[Any], Iterable[str]]] = {
 
 KEYS = (
     *("overview", "funnel", "cart", "checkout", "search", "paths", "paths_buyers", "paths_abandoners", "differences"),
-    *("friction", "segments", *(f"segments_{dimension}" for dimension in DIMENSIONS), "products", "bought_together"),
+    *(
+        "friction",
+        "segments",
+        *(f"segments_{dimension}" for dimension in DIMENSIONS),
+        "variants",
+        "products",
+        "bought_together",
+    ),
     *("channels", "retention", "retention_purchase", "rfm", "series", "pages", "event_types"),
 )
 """What an analysis measures, a metric or `<metric>_<variety>`: the most needed first."""

@@ -33,13 +33,14 @@ from clickstream.metrics.source import Source
 from clickstream.metrics.spread import SPREAD
 from clickstream.metrics.together import BOUGHT_TOGETHER
 from clickstream.metrics.trends import TRENDS
+from clickstream.metrics.variants import VARIANTS
 from clickstream.scope import Scope
 
 METRICS: dict[str, Metric] = {
     metric.id: metric
     for metric in (
         OVERVIEW, SERIES, FUNNEL, PATHS, CART, CHECKOUT, SEARCH, SEGMENTS, PAGES, EVENT_TYPES,
-        PRODUCTS, BOUGHT_TOGETHER, RETENTION, RFM, CHANNELS, TRENDS, FRICTION, DIFFERENCES, SPREAD,
+        PRODUCTS, BOUGHT_TOGETHER, RETENTION, RFM, CHANNELS, TRENDS, FRICTION, DIFFERENCES, SPREAD, VARIANTS,
     )
 }  # fmt: skip
 

@@ -9,28 +9,18 @@ from clickstream.measures import Measures
 from clickstream.metrics import sums
 from clickstream.metrics.behind import Asked, Matching, Part
 from clickstream.metrics.cart import CART_COUNTS, abandonment, states
+from clickstream.metrics.compared import Sample, adjust, money_difference, rate_difference
 from clickstream.metrics.metric import Measured, Metric, Option, Options
 from clickstream.metrics.source import Source
-from clickstream.metrics.statistics import (
-    benjamini_hochberg,
-    moments,
-    newcombe_difference,
-    power_sums,
-    two_proportion_p_value,
-    welch,
-)
 from clickstream.metrics.values import average_orders, identity, money, rate, revenue_of
-from clickstream.money import UNITS
 from clickstream.scope import FILTERS, VISITORS, Scope
 
 FEWEST_SESSIONS = 30
 _COUNTS = ("sessions", "conversions", "orders", *CART_COUNTS)
 
 Row = dict[str, Any]
-PowerSums = tuple[int, int, int]
-"""Number, sum and sum of squares of order values."""
-Orders = dict[str, PowerSums]
-"""Per currency."""
+Orders = dict[str, Sample]
+"""Order values per currency."""
 
 
 def measure(source: Source, scope: Scope, options: Options) -> Measured:
@@ -48,7 +38,8 @@ def measure(source: Source, scope: Scope, options: Options) -> Measured:
         _row(value, one, total, ongoing.get(value, Measures())) | {"aov_difference": _differences(orders[value], everything)}
         for value, one in shown
     ]
-    _correct(rows)
+    adjust(row["conversion_difference"] for row in rows)
+    adjust(difference for row in rows for difference in row["aov_difference"])
     few = [one for _, one in ranked[len(shown) :]]
     hidden = {"minimum": FEWEST_SESSIONS, "rows": len(few), "sessions": sum(one.counts["sessions"] for one in few)}
     result = {"dimension": dimension, "rows": rows, "hidden": hidden}
@@ -73,74 +64,26 @@ def _row(value: str, one: Measures, total: Measures, ongoing: Measures) -> Row:
 def _conversion_difference(one: Measures, total: Measures) -> Row | None:
     """Conversion of the row less that of the rest; None where there is no rest."""
     a, n = one.counts["conversions"], one.counts["sessions"]
-    b, m = total.counts["conversions"] - a, total.counts["sessions"] - n
-    found = newcombe_difference(a, n, b, m)
-    if found is None:
-        return None
-    return {
-        "difference": found.difference,
-        "low": found.low,
-        "high": found.high,
-        "p_value": two_proportion_p_value(a, n, b, m),
-        "p_adjusted": None,
-    }
+    return rate_difference(a, n, total.counts["conversions"] - a, total.counts["sessions"] - n)
 
 
 def _orders_of(one: Measures) -> Orders:
-    return {currency: power_sums(values) for currency, values in one.order_values.items()}
+    return {currency: Sample.of(values) for currency, values in one.order_values.items()}
 
 
 def _together(orders: Iterable[Orders]) -> Orders:
     together: Orders = {}
     for one in orders:
-        for currency, (n, total, squares) in one.items():
-            m, all_total, all_squares = together.get(currency, (0, 0, 0))
-            together[currency] = m + n, all_total + total, all_squares + squares
+        for currency, sample in one.items():
+            together[currency] = together.get(currency, Sample()).with_other(sample)
     return together
 
 
 def _differences(own: Orders, everything: Orders) -> list[Row]:
-    found = (_aov_difference(currency, own[currency], everything[currency]) for currency in sorted(own))
+    """Average order of the row less that of the rest, per currency; none below two orders on either side."""
+    rest = {currency: everything[currency].without(sample) for currency, sample in own.items()}
+    found = (money_difference(currency, own[currency], rest[currency]) for currency in sorted(own))
     return [one for one in found if one]
-
-
-def _aov_difference(currency: str, own: PowerSums, everything: PowerSums) -> Row | None:
-    """Average order of the row less that of the rest; None below two orders on either side."""
-    n, total, squares = own
-    m, all_total, all_squares = everything
-    if n < 2 or m - n < 2:
-        return None
-    found = welch(*_in_money(n, total, squares), *_in_money(m - n, all_total - total, all_squares - squares))
-    if found is None:
-        return None
-    return {
-        "currency": currency,
-        "difference": found.difference,
-        "low": found.low,
-        "high": found.high,
-        "p_value": found.p_value,
-        "p_adjusted": None,
-    }
-
-
-def _in_money(n: int, total: int, squares: int) -> tuple[float, float, int]:
-    """Mean, sample variance (both in currency units) and number of orders."""
-    found = moments(n, total, squares)
-    return found.mean / UNITS, found.variance / (UNITS * UNITS), n
-
-
-def _correct(rows: list[Row]) -> None:
-    """Fill in `p_adjusted`, per metric and currency."""
-    _adjust([row["conversion_difference"] for row in rows if row["conversion_difference"]])
-    differences = [difference for row in rows for difference in row["aov_difference"]]
-    for currency in {difference["currency"] for difference in differences}:
-        _adjust([difference for difference in differences if difference["currency"] == currency])
-
-
-def _adjust(differences: list[Row]) -> None:
-    adjusted = benjamini_hochberg([difference["p_value"] for difference in differences])
-    for difference, p_adjusted in zip(differences, adjusted, strict=True):
-        difference["p_adjusted"] = p_adjusted
 
 
 def _reconciled(groups: sums.Groups, total: Measures) -> list[Row]:

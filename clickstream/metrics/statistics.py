@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 Z_95 = 1.959963984540054
 """The 0.975 quantile of the standard normal distribution."""
+Z_80 = 0.8416212335729143
+"""Its 0.8 quantile."""
 
 SMALLEST_EXPECTED_COUNT = 5
 """Below this expected count the normal approximation of a 2 x 2 table is not trusted (Cochran 1954)."""
@@ -260,6 +262,39 @@ def benjamini_hochberg(p_values: Sequence[float | None]) -> list[float | None]:
         smallest = min(smallest, p * len(ranked) / rank)
         adjusted[place] = smallest
     return adjusted
+
+
+def chi_square_p_value(x: float, freedom: int) -> float:
+    """P(X >= x) of the chi-square distribution with a whole number of degrees of freedom, 1 or more.
+
+    Even: e^-h sum of h^i / i! for i < freedom / 2, with h = x / 2 (Abramowitz-Stegun 26.4.5). Odd: erfc(sqrt h) + e^-h sum
+    of h^(i - 1/2) / Gamma(i + 1/2) for i <= (freedom - 1) / 2 (26.4.4).
+
+    >>> round(chi_square_p_value(3.841459, 1), 6), round(chi_square_p_value(9.210340, 2), 6)
+    (0.05, 0.01)
+    """
+    half = x / 2
+    if half <= 0:
+        return 1.0
+    shape = freedom / 2
+    powers = [shape - step for step in range(1, freedom // 2 + 1)]
+    tail = math.fsum(math.exp(power * math.log(half) - half - math.lgamma(power + 1)) for power in powers)
+    return min(1.0, tail + (math.erfc(math.sqrt(half)) if freedom % 2 else 0.0))
+
+
+def sessions_to_detect(rate: float, relative: float) -> int | None:
+    """Sessions that each of two sides needs for a relative change of `rate` to be found (two-sided 5 %, power 80 %).
+
+    (z(.975) + z(.8))^2 (p(1-p) + q(1-q)) / (q-p)^2 with p = rate, q = p (1 + relative). None where q is no rate, or p is 0.
+
+    >>> sessions_to_detect(0.1, 0.1)
+    14749
+    """
+    changed = rate * (1 + relative)
+    if not 0 < rate < 1 or changed >= 1:
+        return None
+    spread = rate * (1 - rate) + changed * (1 - changed)
+    return math.ceil((Z_95 + Z_80) ** 2 * spread / (changed - rate) ** 2)
 
 
 def nearest_rank(histogram: Mapping[int, int], quantile: float) -> int | None:

@@ -66,6 +66,13 @@ def by_dimension(
     return {value: measures for value, measures in groups.items() if measures.counts["sessions"]}
 
 
+def by_expression(
+    source: Source, scope: Scope, expression: Any, counts: Sequence[str], *, more: Mapping[str, Any] | None = None
+) -> Groups:
+    """Measures of the scope's sessions (of those that `more` holds for) per value of an expression over a session."""
+    return _from_sessions(source, scope, expression, counts, amounts=True, more={"kind": "session", **(more or {})})
+
+
 def of_open(
     source: Source, scope: Scope, counts: Sequence[str], dimension: str | None = None, *, amounts: bool = False
 ) -> Groups:

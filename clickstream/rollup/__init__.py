@@ -27,7 +27,7 @@ from clickstream.store.rollup_state import LEASE_SECONDS, Calculation, Dataset
 
 log = logging.getLogger(__name__)
 
-CALCULATION_VERSION = 5
+CALCULATION_VERSION = 6
 """Raise it when `clickstream.sessions` or `clickstream.days` compute something else: every dataset is then rebuilt."""
 
 POLL_SECONDS = 0.2

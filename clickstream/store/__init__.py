@@ -35,6 +35,7 @@ from clickstream.store.profiles import Profiles
 from clickstream.store.quotas import Quotas
 from clickstream.store.resets import Resets
 from clickstream.store.rollup_state import RollupState
+from clickstream.store.saved_segments import SavedSegments
 from clickstream.store.sessions import Sessions
 from clickstream.store.shares import Shares
 from clickstream.store.tokens import Tokens
@@ -79,6 +80,7 @@ class Store:
         self.jobs = Jobs(database.jobs)
         self.imports = Imports(database.imports)
         self.datasets = Datasets(database.datasets)
+        self.saved_segments = SavedSegments(database.saved_segments)
 
     def now(self) -> datetime:
         """What the database's clock says. Raises DatabaseUnavailable."""

@@ -65,6 +65,11 @@ INDEXES: dict[str, list[IndexModel]] = {
             name="buying",
             partialFilterExpression={"counts.conversions": _PRESENT},
         ),
+        IndexModel(
+            [("dataset", ASCENDING), ("generation", ASCENDING), ("start", ASCENDING)],
+            name="experiments",
+            partialFilterExpression={"experiments": _PRESENT},
+        ),
     ],
     "daily": [
         IndexModel(
@@ -111,6 +116,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("finished_at", ASCENDING)], name="expiry", expireAfterSeconds=JOBS_KEPT_SECONDS),
     ],
     "datasets": [IndexModel([("files.sha256", ASCENDING)], name="content")],
+    "saved_segments": [],
     "imports": [IndexModel([("dataset", ASCENDING), ("_id", DESCENDING)], name="latest")],
     "audit": [
         IndexModel([("action", ASCENDING), ("_id", DESCENDING)], name="action"),

@@ -306,6 +306,8 @@ def _document(put: Put, links: Links, prefix: str, term: int) -> dict[str, Any]:
     document.update(_id=prefix + put.id, term=term, digest=put.digest, views=put.views, links=_links(links), trail=trail)
     if put.sealed:
         document["sealed"] = True
+    if not document["experiments"]:
+        del document["experiments"]
     return document
 
 

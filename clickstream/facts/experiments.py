@@ -1,0 +1,81 @@
+"""Facts of an experiment: its arms, how each differs from the control, and whether the comparison can be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from clickstream.facts.fact import MINIMUM_SAMPLE, Fact, Result, count, led, money, name, ratio
+from clickstream.facts.labels import clean_label, slugs
+
+SHOWN_ARMS = 8
+SIGNIFICANT = 0.05
+
+DIFFERENCE = "Conversion rate minus that of the control; Benjamini-Hochberg adjusted p below 0.05"
+AMOUNT_DIFFERENCE = "Amount minus that of the control; Benjamini-Hochberg adjusted p below 0.05"
+NEEDED = "Sessions that the arm and the control each need for a planned relative change, at power 80 % and a two-sided 5 %"
+
+
+def experiment_facts(result: Result) -> Iterator[Fact]:
+    """`variants.b.conversion_rate` and so on; differences only where they are significant and the arms are balanced."""
+    arms, sessions = result["arms"][:SHOWN_ARMS], result["sessions"]
+    if not arms:
+        return
+    yield from name(
+        "variants.experiment", "Experiment", clean_label(result["experiment"]), sessions, "Name of the experiment"
+    )
+    yield from name(
+        "variants.control", "Control", clean_label(result["control"]), sessions, "Arm that the others are held against"
+    )
+    yield count("variants.sessions", "Sessions of the experiment", sessions, sessions, "Sessions that saw one of its arms")
+    yield count("variants.arms", "Arms", len(result["arms"]), sessions, "Arms of the experiment")
+    mixed = result["mixed"]["visitors"]
+    yield count(
+        "variants.mixed", "Visitors of several arms", mixed, result["visitors"], "Visitors who saw more than one arm"
+    )
+    prefixes = [f"variants.{part}" for part in slugs([row["arm"] for row in arms])]
+    rates = [
+        fact
+        for prefix, row in zip(prefixes, arms, strict=True)
+        for fact in ratio(
+            f"{prefix}.conversion_rate",
+            f"Conversion of {clean_label(row['arm'])}",
+            row["conversion_rate"],
+            "converting sessions / sessions",
+        )
+    ]
+    yield from led(rates) if len(arms) == len(result["arms"]) else rates
+    for prefix, row in zip(prefixes, arms, strict=True):
+        yield from _arm(prefix, row, balanced=not result["sample_ratio"]["flagged"])
+
+
+def _arm(prefix: str, row: Result, *, balanced: bool) -> Iterator[Fact]:
+    label, n = clean_label(row["arm"]), row["sessions"]
+    yield from name(f"{prefix}.name", "Arm", label, n, "Name of the arm")
+    yield count(f"{prefix}.sessions", f"Sessions of {label}", n, n, "Sessions that saw this arm first")
+    yield count(
+        f"{prefix}.visitors", f"Visitors of {label}", row["visitors"], row["visitors"], "Visitors by their first arm"
+    )
+    per_session = f"Revenue per session of {label}"
+    yield from money(f"{prefix}.revenue_per_session", per_session, row["revenue_per_session"], n, "revenue / sessions")
+    for entry in row["aov"]:
+        yield from money(f"{prefix}.aov", f"Average order of {label}", [entry], entry["orders"], "revenue / orders")
+    if row["needed"] is not None:
+        yield count(f"{prefix}.needed", f"Sessions {label} needs", row["needed"], n, NEEDED)
+    if balanced and n >= MINIMUM_SAMPLE:
+        yield from _differences(prefix, label, row)
+
+
+def _differences(prefix: str, label: str, row: Result) -> Iterator[Fact]:
+    conversion, n = row["conversion_difference"], row["sessions"]
+    if _significant(conversion):
+        title = f"Conversion of {label} against the control"
+        yield Fact(f"{prefix}.conversion_difference", title, conversion["difference"], "points", n, DIFFERENCE)
+    for entry in filter(_significant, row["revenue_per_session_difference"]):
+        currency = entry["currency"]
+        fact_id = f"{prefix}.revenue_per_session_difference.{currency.casefold()}"
+        title = f"Revenue per session of {label} against the control ({currency})"
+        yield Fact(fact_id, title, entry["difference"], f"difference:{currency}", n, AMOUNT_DIFFERENCE)
+
+
+def _significant(entry: Result | None) -> bool:
+    return entry is not None and entry["p_adjusted"] is not None and entry["p_adjusted"] < SIGNIFICANT
