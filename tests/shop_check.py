@@ -31,6 +31,7 @@ DIMENSIONS = ["device", "country", "channel", "visitor", "variant"]
 CASES: list[tuple[str, JsonDict]] = [
     ("overview", {}),
     ("spread", {}),
+    ("variants", {}),
     ("series", {"interval": "day"}),
     ("series", {"interval": "hour"}),
     ("funnel", {}),

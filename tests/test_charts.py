@@ -134,6 +134,17 @@ DIFFERENCES = {
         {"measure": "price_seen", "value": None, "currency": "EUR", "effect": 0.1, "p_adjusted": 0.6},
     ]
 }
+VARIANTS: dict[str, Any] = {
+    "arms": [
+        {"arm": "A", "sessions": 100, "conversion_rate": rate(10, 100), "conversion_difference": None},
+        {
+            "arm": "<b>",
+            "sessions": 200,
+            "conversion_rate": rate(30, 200),
+            "conversion_difference": {"difference": 0.05, "low": -0.04, "high": 0.12},
+        },
+    ]
+}
 OVERVIEW = {"sessions": 10, "bounces": 4, "engaged_sessions": 5, "conversions": 1}
 RESULTS: dict[str, Any] = {
     "overview": OVERVIEW,
@@ -155,6 +166,7 @@ RESULTS: dict[str, Any] = {
     "paths": FLOW,
     "differences": DIFFERENCES,
     "spread": SPREAD,
+    "variants": VARIANTS,
 }
 NOTHING: dict[str, Any] = {
     "overview": dict.fromkeys(OVERVIEW, 0),
@@ -175,6 +187,7 @@ NOTHING: dict[str, Any] = {
     "friction": {"rows": []},
     "paths": {**FLOW, "sessions": 0, "steps": []},
     "differences": {"rows": []},
+    "variants": {"arms": VARIANTS["arms"][:1]},
     "spread": {"rows": [{**SPREAD["rows"][0], "n": 1, "sd": None, "low": None, "high": None}]},
 }
 
@@ -362,6 +375,11 @@ def test_only_what_is_beyond_chance_is_drawn_in_full() -> None:
         ("Device: mobile", True),
         ("Price seen: EUR", False),
     ]
+
+
+def test_an_arm_is_drawn_in_percentage_points_from_the_control() -> None:
+    (row,) = rows("variants")
+    assert (row["name"], row["difference"], row["low"], row["high"]) == ("<b>", 5, -4, 12)
 
 
 def test_a_mean_is_drawn_as_far_as_its_interval_reaches() -> None:

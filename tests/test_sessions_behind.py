@@ -82,6 +82,10 @@ NUMBERS: dict[tuple[str, str], Callable[[Any], Expected]] = {
     ("bought_together", "pair"): lambda result: ((json.dumps([row["a"], row["b"]]), row["n"]) for row in result["pairs"]),
     ("retention", "cohort"): rows("cohorts", "week", "size"),
     ("friction", "row"): named("rows"),
+    **{
+        ("variants", part): rows("arms", "arm", name) for part, name in (("arm", "sessions"), ("conversions", "conversions"))
+    },
+    ("variants", "mixed"): lambda result: iter([("", result["mixed"]["sessions"])]),
 }
 """Parts whose number counts sessions, and where it stands in the result; products without an id have no row to ask for."""
 OPTIONS: dict[str, list[Json]] = {

@@ -16,53 +16,43 @@ NEEDED = "Sessions that the arm and the control each need for a planned relative
 
 
 def experiment_facts(result: Result) -> Iterator[Fact]:
-    """`variants.b.conversion_rate` and so on; differences only where they are significant and the arms are balanced."""
-    arms, sessions = result["arms"][:SHOWN_ARMS], result["sessions"]
+    """`variants.arm.b.conversion_rate` and so on; differences only where they are significant and the arms are balanced."""
+    arms, sessions, balanced = result["arms"][:SHOWN_ARMS], result["sessions"], not result["sample_ratio"]["flagged"]
     if not arms:
         return
+    yield from name("variants.experiment", "Experiment", clean_label(result["experiment"]), sessions, "Its name")
     yield from name(
-        "variants.experiment", "Experiment", clean_label(result["experiment"]), sessions, "Name of the experiment"
-    )
-    yield from name(
-        "variants.control", "Control", clean_label(result["control"]), sessions, "Arm that the others are held against"
+        "variants.control", "Control", clean_label(result["control"]), sessions, "Arm to compare with"
     )
     yield count("variants.sessions", "Sessions of the experiment", sessions, sessions, "Sessions that saw one of its arms")
     yield count("variants.arms", "Arms", len(result["arms"]), sessions, "Arms of the experiment")
-    mixed = result["mixed"]["visitors"]
-    yield count(
-        "variants.mixed", "Visitors of several arms", mixed, result["visitors"], "Visitors who saw more than one arm"
-    )
-    prefixes = [f"variants.{part}" for part in slugs([row["arm"] for row in arms])]
-    rates = [
-        fact
-        for prefix, row in zip(prefixes, arms, strict=True)
-        for fact in ratio(
-            f"{prefix}.conversion_rate",
-            f"Conversion of {clean_label(row['arm'])}",
-            row["conversion_rate"],
-            "converting sessions / sessions",
-        )
-    ]
-    yield from led(rates) if len(arms) == len(result["arms"]) else rates
+    mixed, visitors = result["mixed"]["visitors"], result["visitors"]
+    yield count("variants.mixed", "Visitors of several arms", mixed, visitors, "Visitors who saw more than one arm")
+    prefixes = [f"variants.arm.{part}" for part in slugs([row["arm"] for row in arms])]
+    rates = [fact for prefix, row in zip(prefixes, arms, strict=True) for fact in _rate(prefix, row)]
+    yield from led(rates) if balanced and len(arms) == len(result["arms"]) else rates
     for prefix, row in zip(prefixes, arms, strict=True):
-        yield from _arm(prefix, row, balanced=not result["sample_ratio"]["flagged"])
+        yield from _arm(prefix, row)
+        if balanced and row["sessions"] >= MINIMUM_SAMPLE:
+            yield from _differences(prefix, clean_label(row["arm"]), row)
 
 
-def _arm(prefix: str, row: Result, *, balanced: bool) -> Iterator[Fact]:
-    label, n = clean_label(row["arm"]), row["sessions"]
+def _rate(prefix: str, row: Result) -> Iterator[Fact]:
+    label = f"Conversion of {clean_label(row['arm'])}"
+    return ratio(f"{prefix}.conversion_rate", label, row["conversion_rate"], "converting sessions / sessions")
+
+
+def _arm(prefix: str, row: Result) -> Iterator[Fact]:
+    label, n, visitors = clean_label(row["arm"]), row["sessions"], row["visitors"]
     yield from name(f"{prefix}.name", "Arm", label, n, "Name of the arm")
     yield count(f"{prefix}.sessions", f"Sessions of {label}", n, n, "Sessions that saw this arm first")
-    yield count(
-        f"{prefix}.visitors", f"Visitors of {label}", row["visitors"], row["visitors"], "Visitors by their first arm"
-    )
+    yield count(f"{prefix}.visitors", f"Visitors of {label}", visitors, visitors, "Visitors by their first arm")
     per_session = f"Revenue per session of {label}"
     yield from money(f"{prefix}.revenue_per_session", per_session, row["revenue_per_session"], n, "revenue / sessions")
     for entry in row["aov"]:
         yield from money(f"{prefix}.aov", f"Average order of {label}", [entry], entry["orders"], "revenue / orders")
     if row["needed"] is not None:
         yield count(f"{prefix}.needed", f"Sessions {label} needs", row["needed"], n, NEEDED)
-    if balanced and n >= MINIMUM_SAMPLE:
-        yield from _differences(prefix, label, row)
 
 
 def _differences(prefix: str, label: str, row: Result) -> Iterator[Fact]:

@@ -28,6 +28,7 @@ _SESSION_NAMES = {
     "device": ("device", "device_type"),
     "country": ("country", "country_code"),
     "variant": ("variant",),
+    "experiment": ("experiment", "experiment_id"),
     "referrer": ("referrer", "referer", "traffic_source"),
     "session_end": ("session_end", "end"),
 }
@@ -41,7 +42,7 @@ _STEP_NAMES = {
 _ENVELOPE = frozenset(name for names in _STEP_NAMES.values() for name in names)
 _DETAILS = ("details", "properties", "product_details")
 """Objects whose values stand as if beside them; what stands further out wins."""
-_DIMENSIONS = ("device", "country", "variant")
+_OF_ALL_EVENTS = ("device", "country", "variant", "experiment")
 MOST_STEPS = 20_000
 """Of one session; no person's visit has as many."""
 DECLARED = ("conversion", "total_value", "new_user")
@@ -239,7 +240,7 @@ def _describe_first(events: list[Json | Refused], times: list[datetime | None], 
         return
     event = min(sound, key=lambda found: found[:2])[2]
     own = event["properties"]
-    for name in _DIMENSIONS:
+    for name in _OF_ALL_EVENTS:
         if session[name] is not None:
             own.setdefault(name, session[name])
     if not {"utm", "referrer"} & own.keys() and not any(name.startswith("utm_") for name in own):

@@ -13,6 +13,8 @@ from clickstream.simulate.visits import Visit
 Event = dict[str, Any]
 
 DWELL_SECONDS = {"product_view": 34, "pageview": 20, "engagement": 10, "search": 13, "list_view": 22, "checkout_step": 38}
+EXPERIMENT = "product-page"
+"""What the visitors' variants are arms of: A is the page as it was, B sells a little better."""
 _OTHER_DWELL_SECONDS = 11
 _LONGEST_PAUSE_MS = 20 * 60_000
 
@@ -31,7 +33,7 @@ class Trail:
         self._now_ms = visit.start_ms
         self._base = {"source": source, "device": visit.device.name, "country": visit.visitor.country}
         if visit.visitor.variant:
-            self._base["variant"] = visit.visitor.variant
+            self._base |= {"experiment": EXPERIMENT, "variant": visit.visitor.variant}
         self._identity = {"client_id": visit.client_id}
         if visit.has_session_id:
             self._identity["session_id"] = f"s-{visit.number}"

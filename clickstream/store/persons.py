@@ -28,6 +28,7 @@ _NAMED = (
     ("jobs", "created_by"),
     ("resets", "created_by"),
     ("shares", "created_by"),
+    ("saved_segments", "created_by"),
     ("write_keys", "created_by"),
     ("audit", "by"),
     ("audit", "about"),
