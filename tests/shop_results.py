@@ -328,6 +328,36 @@ def channels(*rows: tuple[str, int, int, int]) -> Json:
     }
 
 
+def arm(name: str, sessions: int, conversions: int, *, against: Json | None = None) -> Json:
+    return {
+        "arm": name,
+        "control": against is None,
+        "sessions": sessions,
+        "visitors": sessions,
+        "conversion_rate": rate(conversions, sessions),
+        "revenue_per_session": [{"currency": "EUR", "amount": 2.5}],
+        "aov": [{"currency": "EUR", "amount": 50.0, "median": 45.5, "orders": conversions}],
+        "conversion_difference": against,
+        "revenue_per_session_difference": [{"currency": "EUR", **against}] if against else [],
+        "needed": None if against is None else 4_000,
+    }
+
+
+def variants(*, flagged: bool = False) -> Json:
+    return {
+        "experiment": "button",
+        "control": "A",
+        "sessions": 1_000,
+        "visitors": 990,
+        "mixed": {"visitors": 4, "sessions": 9},
+        "sample_ratio": {"flagged": flagged},
+        "arms": [
+            arm("A", 500, 10),
+            arm("B", 500, 30, against={"difference": 0.04, "low": 0.01, "high": 0.07, "p_value": 0.01, "p_adjusted": 0.01}),
+        ],
+    }
+
+
 def shop() -> Json:
     return {
         "overview": overview(),
@@ -337,6 +367,7 @@ def shop() -> Json:
         "checkout": checkout(),
         "search": search(),
         "segments": devices(),
+        "variants": variants(),
         "products": products(
             ("shoe-42", 300, 60, 31), ("tent-2", 200, 40, 9), in_vain=(("tent-2", 200, 191), ("mug", 40, 40))
         ),

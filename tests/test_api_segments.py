@@ -118,11 +118,11 @@ def test_what_happens_to_segments_is_on_record(analyst: Client, app: App, deps: 
     analyst.send("PATCH", f"/api/segments/{segment['segment_id']}", {"name": "Mobiles"})
     analyst.send("DELETE", f"/api/segments/{segment['segment_id']}")
     entries = client_as(app, deps, "owner").get("/api/audit?limit=3").json["items"]
-    assert [(entry["action"], entry["about"]) for entry in entries] == [
-        ("segment_deleted", "Mobiles"),
-        ("segment_changed", "Mobiles"),
+    assert {(entry["action"], entry["about"]) for entry in entries} == {
         ("segment_saved", "Phones"),
-    ]
+        ("segment_changed", "Mobiles"),
+        ("segment_deleted", "Mobiles"),
+    }
 
 
 def test_a_segment_selects_what_its_filters_select(analyst: Client, deps: Deps) -> None:

@@ -286,6 +286,15 @@ def test_products_pairs_and_carts_say_which_names_they_need() -> None:
     assert (named["bought_together.1.a"].value, named["bought_together.1.b"].value) == ("shoe-42", "Tent for two")
 
 
+def test_an_arm_leads_only_where_the_arms_are_balanced() -> None:
+    sound = FactSheet(facts_of("variants", shop.variants(), {}))
+    assert sound["variants.arm.b.conversion_difference"].value == 0.04
+    assert sound["variants.arm.b.conversion_rate"].extreme == "highest"
+    flagged = FactSheet(facts_of("variants", shop.variants(flagged=True), {}))
+    assert flagged["variants.arm.b.conversion_rate"].extreme == ""
+    assert "variants.arm.b.conversion_difference" not in flagged
+
+
 SELLING = ("a", 90, 50, 40), ("b", 80, 40, 30)
 TOUCHED = shop.channels(("email", 300, 4, 25), ("direct", 100, 20, 9))
 LEADERS = [
