@@ -19,7 +19,7 @@ MOST_DAYS = 365
 _SHOWN = ("report", "status", "language", "titles", "finished_at", "watermark", "moved", "facts", "charts")
 _SHOWN_OF_PRODUCTS = ("recommended_products", "no_products")
 _SHOWN_OF_SCOPE = ("since", "until", "filters", "view", "as_of")
-_SHOWN_OF_MODEL = ("status", "reason", "name")
+_SHOWN_OF_MODEL = ("status", "name")
 
 
 class Sharing:

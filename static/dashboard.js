@@ -12,6 +12,7 @@ import { emit } from "./js/html.js";
 import { isEmptyDataset, mayRead } from "./js/state.js";
 
 const THEME = "clickstream-theme";
+const ROLE_VIEW = "clickstream-role-view:";
 const UNSCOPED = ["settings", "journeys", "data", "members"];
 const byId = (id) => document.getElementById(id);
 
@@ -33,6 +34,10 @@ const controller = createController({
   },
   now: () => new Date(),
   themes: { read: () => localStorage.getItem(THEME) ?? "", write: (theme) => localStorage.setItem(THEME, theme) },
+  roleViews: {
+    read: (username) => localStorage.getItem(ROLE_VIEW + username) ?? "",
+    write: (username, roleView) => localStorage.setItem(ROLE_VIEW + username, roleView),
+  },
   publish(state) {
     document.documentElement.dataset.theme = state.theme;
     byId("filter-bar").hidden = !mayRead(state.user) || state.ticket !== null || isEmptyDataset(state) || UNSCOPED.includes(state.route.page);
@@ -45,7 +50,6 @@ document.addEventListener("verb", ({ detail }) => controller.handle(detail));
 document.addEventListener("click", (event) => {
   const speaker = event.target.closest("[data-verb], [data-copy], a[href^='?']");
   if (!speaker) return;
-  if (speaker.dataset.confirm && !confirm(speaker.dataset.confirm)) return;
   if (speaker.dataset.copy) copy(speaker);
   else if (speaker.dataset.verb) emit(speaker, speaker.dataset.verb, said(speaker));
   else if (!event.metaKey && !event.ctrlKey && !event.shiftKey) {
@@ -66,7 +70,7 @@ function isHalfTyped({ type, value }) {
 }
 
 /** What a button says: its slot, and everything else as a change of the route. */
-function said({ dataset: { verb, slot, confirm: _, ...patch } }) {
+function said({ dataset: { verb, slot, ...patch } }) {
   return { slot, patch };
 }
 

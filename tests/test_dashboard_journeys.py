@@ -79,8 +79,8 @@ def test_a_dropped_log_is_loaded_opened_measured_and_deleted(reader: Reader) -> 
     expect(page.get_by_role("link", name="Back to the live shop")).to_have_count(0)
 
     reader.open(f"{JOURNEYS}&log={dataset}")
-    page.once("dialog", lambda dialog: dialog.accept())
     page.locator("#delete-log").click()
+    page.locator("#confirm-yes").click()
     expect(page.get_by_text("No log has been uploaded yet.")).to_be_visible(timeout=60 * SECONDS)
 
 

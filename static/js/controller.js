@@ -6,6 +6,7 @@ import { memberVerbs, parseTicket } from "./members.js";
 import { personVerbs } from "./persons.js";
 import { providerVerbs } from "./provider.js";
 import { changeRoute, clearScope, parseRoute, routeQuery, scopeOf } from "./route.js";
+import { sharingVerbs } from "./sharing.js";
 import { initialState, load, needs, reduce } from "./state.js";
 import { uploadVerbs } from "./uploads.js";
 import { writeKeyVerbs } from "./write-keys.js";
@@ -16,13 +17,16 @@ import { writeKeyVerbs } from "./write-keys.js";
  * @property {{search: () => string, hash: () => string, push: (query: string) => void, forgetHash: () => void}} address
  * @property {() => Date} now
  * @property {{read: () => string, write: (theme: string) => void}} themes
+ * @property {{read: (username: string) => string, write: (username: string, roleView: string) => void}} [roleViews] each account's usual view
  * @property {(state: import("./state.js").State) => void} publish
  */
 
 const BEGUN = { status: "running", id: "", stage: "", done: 0, total: 0, heard: 0, error: "" };
 
+const NO_ROLE_VIEWS = { read: () => "", write: () => undefined };
+
 /** @param {Outside} outside */
-export function createController({ api, address, now, themes, publish }) {
+export function createController({ api, address, now, themes, roleViews = NO_ROLE_VIEWS, publish }) {
   let state = initialState({
     route: parseRoute(address.search()),
     today: localDay(now()),
@@ -103,9 +107,13 @@ export function createController({ api, address, now, themes, publish }) {
       });
       dropTicket();
       if (token === null) return;
-      dispatch({ type: "signedIn", user });
+      signedIn(user);
       await sync();
     });
+  }
+
+  function signedIn(user) {
+    dispatch({ type: "signedIn", user, roleView: roleViews.read(user.username) });
   }
 
   /** A one-time link is used, or not wanted. */
@@ -212,6 +220,16 @@ export function createController({ api, address, now, themes, publish }) {
     ...personVerbs({ api, act, renew, drop: (slots) => dispatch({ type: "dropped", slots }) }),
     ...providerVerbs({ api, act, renew, drop: (slots) => dispatch({ type: "dropped", slots }) }),
     ...writeKeyVerbs({ api, act, renew, drop: (slots) => dispatch({ type: "dropped", slots }) }),
+    ...sharingVerbs({
+      api,
+      act,
+      fetchInto,
+      drop: (slots) => dispatch({ type: "dropped", slots }),
+      dispatch,
+      visit,
+      held: () => state,
+      roleViews,
+    }),
     loadSample: () =>
       begin("sampled", "sample", async () => {
         await startSample();
@@ -243,8 +261,9 @@ export function createController({ api, address, now, themes, publish }) {
 
   async function start() {
     publish(state);
+    if (state.ticket?.kind === "share") return sync(); // whoever holds the link needs no account
     try {
-      dispatch({ type: "signedIn", user: await api.get("/api/me") });
+      signedIn(await api.get("/api/me"));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.status === 401) return dispatch({ type: signedOutBy(error) });

@@ -6,14 +6,14 @@ const MEMBERS = "/api/members";
 /**
  * @typedef {{username: string, role: string, status: "active" | "pending" | "disabled", created_at: string}} Member
  *
- * @typedef {object} Ticket what a one-time link carries
- * @property {"invite" | "reset"} kind
+ * @typedef {object} Ticket what a link carries, for one time (invite, reset) or as long as it is valid
+ * @property {"invite" | "reset" | "share"} kind
  * @property {string} token
  */
 
-/** The one-time link in an address's fragment, which no server ever sees. @param {string} hash @returns {Ticket | null} */
+/** The link in an address's fragment, which no server ever sees. @param {string} hash @returns {Ticket | null} */
 export function parseTicket(hash) {
-  const [, kind, token] = /^#(invite|reset)=([\w-]+)$/.exec(hash) ?? [];
+  const [, kind, token] = /^#(invite|reset|share)=([\w-]+)$/.exec(hash) ?? [];
   return kind ? { kind, token } : null;
 }
 

@@ -16,6 +16,7 @@
  * @property {string} topic of the detailed metrics, one of TOPICS
  * @property {string} dimension of the segment table
  * @property {string} analysis id of the open analysis
+ * @property {string} role_view for whom the open analysis is arranged, "" for everybody
  * @property {string} session id of the open session
  * @property {string} file id of the uploaded file whose columns are being mapped
  * @property {string} find part of a username
@@ -70,6 +71,7 @@ const KEYS = [
   "dimension",
   ...OPTION_KEYS,
   "analysis",
+  "role_view",
   "session",
   "behind",
   "file",

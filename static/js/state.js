@@ -2,6 +2,7 @@
 
 import { heard, heldBack, ofData, ofFile, SILENT } from "./data.js";
 import { behindOf, isScoped, optionsOf, scopeOf, windowDays } from "./route.js";
+import { ofAnalysis, ofLink } from "./sharing.js";
 
 /**
  * @template T
@@ -34,6 +35,8 @@ import { behindOf, isScoped, optionsOf, scopeOf, windowDays } from "./route.js";
  * @property {{username: string, role: string} | null} user
  * @property {import("./members.js").Ticket | null} ticket the one-time link that was opened
  * @property {Record<string, Loadable<any>>} loads
+ * @property {string} tool whose panel is open beside the open analysis
+ * @property {string} roleView this account's usual view of reports
  * @property {Job} run the analysis being made
  * @property {Job} sample the sample data being loaded
  * @property {Upload[]} uploads files sent since the page was opened, the latest first
@@ -60,6 +63,7 @@ export const NOTES = [
   ...["providerSave", "providerCheck", "modelSave"],
   ...["writeKeyMade", "writeKeyChanged", "writeKeyRevoked", "demoShopOpened"],
   ...["memberChange", "resetLink", "inviteMade", "inviteRevoked", "passwordChange", "everywhere"],
+  ...["shareMade", "shareRevoked"],
 ];
 
 const IDLE = Object.freeze({ status: "idle" });
@@ -67,7 +71,7 @@ const NO_JOB = Object.freeze({ status: "idle" });
 
 /** @returns {State} */
 export function initialState({ route, today, theme, ticket = null }) {
-  const none = { run: NO_JOB, sample: NO_JOB, uploads: [], work: {}, live: SILENT };
+  const none = { tool: "", roleView: "", run: NO_JOB, sample: NO_JOB, uploads: [], work: {}, live: SILENT };
   return { route, today, theme, ticket, session: "unknown", user: null, loads: {}, ...none };
 }
 
@@ -76,12 +80,15 @@ const transitions = {
     ...state,
     route,
     today: today ?? state.today,
+    tool: route.analysis === state.route.analysis ? state.tool : "",
     loads: route.page === state.route.page ? state.loads : without(state.loads, NOTES),
   }),
   dropped: (state, { slots }) => ({ ...state, loads: without(state.loads, slots) }),
   ticketed: (state, { ticket }) => ({ ...state, ticket }),
   themed: (state, { theme }) => ({ ...state, theme }),
-  signedIn: (state, { user }) => ({ ...state, session: "in", user }),
+  signedIn: (state, { user, roleView = "" }) => ({ ...state, session: "in", user, roleView }),
+  viewedAs: (state, { roleView }) => ({ ...state, roleView }),
+  toolOpened: (state, { tool }) => ({ ...state, tool: state.tool === tool ? "" : tool }),
   unreachable: (state, { error }) => put(state, "me", { status: "error", error }),
   signedOut: (state) => ({
     ...state,
@@ -131,6 +138,7 @@ export function load(state, slot) {
  * @param {State} state @returns {Record<string, string>}
  */
 export function needs(state) {
+  if (state.ticket?.kind === "share") return ofLink(state.ticket.token);
   if (state.session !== "in") return {};
   if (state.route.page === "journeys" && mayRead(state.user)) return ofJourneys(state.route, mayAnalyse(state.user));
   if (state.route.page === "settings") return { ...OF_SETTINGS, ...(mayOwn(state.user) ? OF_OWNER : {}) };
@@ -148,7 +156,8 @@ export function needs(state) {
     knownCountries: url("/api/metrics/segments", { ...dataset, dimension: "country" }),
     ...(route.dataset ? { dataset: `/api/datasets/${encodeURIComponent(route.dataset)}` } : {}),
   };
-  return { ...common, ...OF_PAGE[route.page](route, scope, metric), ...dialogs(route, metric) };
+  const opened = route.page === "insights" && route.analysis ? ofAnalysis(route.analysis, mayAnalyse(state.user)) : {};
+  return { ...common, ...OF_PAGE[route.page](route, scope, metric), ...opened, ...dialogs(route, metric) };
 }
 
 function ofMembers({ route, user }) {

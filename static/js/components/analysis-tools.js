@@ -2,16 +2,18 @@
 
 import { html, render } from "../html.js";
 import { load } from "../state.js";
+import { roleViewTool } from "./role-view-tool.js";
+import { shareTool } from "./share-panel.js";
 
 /**
  * @typedef {object} Tool
  * @property {string} id
  * @property {(analysis: any, state: import("../state.js").State) => unknown} control markup of one button or select; "" where this reader may not
- * @property {(place: Element) => (analysis: any, state: import("../state.js").State) => void} [mountPanel] what stands below the row; forms keep what is typed
+ * @property {(place: Element) => (analysis: any, state: import("../state.js").State) => void} [mountPanel] what stands below the row once its `toolButton` is pressed
  */
 
 /** In the order of the row. @type {Tool[]} */
-const TOOLS = [];
+const TOOLS = [roleViewTool, shareTool];
 
 /** @param {Element} root */
 export function mountAnalysisTools(root) {
@@ -29,7 +31,10 @@ export function mountAnalysisTools(root) {
     const controls = TOOLS.map(({ control }) => control(analysis, state)).filter((markup) => markup !== "");
     row.hidden = !controls.length;
     render(row, html`${controls}`);
-    panels.forEach((update) => update?.(analysis, state));
+    TOOLS.forEach(({ id }, index) => {
+      root.querySelector(`#panel-${id}`).hidden = state.tool !== id;
+      panels[index]?.(analysis, state);
+    });
   };
 }
 

@@ -25,9 +25,9 @@ export function authorship(receipt) {
       <p><strong>The model${receipt.name ? html` <code>${receipt.name}</code>` : ""} did not write this.</strong> ${receipt.error} Every text below is computed from the facts.</p>
     </div>`;
   if (receipt.status === "none")
-    return html`<p class="report-source" id="authorship">Every text is computed from the facts: ${WHY_NONE[receipt.reason]}</p>`;
+    return html`<p class="report-source" id="authorship">Every text is computed from the facts${receipt.reason ? html`: ${WHY_NONE[receipt.reason]}` : "."}</p>`;
   return html`<p class="report-source" id="authorship">
-    Texts marked ${badge("model")} are the words of <code>${receipt.name}</code> at ${receipt.host}${spent(receipt)};
+    Texts marked ${badge("model")} are the words of <code>${receipt.name}</code>${receipt.host ? ` at ${receipt.host}` : ""}${spent(receipt)};
     every number in them was measured, put in and checked by code.
     ${receipt.refused ? html`Texts marked ${badge("computed")} are computed, as what the model wrote there did not pass.` : ""}
   </p>`;

@@ -21,13 +21,13 @@ export function chartPlace(name, label, { measure = "" } = {}) {
 }
 
 /**
- * Draw every chart place below `root` that has a spec.
+ * Draw every chart place below `root` that has a spec and can be seen: what is folded has no width to draw in.
  * @param {Element} root
  * @param {Record<string, object | null | undefined>} specs
  */
 export async function drawCharts(root, specs) {
   forgetRemoved();
-  const places = [...root.querySelectorAll("[data-chart]")].filter((place) => specs[place.dataset.chart]);
+  const places = [...root.querySelectorAll("[data-chart]")].filter((place) => specs[place.dataset.chart] && place.checkVisibility());
   places.forEach((place) => reserve(place, specs[place.dataset.chart]));
   for (const place of places) await draw(place, specs[place.dataset.chart]);
 }

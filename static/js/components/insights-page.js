@@ -2,6 +2,7 @@
 
 import { format } from "../format.js";
 import { html, render } from "../html.js";
+import { arrangementOf, roleViewOf } from "../role-views.js";
 import { routeLink } from "../route.js";
 import { load, mayAnalyse, timeZone } from "../state.js";
 import { mountAnalysisTools } from "./analysis-tools.js";
@@ -9,6 +10,7 @@ import { drawCharts } from "./chart.js";
 import { dataTable } from "./data-table.js";
 import { empty, picture } from "./picture.js";
 import { productList, productSection } from "./products.js";
+import { remarks, renderKeepingTyped, takeRemarks } from "./remarks.js";
 import { report } from "./report.js";
 import { scopeSentence } from "./scope-sentence.js";
 import { wording } from "./wording.js";
@@ -31,22 +33,33 @@ export function mountInsightsPage(root) {
   );
   const [run, open, saved] = ["run", "insights-report", "insights-saved"].map((name) => root.querySelector(`.${name}`));
   const tools = mountAnalysisTools(root.querySelector(".insights-tools"));
+  let charts = {};
+  takeRemarks(open);
+  open.addEventListener("toggle", () => drawCharts(open, charts), true);
   return (state) => {
     render(run, progress(state.run));
     tools(state);
-    render(
+    renderKeepingTyped(
       open,
       state.route.analysis
-        ? picture(load(state, "analysis"), "analysis", (analysis) => report(analysis, timeZone(state)))
+        ? picture(load(state, "analysis"), "analysis", (analysis) => report(analysis, reading(analysis, state)))
         : html`${invitation(state)}${picture(load(state, "recommendations"), "recommendations", featured)}`,
     );
-    drawCharts(open, load(state, "analysis").data?.charts ?? {});
+    charts = load(state, "analysis").data?.charts ?? {};
+    drawCharts(open, charts);
     render(
       saved,
       html`<h2 id="heading-saved">Saved analyses</h2>
         ${picture(load(state, "analyses"), "analyses", (page) => list(page, state))}`,
     );
   };
+}
+
+/** As this reader reads it. */
+function reading(analysis, state) {
+  const views = load(state, "roleViews").data?.items;
+  const arrangement = arrangementOf(views, roleViewOf(state), analysis.report);
+  return { timeZone: timeZone(state), arrangement, remarks: remarks(state) };
 }
 
 /** The latest saved recommendations, or those of this moment. */

@@ -4,6 +4,7 @@ import { format } from "../format.js";
 import { emit, html, render } from "../html.js";
 import { changeRoute, clearScope, routeLink } from "../route.js";
 import { load, mayAnalyse } from "../state.js";
+import { confirmed } from "./confirm.js";
 import { dataTable } from "./data-table.js";
 import { dropZone, takeFiles } from "./drop-zone.js";
 import { mountFileColumns } from "./file-columns.js";
@@ -36,6 +37,10 @@ export function mountJourneysPage(root) {
     if (!dataset) return;
     emit(root, "renameDataset", { dataset, name });
   });
+  root.addEventListener("click", async ({ target }) => {
+    const { deleteLog, name } = target.dataset;
+    if (deleteLog && (await confirmed(deleting(name)))) emit(root, "deleteDataset", { patch: { dataset: deleteLog } });
+  });
   return (state) => {
     render(place("upload"), mayAnalyse(state.user) ? invitation() : readOnly());
     render(place("sent"), html`${state.uploads.map((upload) => sending(upload, state.route))}`);
@@ -62,6 +67,10 @@ function table(held) {
       Say what its columns are, and it becomes a journey log of its own.
       <button type="button" class="link" data-verb="discardFile" data-file="${held.import_id}" id="discard">Discard</button>
     </p>`;
+}
+
+function deleting(name) {
+  return { title: `Delete ${name}?`, text: "Its sessions and analyses go with it. This cannot be undone.", button: "Delete" };
 }
 
 function readOnly() {

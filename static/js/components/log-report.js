@@ -94,9 +94,8 @@ function changes({ dataset_id: id, name, status }) {
       <button
         type="button"
         class="button"
-        data-verb="deleteDataset"
-        data-dataset="${id}"
-        data-confirm="Delete ${name} with its sessions and analyses? This cannot be undone."
+        data-delete-log="${id}"
+        data-name="${name}"
         id="delete-log"
       >
         Delete

@@ -23,7 +23,7 @@ export function mountMasthead(root) {
   return (state) =>
     render(
       root,
-      html`<a class="masthead-name" href="?">Clickstream</a>
+      html`${state.ticket?.kind === "share" ? html`<span class="masthead-name">Clickstream</span>` : html`<a class="masthead-name" href="?">Clickstream</a>`}
         ${state.user ? navigation(state) : ""}
         <div class="masthead-side">
           ${mayRead(state.user) && !WITHOUT_NUMBERS.includes(state.route.page) ? asOf(load(state, "overview")) : ""}${theme(state.theme)}${state.user ? account(state.user) : ""}

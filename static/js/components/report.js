@@ -2,6 +2,7 @@
 
 import { format } from "../format.js";
 import { html } from "../html.js";
+import { arranged, headlineFacts } from "../role-views.js";
 import { authorship, badge, whyComputed } from "./authorship.js";
 import { chartPlace } from "./chart.js";
 import { dataTable } from "./data-table.js";
@@ -9,26 +10,6 @@ import { empty } from "./picture.js";
 import { productList, productSection } from "./products.js";
 import { scopeSentence } from "./scope-sentence.js";
 import { wording } from "./wording.js";
-
-const SECTIONS = {
-  store: {
-    executive_summary: "Executive summary",
-    key_insights: "Key insights",
-    recommendations: "Recommendations",
-    decisions: "Decisions",
-    next_best_actions: "Next best actions",
-    risk_alerts: "Risk alerts",
-    recommendations_for_user: "Recommendations for the user",
-  },
-  journey: {
-    patterns: "Patterns",
-    differences: "Buyers and abandoners",
-    drop_offs: "Where journeys end",
-    search_analysis: "Search",
-    cart_abandonment: "Cart abandonment",
-    recommendations: "Recommendations",
-  },
-};
 
 const CHARTS = {
   cart: "What became of carts",
@@ -40,7 +21,9 @@ const CHARTS = {
   search: "What was searched for",
 };
 
-const PRODUCTS = "recommendations_for_user_products";
+const PRODUCTS = "recommended_products";
+const REFUSED_PRODUCTS = "recommendations_for_user_products";
+const NO_REMARKS = { all: [], under: () => "", below: () => "" };
 
 const DIRECTIONS = { up: ["▲", "up"], down: ["▼", "down"], flat: ["◆", "level"] };
 
@@ -55,56 +38,96 @@ const SHOWN = {
   name: (fact) => html`<q>${fact.value}</q>`,
 };
 
-/** @param {any} analysis @param {string} [timeZone] */
-export function report(analysis, timeZone) {
+/**
+ * @param {any} analysis
+ * @param {object} [reading]
+ * @param {string} [reading.timeZone]
+ * @param {import("../role-views.js").Arrangement} [reading.arrangement] for whom it is
+ * @param {import("./remarks.js").Remarks} [reading.remarks]
+ */
+export function report(analysis, { timeZone, arrangement, remarks = NO_REMARKS } = {}) {
   if (analysis.status === "failed")
     return html`<div class="notice notice-bad" role="alert"><p>This analysis failed. ${analysis.error}</p></div>`;
   if (analysis.status !== "done") return empty("This analysis is not finished yet.");
-  const facts = new Map(analysis.facts.map((fact) => [fact.id, fact]));
-  return html`<article class="report" aria-label="Analysis">
-    <p class="report-source">
-      ${format.moment(analysis.finished_at)} · ${scopeSentence(analysis.scope, timeZone)} ·
-      ${analysis.created_by ? `by ${analysis.created_by}` : "by the command line"} ·
-      ${format.count(analysis.facts.length, "fact")} from data version ${format.number(analysis.watermark)}
-    </p>
+  return html`<article class="report" aria-label="Analysis" lang="${analysis.language}">
+    <p class="report-source">${source(analysis, timeZone, remarks.all)}</p>
     ${authorship(analysis.model)}
     ${analysis.moved ? html`<p class="notice">Data arrived while this was being measured; run it again for numbers of one moment.</p>` : ""}
-    ${sections(analysis, facts)}
-    ${analysis.report !== "journey" && analysis.recommended_products ? products(analysis) : ""}
+    ${figures(headlineFacts(analysis.facts, arrangement))} ${sections(analysis, arrangement, remarks)} ${remarks.below(analysis)}
   </article>`;
 }
 
-function products({ recommended_products: items, no_products: why, model }) {
-  const list = html`${whyComputed(model?.refused?.[PRODUCTS])}${productList(items, why)}`;
+function source({ finished_at, scope, facts, watermark, ...analysis }, timeZone, comments) {
+  const by = analysis.created_by ? `by ${analysis.created_by}` : "by the command line";
+  return [
+    format.moment(finished_at),
+    scopeSentence(scope, timeZone),
+    ...("created_by" in analysis ? [by] : []),
+    `${format.count(facts.length, "fact")} from data version ${format.number(watermark)}`,
+    ...(comments.length ? [format.count(comments.length, "comment")] : []),
+  ].join(" · ");
+}
+
+/** What this reader asks for first. */
+function figures(facts) {
+  if (!facts.length) return "";
+  return html`<dl class="headline report-figures">
+    ${facts.map(
+      (fact) =>
+        html`<div class="headline-item">
+          <dt title="${fact.definition}">${fact.label}</dt>
+          <dd class="headline-value">${value(fact)}</dd>
+        </div>`,
+    )}
+  </dl>`;
+}
+
+/** A chart stands on top where the reader's view puts it, else beside the first section that speaks of it. */
+function sections(analysis, arrangement, remarks) {
+  const { sections: all, charts = {}, recommended_products: products, report: kind } = analysis;
+  const ids = [...Object.keys(analysis.titles ?? all).filter((id) => all[id]), ...(products && kind !== "journey" ? [PRODUCTS] : [])];
+  const top = (arrangement?.charts ?? []).filter((name) => charts[name]);
+  const drawn = new Set(top);
+  const facts = new Map(analysis.facts.map((fact) => [fact.id, fact]));
+  const placed = arranged(ids, arrangement).map(({ section: id, weight }) => {
+    if (id === PRODUCTS) return folding(id, weight, "Recommended products", products.length, recommended(analysis));
+    const named = all[id].claims.map(({ chart }) => chart).filter((name) => charts[name] && !drawn.has(name));
+    const fresh = [...new Set(named)];
+    fresh.forEach((name) => drawn.add(name));
+    const title = analysis.titles?.[id] ?? wording(id);
+    return folding(id, weight, html`${title} ${badge(all[id].source)}`, all[id].claims.length, section(id, title, all[id], { facts, charts: fresh, remarks }));
+  });
+  return html`${top.length ? html`<div class="report-charts">${top.map(picture)}</div>` : ""}${placed}`;
+}
+
+/** A folded section is one click away. */
+function folding(id, weight, title, count, markup) {
+  if (weight === "lead") return html`<div class="report-lead">${markup}</div>`;
+  if (weight !== "folded") return markup;
+  return html`<details class="report-folded" id="folded-${id}">
+    <summary>${title} <span class="soft">${format.number(count)}</span></summary>
+    ${markup}
+  </details>`;
+}
+
+function recommended({ recommended_products: items, no_products: why, model }) {
+  const list = html`${whyComputed(model?.refused?.[REFUSED_PRODUCTS])}${productList(items, why)}`;
   return productSection("Recommended products", items[0]?.source, list);
 }
 
-/** A chart stands beside the first section that speaks of it. */
-function sections({ report: kind, sections: all, charts = {} }, facts) {
-  const drawn = new Set();
-  return Object.entries(SECTIONS[kind] ?? SECTIONS.store)
-    .filter(([id]) => all[id])
-    .map(([id, title]) => {
-      const named = all[id].claims.map(({ chart }) => chart).filter((name) => charts[name] && !drawn.has(name));
-      const fresh = [...new Set(named)];
-      fresh.forEach((name) => drawn.add(name));
-      return section(id, title, all[id], facts, fresh);
-    });
-}
-
-function section(id, title, { source, claims, reason }, facts, charts) {
+function section(id, title, { source: by, claims, reason }, { facts, charts, remarks }) {
   return html`<section class="report-section" aria-labelledby="report-${id}">
-    <h2 id="report-${id}">${title} ${badge(source)}</h2>
+    <h2 id="report-${id}">${title} ${badge(by)}</h2>
     ${whyComputed(reason)}
     <div class="${charts.length ? "report-beside" : ""}">
       ${
         claims.length
           ? html`<ul class="claims">
-              ${claims.map((claim, index) => item(`${id}-${index}`, claim, facts))}
+              ${claims.map((claim, index) => item(`${id}-${index}`, claim, facts, remarks.under(id, index, claim)))}
             </ul>`
           : html`<p class="soft">Nothing to report here.</p>`
       }
-      ${charts.length ? html`<div>${charts.map((name) => picture(name))}</div>` : ""}
+      ${charts.length ? html`<div>${charts.map(picture)}</div>` : ""}
     </div>
   </section>`;
 }
@@ -116,14 +139,14 @@ function picture(name) {
   </figure>`;
 }
 
-function item(id, claim, facts) {
+function item(id, claim, facts, comments) {
   const [mark, spoken] = DIRECTIONS[claim.direction] ?? ["", ""];
   const used = claim.fact_ids.map((factId) => facts.get(factId)).filter(Boolean);
   return html`<li class="claim">
     <p>
       ${mark && html`<span class="claim-mark claim-${claim.direction}" role="img" aria-label="${spoken}">${mark}</span> `}${claim.text}
     </p>
-    ${used.length ? receipts(id, used) : ""}
+    <div class="claim-below">${used.length ? receipts(id, used) : ""}${comments}</div>
   </li>`;
 }
 

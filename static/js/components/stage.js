@@ -12,6 +12,7 @@ import { mountMembersPage } from "./members-page.js";
 import { mountMetricsPage } from "./metrics-page.js";
 import { failed, picture, waiting } from "./picture.js";
 import { mountSettingsPage } from "./settings-page.js";
+import { mountSharedPage } from "./shared-page.js";
 import { mountSummaryPage } from "./summary-page.js";
 import { mountTicket } from "./ticket.js";
 
@@ -30,6 +31,7 @@ const MOUNTS = {
   members: mountMembersPage,
   settings: mountSettingsPage,
   ticket: mountTicket,
+  shared: mountSharedPage,
 };
 
 const TITLES = {
@@ -42,6 +44,7 @@ const TITLES = {
   settings: "Settings",
   account: "Log in",
   firstSteps: "No data yet",
+  shared: "Shared analysis",
 };
 
 /** @param {Element} root */
@@ -65,6 +68,7 @@ export function mountStage(root) {
 
 /** @param {import("../state.js").State} state */
 export function onStage(state) {
+  if (state.ticket?.kind === "share") return "shared";
   if (state.session === "unknown") return "waiting";
   if (state.session !== "in") return "account";
   if (state.ticket) return "ticket";
