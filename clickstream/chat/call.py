@@ -29,6 +29,7 @@ class About:
     countries: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
+    event_types: tuple[str, ...] = ()
     products: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -152,6 +152,8 @@ class Persons:
             yield "recommendations", msgspec.to_builtins(recommended)
         for comment in store.persons.comments(user_id):
             yield "comment", comment
+        for chat in store.chats.of_author(user_id, self.clock()):
+            yield "chat", chat
         for entry in store.persons.audit(user_id):
             yield "audit", entry
 

@@ -19,6 +19,7 @@ from clickstream.store.archive import Archive
 from clickstream.store.attached import Attached
 from clickstream.store.audit import Audit
 from clickstream.store.changes import Changes
+from clickstream.store.chats import Chats
 from clickstream.store.collections import check_schema, ensure_indexes
 from clickstream.store.comments import Comments
 from clickstream.store.connect import connect
@@ -74,6 +75,7 @@ class Store:
         self.comments = Comments(database.comments)
         self.shares = Shares(database.shares)
         self.answers = Answers(database.answers)
+        self.chats = Chats(database.chats)
         self.profiles = Profiles(database.profiles)
         self.archive = Archive(database)
         self.persons = Persons(database)

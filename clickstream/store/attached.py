@@ -8,7 +8,7 @@ from pymongo.database import Database
 
 from clickstream.store.door import translated
 
-ATTACHED = ("comments", "shares")
+ATTACHED = ("chats", "comments", "shares")
 """Collections whose documents name the `analysis_id` and `dataset` they belong to."""
 
 

@@ -108,6 +108,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("dataset", ASCENDING), ("analysis_id", ASCENDING)], name="analysis"),
         IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=_SHOWN_AFTER_EXPIRY_SECONDS),
     ],
+    "chats": [IndexModel([(name, ASCENDING) for name in ("dataset", "analysis_id", "_id")], name="analysis")],
     "answers": [IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0)],
     "profiles": [],
     "jobs": [

@@ -21,6 +21,7 @@ _NAMED = (
     ("analyses", "created_by"),
     ("comments", "created_by"),
     ("comments", "resolved_by"),
+    ("chats", "created_by"),
     ("datasets", "created_by"),
     ("imports", "created_by"),
     ("invites", "created_by"),
@@ -131,6 +132,7 @@ class Persons:
         self._database.tokens.delete_many({"username": username})
         for name in ("api_keys", "resets"):
             self._database[name].delete_one({"_id": username})
+        self._database.chats.delete_many({"created_by": username})
         return self._database.users.delete_one({"_id": username, "role": {"$exists": True}}).deleted_count
 
     def rename(self, username: str, pseudonym: str) -> int:
