@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
-from secrets import token_hex
 from time import monotonic
 from typing import Any, Self
 
-from clickstream.clock import Clock, milliseconds
+from clickstream.clock import Clock
 from clickstream.errors import ClickstreamError, DatabaseUnavailable, Retryable, TooManyRequests
 from clickstream.store import Store
 from clickstream.store.jobs import RUNNING, Job
+from clickstream.tokens import new_id
 from clickstream.watching import watched
 
 log = logging.getLogger(__name__)
@@ -71,11 +71,6 @@ class Work:
 Task = Callable[[Work], Result]
 
 
-def new_id(clock: Clock) -> str:
-    """Ids sort by time."""
-    return f"{milliseconds(clock()):012x}{token_hex(6)}"
-
-
 class Jobs:
     """A context manager: inside, it keeps its own jobs alive and marks those of dead programs as interrupted."""
 
@@ -116,7 +111,7 @@ class Jobs:
         """
         with self._moved:
             self.check_room()
-            job_id = job_id or new_id(self._clock)
+            job_id = job_id or new_id(self._clock())
             self._store.jobs.add(job_id, kind, about, created_by, self._clock())
             work = self._running[job_id] = Work(self._store, self._clock, job_id)
             future = self._pool.submit(task, work)

@@ -10,9 +10,10 @@ import pytest
 from conftest import FakeClock
 
 from clickstream.errors import InvalidInput, Retryable, TooManyRequests
-from clickstream.jobs import BROKEN, CANCELLED, DIED, SILENCE, Jobs, Result, Work, foreground, interrupt_silent, new_id
+from clickstream.jobs import BROKEN, CANCELLED, DIED, SILENCE, Jobs, Result, Work, foreground, interrupt_silent
 from clickstream.store import Store
 from clickstream.store.jobs import Job
+from clickstream.tokens import new_id
 
 SECONDS = 30
 
@@ -132,6 +133,6 @@ def test_a_scripts_job_ends_as_its_block_does(store: Store, clock: FakeClock) ->
 
 
 def test_ids_sort_by_time(clock: FakeClock) -> None:
-    first = new_id(clock)
+    first = new_id(clock())
     clock.advance(seconds=1)
-    assert first < new_id(clock)
+    assert first < new_id(clock())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -34,6 +33,7 @@ from clickstream.scope import Scope
 from clickstream.settings import Settings
 from clickstream.store import Store
 from clickstream.store.analyses import Analysis
+from clickstream.tokens import new_id
 
 log = logging.getLogger(__name__)
 
@@ -116,7 +116,7 @@ def local_time(store: Store, settings: Settings, dataset: str) -> LocalTime:
 def enqueue(store: Store, clock: Clock, request: Request) -> str:
     """Save a queued analysis; its id. Ids sort by time. Raises InvalidInput for a language that we do not have."""
     now = clock()
-    analysis_id = f"{int(now.timestamp() * 1000):012x}{secrets.token_hex(8)}"
+    analysis_id = new_id(now)
     store.analyses.add(_queued(analysis_id, request), now)
     return analysis_id
 

@@ -8,7 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from clickstream.analysis.measuring import Step, holds, product_names, reconciled
-from clickstream.chat.call import Call
+from clickstream.analysis.run import Means
+from clickstream.chat.call import About, Call
 from clickstream.clock import iso
 from clickstream.errors import ClickstreamError
 from clickstream.facts import Fact, FactSheet, facts_of, of_call
@@ -19,7 +20,6 @@ from clickstream.insights.telling import fitted
 from clickstream.localtime import LocalTime
 from clickstream.metrics import Answer
 from clickstream.scope import Scope
-from clickstream.store import Store
 
 MOST_BYTES = 16_000
 """Of the facts of one measurement, as a model is told them."""
@@ -50,9 +50,9 @@ class Measurement:
 class Evidence:
     """Grows with every call; the same call is measured once."""
 
-    def __init__(self, store: Store, local: LocalTime, base: Scope, analysis: FactSheet, watermark: int | None) -> None:
-        self._store, self._local = store, local
-        self.base, self.analysis, self.watermark = base, analysis, watermark
+    def __init__(self, means: Means, about: About, analysis: FactSheet, watermark: int | None) -> None:
+        self._means, self._local = means, about.local
+        self.base, self.analysis, self.watermark = about.base, analysis, watermark
         self.measurements: list[Measurement] = []
 
     @property
@@ -67,7 +67,8 @@ class Evidence:
         """Raises DoesNotAddUp, and what `metrics.measure` raises."""
         if found := self.known(call):
             return found
-        answer = reconciled(self._store, call.scope, Step(call.metric_id, call.metric_id, call.options))
+        with self._means.measuring:
+            answer = reconciled(self._means.store, call.scope, Step(call.metric_id, call.metric_id, call.options))
         if not holds(answer):
             raise DoesNotAddUp
         number = len(self.measurements) + 1
@@ -78,7 +79,7 @@ class Evidence:
 
     def _bounded(self, answer: Answer, scope: Scope) -> list[Fact]:
         """Row by row, as many as fit."""
-        found = facts_of(answer.metric.id, answer.result, product_names(self._store, [answer]))
+        found = facts_of(answer.metric.id, answer.result, product_names(self._means.store, [answer]))
         rows: dict[str, list[Fact]] = {}
         for fact in [*scope_facts(scope, self._local), *self._elsewhere(answer), *found]:
             rows.setdefault(fact.id.rpartition(".")[0], []).append(fact)

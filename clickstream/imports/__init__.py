@@ -14,11 +14,12 @@ from clickstream.imports.columns import Columns
 from clickstream.imports.preview import Preview, look, reader_of
 from clickstream.imports.tasks import Tools, check, load_file, take_back
 from clickstream.ingest.files import open_file
-from clickstream.jobs import Jobs, Result, Work, new_id
+from clickstream.jobs import Jobs, Result, Work
 from clickstream.scope import LIVE
 from clickstream.spool import Readable
 from clickstream.store.imports import Import
 from clickstream.store.jobs import RUNNING, Job
+from clickstream.tokens import new_id
 
 LONGEST_NAME = 200
 LOAD, CHECK, UNDO = "import", "import_check", "import_undo"
@@ -45,7 +46,7 @@ class Imports:
 
     def receive(self, name: str, body: Readable, created_by: str) -> Shown:
         """Take an upload in. Raises InvalidInput where it is no file of events, and what `Spool.receive` raises."""
-        import_id = new_id(self._clock)
+        import_id = new_id(self._clock())
         size = self._spool.receive(import_id, body)
         try:
             if not size:
@@ -120,7 +121,7 @@ class Imports:
 
     def _begin(self, shown: Shown, kind: str, by: str, task: Callable[[Work], Result]) -> str:
         self._jobs.check_room()
-        job_id = new_id(self._clock)
+        job_id = new_id(self._clock())
         status: Literal["loading", "undoing"] = "loading" if kind == LOAD else "undoing"
         if not self._store.imports.begin(shown.held, [shown.held.status], status, job_id):
             raise Conflict("Somebody else has just begun to work on it.", code="already_running")

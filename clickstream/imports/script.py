@@ -8,8 +8,9 @@ from pathlib import Path
 
 from clickstream.clock import Clock
 from clickstream.ingest.loading import Tally
-from clickstream.jobs import foreground, new_id
+from clickstream.jobs import foreground
 from clickstream.store import Store
+from clickstream.tokens import new_id
 
 LONGEST_NAME = 200
 STANDARD_INPUT = "standard input"
@@ -21,7 +22,7 @@ def recorded(store: Store, clock: Clock, *, dataset: str, file: str, tally: Tall
 
     One of which nothing was read leaves no record.
     """
-    import_id, job_id = new_id(clock), new_id(clock)
+    import_id, job_id = new_id(clock()), new_id(clock())
     name = STANDARD_INPUT if file == "-" else Path(file).name[:LONGEST_NAME]
     fields = {"dataset": dataset, "name": name, "bytes": None, "via": "script", "created_by": None}
     store.imports.add(import_id, clock(), **fields, status="loading", job_id=job_id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,8 +10,9 @@ from typing import Any, Literal
 from pymongo import DESCENDING
 from pymongo.collection import Collection
 
-from clickstream.clock import iso, milliseconds
+from clickstream.clock import iso
 from clickstream.store.door import translated
+from clickstream.tokens import new_id
 
 KEPT = timedelta(days=400)
 LONGEST_TEXT = 200
@@ -80,7 +80,7 @@ class Audit:
         """Ids sort by time."""
         self._collection.insert_one(
             {
-                "_id": f"{milliseconds(now):012x}{secrets.token_hex(8)}",
+                "_id": new_id(now),
                 "at": now,
                 "action": entry.action,
                 "by": entry.by,

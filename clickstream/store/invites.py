@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,9 +9,9 @@ from typing import Any
 from pymongo import DESCENDING
 from pymongo.collection import Collection
 
-from clickstream.clock import milliseconds
 from clickstream.store.door import translated
 from clickstream.store.users import Role
+from clickstream.tokens import new_id
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class Invites:
         self, digest: str, *, role: Role, note: str, created_by: str, created_at: datetime, expires_at: datetime
     ) -> Invite:
         """Ids sort by time."""
-        invite_id = f"{milliseconds(created_at):012x}{secrets.token_hex(4)}"
+        invite_id = new_id(created_at, 4)
         invite = Invite(invite_id, role, note, created_by, created_at, expires_at)
         fields = {name: value for name, value in vars(invite).items() if name != "invite_id"}
         self._collection.insert_one({"_id": invite_id, "digest": digest, **fields})

@@ -13,10 +13,11 @@ from clickstream.errors import Conflict, NotFound, Retryable
 from clickstream.imports import Imports
 from clickstream.imports.columns import Columns
 from clickstream.imports.tasks import Tools
-from clickstream.jobs import Jobs, Result, Work, new_id
+from clickstream.jobs import Jobs, Result, Work
 from clickstream.spool import Readable
 from clickstream.store.datasets import Dataset, LoadedFile, Status
 from clickstream.store.jobs import RUNNING, Job
+from clickstream.tokens import new_id
 from clickstream.uploads.tasks import INTERRUPTED, Incoming, check_file, delete_dataset, load_file, take_back
 
 LONGEST_NAME = 200
@@ -77,7 +78,7 @@ class Uploads:
         into = self.open(dataset_id).held if dataset_id else None
         self._jobs.check_room()
         hashing = _Hashing(body)
-        file_id = new_id(self._tools.clock)
+        file_id = new_id(self._tools.clock())
         size = self._tools.spool.receive(file_id, hashing)
         file = LoadedFile(file_id, name[:LONGEST_NAME], size, hashing.digest.hexdigest())
         return self._take(file, by=by, into=into, again=again)
@@ -112,7 +113,7 @@ class Uploads:
     def check(self, body: Readable, *, name: str, by: str) -> str:
         """A dry run: the id of the job whose result will be the report."""
         self._jobs.check_room()
-        file_id = new_id(self._tools.clock)
+        file_id = new_id(self._tools.clock())
         self._tools.spool.receive(file_id, body)
         return self._jobs.start(CHECK, name[:LONGEST_NAME], by, partial(check_file, self._tools, Incoming(file_id, None)))
 
@@ -187,7 +188,7 @@ class Uploads:
         if into:
             return Received(into.dataset_id, self._start(into, "loading", LOAD, by, task, pending=file.file_id, file=file))
         self._jobs.check_room()
-        job_id = new_id(self._tools.clock)
+        job_id = new_id(self._tools.clock())
         fields = {"name": file.name, "created_by": by, "version_of": version_of, "job_id": job_id}
         self._datasets.add(incoming.dataset_id, self._tools.clock(), file, **fields)
         try:
@@ -211,7 +212,7 @@ class Uploads:
         self._jobs.check_room()
         if self._shown([held])[0].at_work:
             raise Conflict("This dataset is being worked on; wait until that is done.", code="already_running")
-        job_id = new_id(self._tools.clock)
+        job_id = new_id(self._tools.clock())
         if not self._datasets.begin(held, status, job_id, pending=pending, file=file):
             raise Conflict("Somebody else has just begun to work on this dataset.", code="already_running")
         try:

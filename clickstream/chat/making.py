@@ -1,0 +1,143 @@
+"""One answer from its question to what is saved: by a model, or computed, with the receipt of what became of the model."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+
+from clickstream import rollup
+from clickstream.analysis import Receipt
+from clickstream.analysis.advice import NOT_ACCEPTED, Wish, dollars
+from clickstream.analysis.allowance import Allowance
+from clickstream.analysis.run import Means
+from clickstream.chat.about import about_of
+from clickstream.chat.computed import answer_computed
+from clickstream.chat.conversation import Asking, Conversation
+from clickstream.chat.evidence import Evidence
+from clickstream.chat.prompt import PROMPT_VERSION, Prompt, build_prompt
+from clickstream.chat.speaking import Speaking, Tell
+from clickstream.errors import ClickstreamError, QuotaUsed
+from clickstream.facts import Fact, FactSheet
+from clickstream.keys import Choice
+from clickstream.llm import LlmError
+from clickstream.llm.errors import Cancelled
+from clickstream.store.chats import ChatMessage
+
+log = logging.getLogger(__name__)
+
+Status = Literal["done", "stopped", "failed"]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question about an analysis (as it is saved) with what was said in its chat before."""
+
+    question: str
+    analysis: Mapping[str, Any]
+    wish: Wish
+    language: str
+    earlier: Sequence[ChatMessage] = ()
+
+
+class Making:
+    """`told` hears the stream's events; setting `cancel` ends the answer at once."""
+
+    def __init__(self, means: Means, allowance: Allowance, asked: Asked, tell: Tell, cancel: threading.Event) -> None:
+        self._means, self._allowance, self._asked, self._tell, self._cancel = means, allowance, asked, tell, cancel
+        self._withheld = 0
+
+    def answer(self) -> ChatMessage:
+        """The answer's fields as they are saved. Raises what stops it from being measured."""
+        means, asked = self._means, self._asked
+        rollup.catch_up(means.store, means.settings, means.clock)
+        with means.measuring:
+            self._about = about_of(means.store, means.settings, asked.analysis, asked.language, means.clock())
+        self._sheet = FactSheet(msgspec.convert(asked.analysis["facts"], list[Fact]))
+        choice = self._choice()
+        if isinstance(choice, Receipt):
+            return self._computed(choice)
+        return self._written(choice)
+
+    def _choice(self) -> Choice | Receipt:
+        wish = self._asked.wish
+        choice = self._means.advisor.choose(wish)
+        if isinstance(choice, Receipt):
+            return choice
+        try:
+            self._allowance.take(wish)
+        except QuotaUsed as error:
+            return Receipt("failed", name=choice.model, error=error.message, code=error.code)
+        return choice
+
+    def _written(self, choice: Choice) -> ChatMessage:
+        """What the model says of it that passes; computed where nothing does."""
+        asked, about = self._asked, self._about
+        prompt = build_prompt(asked.question, about, self._sheet, asked.earlier)
+        evidence, speaking = self._stage(prompt.facts)
+        client = self._means.advisor.client(choice, asked.wish, "chat")
+        asking = Asking(client, choice.model, self._cancel)
+        failure: ClickstreamError | None = None
+        try:
+            Conversation(asking, prompt, about, evidence, speaking).hold()
+        except Cancelled:
+            return self._fields(evidence, speaking, _receipt(choice, prompt, asking, None), "stopped")
+        except LlmError as error:
+            log.warning("chat: %s at %s failed: %s %s", choice.model, choice.endpoint.host, error.message, error.detail)
+            failure = error
+        self._withheld = speaking.withheld
+        if speaking.shown:
+            receipt = _receipt(choice, prompt, asking, failure)
+            return self._fields(evidence, speaking, receipt, "failed" if failure else "done", failure)
+        failure = failure or ClickstreamError(NOT_ACCEPTED, code="llm_text_refused")
+        return self._computed(_receipt(choice, prompt, asking, failure))
+
+    def _computed(self, receipt: Receipt) -> ChatMessage:
+        evidence, speaking = self._stage(self._sheet)
+        answer_computed(self._asked.question, self._about, evidence, speaking)
+        return {**self._fields(evidence, speaking, receipt, "done"), "source": "computed", "withheld": self._withheld}
+
+    def _stage(self, facts: FactSheet) -> tuple[Evidence, Speaking]:
+        evidence = Evidence(self._means, self._about, facts, self._asked.analysis["watermark"])
+        return evidence, Speaking(evidence, self._about.language, self._tell)
+
+    def _fields(
+        self,
+        evidence: Evidence,
+        speaking: Speaking,
+        receipt: Receipt,
+        status: Status,
+        failure: ClickstreamError | None = None,
+    ) -> ChatMessage:
+        return {
+            "status": status,
+            "source": "model",
+            "text": speaking.text,
+            "sentences": msgspec.to_builtins(speaking.shown),
+            "facts": msgspec.to_builtins(speaking.cited()),
+            "calls": [measurement.described() for measurement in evidence.measurements],
+            "withheld": speaking.withheld,
+            "suggestions": [],
+            "model": msgspec.to_builtins(receipt),
+            "error": failure.message if failure else None,
+        }
+
+
+def _receipt(choice: Choice, prompt: Prompt, asking: Asking, failure: ClickstreamError | None) -> Receipt:
+    return Receipt(
+        "failed" if failure else "used",
+        name=asking.name or choice.model,
+        host=choice.endpoint.host,
+        error=failure.message if failure else None,
+        code=failure.code if failure else None,
+        usage=asking.usage,
+        cost=dollars(asking.usage),
+        request_id=asking.request_id or None,
+        cached=False,
+        prompt_version=PROMPT_VERSION,
+        prompt_hash=prompt.hash,
+    )
