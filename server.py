@@ -22,6 +22,7 @@ from pathlib import Path
 
 from clickstream.analysis import Advisor, AnalysisQueue
 from clickstream.audit import AuditLog
+from clickstream.chat.desk import ChatDesk
 from clickstream.cleanup.tasks import Cleaning
 from clickstream.clock import Clock, system_clock
 from clickstream.commandline import DONE, described, run, settings_here
@@ -66,7 +67,8 @@ def wire(settings: Settings, store: Store, clock: Clock = system_clock) -> Deps:
     vault = open_vault(settings.secret_key, settings.data_dir)
     keys, clients = Keys(store, vault, settings, clock), Clients()
     identities = Identities(store.users, store.tokens, clock, timedelta(days=settings.token_days))
-    analyses, audit = AnalysisQueue(store, settings, clock, Advisor(store, clock, keys, clients)), AuditLog(store, clock)
+    advisor, audit = Advisor(store, clock, keys, clients), AuditLog(store, clock)
+    analyses = AnalysisQueue(store, settings, clock, advisor)
     comments = Comments(store, clock)
     return Deps(
         settings=settings,
@@ -93,6 +95,7 @@ def wire(settings: Settings, store: Store, clock: Clock = system_clock) -> Deps:
         telemetry=Telemetry(),
         persons=Persons(store, settings, clock, audit, analyses.delete, identities.revoke_all),
         comments=comments,
+        chats=ChatDesk(store, settings, clock, advisor),
         sharing=Sharing(store, clock, comments),
     )
 

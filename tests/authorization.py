@@ -97,6 +97,12 @@ CALLS: dict[str, Call] = {
     "GET /api/analyses/{id}/events": Call("signed_in", "/api/analyses/{analysis}/events", theirs=HIDDEN),
     "POST /api/analyses/{id}/cancel": Call("signed_in", "/api/analyses/{unfinished}/cancel", ok=204, theirs=HIDDEN),
     "DELETE /api/analyses/{id}": Call("signed_in", "/api/analyses/{analysis}", ok=204, theirs=HIDDEN),
+    "POST /api/analyses/{id}/chat": Call("signed_in", "/api/analyses/{analysis}/chat", {"question": "Why?"}, 409, HIDDEN),
+    "GET /api/analyses/{id}/chat": Call("signed_in", "/api/analyses/{analysis}/chat", theirs=HIDDEN),
+    "GET /api/analyses/{id}/chats": Call("signed_in", "/api/analyses/{analysis}/chats", theirs=HIDDEN),
+    "PATCH /api/chats/{id}": Call("signed_in", "/api/chats/{chat}", {"title": "March"}, theirs=HIDDEN | NOT_THEIRS),
+    "DELETE /api/chats/{id}": Call("signed_in", "/api/chats/{chat}", ok=204, theirs=HIDDEN | NOT_THEIRS),
+    "GET /api/chats/{id}/export": Call("signed_in", "/api/chats/{chat}/export", theirs=HIDDEN),
     "GET /api/analyses/{id}/comments": Call("signed_in", "/api/analyses/{analysis}/comments", theirs=HIDDEN),
     "POST /api/analyses/{id}/comments": Call(
         "signed_in", "/api/analyses/{analysis}/comments", {"text": "Why?"}, 201, HIDDEN
@@ -301,6 +307,11 @@ class World:
         done = {"status": "done", "finished_at": NOON}
         assert self.deps.store.analyses.advance(analysis_id, done, NOON)
         return analysis_id
+
+    def chat(self, person: str) -> str:
+        chat = {"chat_id": secrets.token_hex(8), "analysis_id": self.analysis(person), "dataset": "live", "title": "Why?"}
+        self.deps.store.chats.add({**chat, "created_by": person}, NOON)
+        return chat["chat_id"]
 
     def comment(self, person: str) -> str:
         analysis = self.deps.store.analyses.find(self.analysis(person))

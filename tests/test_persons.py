@@ -76,7 +76,7 @@ def test_everything_about_a_person_is_counted(owner: Client, deps: Deps) -> None
     found = owner.get("/api/persons/anna").json
     assert found == {
         "user_id": "anna", "events": 12, "clients": 1, "sessions": 4, "analyses": 1, "recommendations": 1, "comments": 0,
-        "role": None,
+        "chats": 0, "role": None,
     }  # fmt: skip
 
 
@@ -106,6 +106,7 @@ def test_erased_they_are_named_nowhere_and_the_others_figures_are_as_if_they_had
         "analyses": 1,
         "recommendations": 1,
         "comments": 0,
+        "chats": 0,
         "accounts": 0,
     }
     assert mentions(rig, "anna") == []

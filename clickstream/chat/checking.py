@@ -29,7 +29,7 @@ def flaws_in(claim: Claim, evidence: Evidence, language: str) -> list[Flaw]:
     facts: Mapping[str, Fact] = evidence.facts
     measured = [found for found in evidence.measurements if _cites(claim, found)]
     return [
-        *flaws_of_written(claim, facts),
+        *flaws_of_written(claim, facts, language),
         *(Flaw(SCOPE, message) for found in measured for message in _unnamed(claim, found, evidence)),
         *(Flaw(MIXED, message) for message in _mixed(claim, measured, evidence)),
     ]

@@ -56,7 +56,7 @@ class Answer:
         self.events.put((name, data))
 
 
-class Desk:
+class ChatDesk:
     """A context manager: leaving it ends the answers under way and waits until they are saved."""
 
     def __init__(
@@ -118,8 +118,9 @@ class Desk:
         question = {**both, "message_id": new_id(now), "role": "question", "text": asked.question}
         self._store.chats.ask(chat_id, question, {**both, "message_id": answer.message_id, "role": "answer"}, now)
 
-    def cancel_chat(self, chat_id: str) -> None:
-        """End what is being answered in a chat that is deleted."""
+    def delete(self, chat_id: str) -> None:
+        """Forget a chat; an answer under way in it ends."""
+        self._store.chats.delete(chat_id)
         with self._lock:
             for answer in self._under_way.values():
                 if answer.chat_id == chat_id:

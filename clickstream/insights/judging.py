@@ -22,7 +22,10 @@ MAX_PRODUCTS = 8
 MAX_PROBLEMS = 10
 MAX_PROBLEM = 200
 
-ENTITIES = {("product", "name"), ("product", "companion"), ("search", "query"), ("cart", "product"), ("friction", "name")}
+ENTITIES = {
+    *(("product", "name"), ("product", "companion"), ("products", "name"), ("cart", "product")),
+    *(("bought_together", "a"), ("bought_together", "b"), ("search", "query"), ("friction", "name")),
+}
 """Where names that anybody could have typed stand: first and last part of the fact's id."""
 
 RULES = {
@@ -125,9 +128,9 @@ def _first_of_each(written: Iterable[WrittenProduct]) -> list[WrittenProduct]:
     return list(chosen.values())[:MAX_PRODUCTS]
 
 
-def flaws_of_written(claim: Claim, facts: Mapping[str, Fact]) -> Iterator[Flaw]:
+def flaws_of_written(claim: Claim, facts: Mapping[str, Fact], language: str = "en") -> Iterator[Flaw]:
     """What the contract of every text refuses, and what only a model does."""
-    yield from check(claim, facts)
+    yield from check(claim, facts, language)
     if not any(fact_id in facts for fact_id in claim.fact_ids):
         yield Flaw("unfounded", "the text rests on no fact")
     said = _plain(SLOT.sub(MASK, claim.text))

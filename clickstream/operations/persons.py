@@ -43,6 +43,7 @@ class Known(msgspec.Struct, frozen=True):
     analyses: int
     recommendations: int
     comments: int
+    chats: int
     role: Role | None
 
 
@@ -78,9 +79,10 @@ class Persons:
             analyses=len(self.store.persons.analyses(LIVE, user_id)),
             recommendations=len(self.store.profiles.sets(LIVE, user_id)),
             comments=len(self.store.persons.comments(user_id)),
+            chats=len(self.store.persons.chats(user_id)),
             role=user.role if user else None,
         )
-        counted = found.events or found.sessions or found.analyses or found.recommendations or found.comments
+        counted = found.events or found.sessions or found.analyses or found.recommendations or found.comments or found.chats
         if not (counted or found.role or any(True for _ in self.store.persons.audit(user_id))):
             raise NotFound(f"Nothing is stored about {user_id}.")
         return found
@@ -108,6 +110,7 @@ class Persons:
             "analyses": self._erase_analyses(user_id),
             "recommendations": self.store.persons.delete_profile(LIVE, user_id) and known.recommendations,
             "comments": self.store.persons.delete_comments(user_id) if nameless else 0,
+            "chats": self.store.persons.delete_chats(user_id) if nameless else 0,
             "accounts": self.store.persons.delete_account(user_id) if account else 0,
         }
         return self._receipt(user_id, by, counts, nameless=nameless)
@@ -152,7 +155,7 @@ class Persons:
             yield "recommendations", msgspec.to_builtins(recommended)
         for comment in store.persons.comments(user_id):
             yield "comment", comment
-        for chat in store.chats.of_author(user_id, self.clock()):
+        for chat in store.persons.chats(user_id):
             yield "chat", chat
         for entry in store.persons.audit(user_id):
             yield "audit", entry

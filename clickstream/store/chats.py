@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -81,10 +80,6 @@ class Chats:
 
     def delete(self, chat_id: str) -> bool:
         return self._chats.delete_one({"_id": chat_id}).deleted_count == 1
-
-    def of_author(self, username: str, now: datetime) -> Iterator[Chat]:
-        for found in self._chats.find({"created_by": username}).sort("_id", 1):
-            yield _chat(found, now)
 
     def _why_not(self, chat_id: str) -> str:
         found = self._chats.find_one({"_id": chat_id}, {"messages.status": 1})

@@ -122,6 +122,15 @@ class Persons:
     def delete_comments(self, username: str) -> int:
         return self._database.comments.delete_many({"created_by": username}).deleted_count
 
+    def chats(self, username: str) -> list[dict[str, Any]]:
+        """What this account asked, and what it was answered."""
+        shown = {"_id": 0, "analysis_id": 1, "title": 1, "created_at": 1, "messages.text": 1}
+        found = self._database.chats.find({"created_by": username}, shown).sort("_id", 1)
+        return [{**chat, "created_at": iso(chat["created_at"])} for chat in found]
+
+    def delete_chats(self, username: str) -> int:
+        return self._database.chats.delete_many({"created_by": username}).deleted_count
+
     def audit(self, username: str) -> Iterator[dict[str, Any]]:
         """What this account did and had done to it."""
         for entry in self._database.audit.find({"$or": [{"by": username}, {"about": username}]}).sort("_id", 1):
@@ -132,7 +141,6 @@ class Persons:
         self._database.tokens.delete_many({"username": username})
         for name in ("api_keys", "resets"):
             self._database[name].delete_one({"_id": username})
-        self._database.chats.delete_many({"created_by": username})
         return self._database.users.delete_one({"_id": username, "role": {"$exists": True}}).deleted_count
 
     def rename(self, username: str, pseudonym: str) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from clickstream.analysis import AnalysisQueue
 from clickstream.audit import AuditLog
+from clickstream.chat.desk import ChatDesk
 from clickstream.cleanup.tasks import Cleaning
 from clickstream.clock import Clock
 from clickstream.comments import Comments
@@ -57,4 +58,5 @@ class Deps:
     telemetry: Telemetry
     persons: Persons
     comments: Comments
+    chats: ChatDesk
     sharing: Sharing

@@ -41,5 +41,5 @@ def worker(settings: Settings, wire: Wire) -> Iterator[App]:
 def _app(settings: Settings, store: Store, wire: Wire) -> Iterator[App]:
     deps = wire(settings, store)
     deps.vega.prepare()
-    with deps.analyses, deps.jobs, Recovery(deps.uploads), RollupProcess(settings):
+    with deps.analyses, deps.chats, deps.jobs, Recovery(deps.uploads), RollupProcess(settings):
         yield App(deps)

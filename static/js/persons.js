@@ -1,7 +1,7 @@
 /** One shopper's data: the verbs that look it up and erase it. */
 
 /**
- * @typedef {{user_id: string, events: number, clients: number, sessions: number, analyses: number, recommendations: number, comments: number, role: string | null}} Known
+ * @typedef {{user_id: string, events: number, clients: number, sessions: number, analyses: number, recommendations: number, comments: number, chats: number, role: string | null}} Known
  * @typedef {{receipt_id: string, at: string, subject: string, counts: Record<string, number>}} Erased
  */
 

@@ -44,7 +44,7 @@ function body(person, erased) {
 }
 
 /** @param {import("../persons.js").Known} known */
-function summary({ user_id, events, clients, sessions, analyses, recommendations, comments, role }) {
+function summary({ user_id, events, clients, sessions, analyses, recommendations, comments, chats, role }) {
   const counted = [
     format.count(events, "event"),
     format.count(sessions, "session"),
@@ -52,6 +52,7 @@ function summary({ user_id, events, clients, sessions, analyses, recommendations
     format.count(analyses, "analysis", "analyses"),
     format.count(recommendations, "set of recommendations", "sets of recommendations"),
     format.count(comments, "comment"),
+    format.count(chats, "chat"),
   ].join(", ");
   return html`<p>
       Stored about <b>${user_id}</b>: ${counted}${role ? html`, and an account (${role})` : ""}. Devices that somebody else has
