@@ -5,6 +5,7 @@
     python analysis.py --user-id alice                       one shopper
     python analysis.py --device mobile --country DE          one part of the shop
     python analysis.py --model google/gemini-2.5-flash       let this model write, with the key from the environment
+    python analysis.py --preset ux --prompt "Mostly phones"   what to emphasise
     python analysis.py --no-model                            let nobody but the program write
     python analysis.py --json > analysis.json                the saved document, as GET /api/analyses/{id} answers it
 
@@ -26,7 +27,9 @@ from clickstream.clock import Clock, system_clock
 from clickstream.commandline import DONE, described, run, settings_here
 from clickstream.facts import Fact
 from clickstream.garbage import collect_rarely
+from clickstream.insights.brief import MAX_PROMPT, MAX_TEMPERATURE, USUAL, Brief, read_brief
 from clickstream.insights.formats import LOCALES, formatted
+from clickstream.insights.presets import PRESETS
 from clickstream.insights.report import STORE
 from clickstream.keys import Keys
 from clickstream.scope import LIVE, read_scope
@@ -54,17 +57,24 @@ HEADLINES = (
 
 
 def run_analysis(
-    store: Store, settings: Settings, selection: dict[str, str], clock: Clock = system_clock, *, model: str = ""
+    store: Store,
+    settings: Settings,
+    selection: dict[str, str],
+    clock: Clock = system_clock,
+    *,
+    model: str = "",
+    brief: Brief = USUAL,
 ) -> dict[str, Any]:
     """Analyse what `selection` names (dataset, since, until, user_id, device ...) and save it; the saved document.
 
-    `model` is the one to ask instead of the usual one, `none` to ask nobody.
+    `model` is the one to ask instead of the usual one, `none` to ask nobody; `brief` says how the texts are to be written.
     """
     local = local_time(store, settings, selection.get("dataset", LIVE))
     scope = read_scope(selection, now=clock(), local=local)
     keys = Keys(store, open_vault(settings.secret_key, settings.data_dir), settings, clock)
     advisor = Advisor(store, clock, keys)
-    return analysis.run_analysis(store, settings, clock, Request(scope, model=model), _tell, advisor=advisor)
+    request = Request(scope, model=model, brief=brief)
+    return analysis.run_analysis(store, settings, clock, request, _tell, advisor=advisor)
 
 
 def report(found: dict[str, Any]) -> Iterator[str]:
@@ -119,6 +129,12 @@ def build_parser() -> argparse.ArgumentParser:
     writer = parser.add_mutually_exclusive_group()
     writer.add_argument("--model", metavar="ID", default="", help="ask this model (default: OPENROUTER_MODEL)")
     writer.add_argument("--no-model", dest="model", action="store_const", const=NO_MODEL, help="ask no model")
+    parser.add_argument("--preset", metavar="ID", default="", help=f"what to emphasise: {', '.join(PRESETS)}")
+    parser.add_argument(
+        "--prompt", metavar="TEXT", default="", help=f"wishes for the texts, at most {MAX_PROMPT} characters"
+    )
+    freely = f"how freely a model may write, 0 to {MAX_TEMPERATURE:g}"
+    parser.add_argument("--temperature", metavar="NUMBER", type=float, help=freely)
     parser.add_argument("--json", action="store_true", help="print the saved document as JSON")
     return parser
 
@@ -130,10 +146,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _analyse(options: argparse.Namespace) -> int:
+    brief = read_brief(options.preset, options.prompt, options.temperature)
     settings = settings_here()
     with open_store(settings) as store:
         print(store.describe, file=sys.stderr)
-        found = run_analysis(store, settings, selected(vars(options)), model=options.model)
+        found = run_analysis(store, settings, selected(vars(options)), model=options.model, brief=brief)
     print(json.dumps(found, indent=2, ensure_ascii=False) if options.json else "\n".join(report(found)))
     return DONE
 

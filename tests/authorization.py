@@ -92,6 +92,7 @@ CALLS: dict[str, Call] = {
     "POST /api/persons/{id}/erase": Call("owner", "/api/persons/{user}/erase", {"confirm": "{user}"}),
     "POST /api/reset-password": Call("anyone", "/api/reset-password", {"token": "{reset}", "password": PASSWORD}),
     "POST /api/analyze": Call("shopper", "/api/analyze", {"user_id": "{user}"}, 202, REFUSED),
+    "GET /api/presets": Call("signed_in", "/api/presets"),
     "GET /api/analyses": Call("signed_in", "/api/analyses"),
     "GET /api/analyses/{id}": Call("signed_in", "/api/analyses/{analysis}", theirs=HIDDEN),
     "GET /api/analyses/{id}/events": Call("signed_in", "/api/analyses/{analysis}/events", theirs=HIDDEN),

@@ -66,10 +66,11 @@ class Advice:
 
 @dataclass(frozen=True)
 class Wish:
-    """Whose model is to be asked, and which one if not the usual; NO_MODEL for none."""
+    """Whose model is to be asked, which one if not the usual (NO_MODEL for none), and how freely it may write."""
 
     username: str | None
     model: str = ""
+    temperature: float | None = None
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ class Advisor:
         choice = self.choose(wish)
         if isinstance(choice, Receipt):
             return Advice(choice)
-        return self._remembered(prompt, choice) or self._asked(prompt, choice, wish, hearing)
+        return self._remembered(prompt, choice, wish) or self._asked(prompt, choice, wish, hearing)
 
     def choose(self, wish: Wish) -> Choice | Receipt:
         """Whom to ask, or why nobody can be asked."""
@@ -135,9 +136,9 @@ class Advisor:
     def _choice(self, wish: Wish) -> Choice | None:
         return self._keys.resolve(wish.username, wish.model) if self._keys else None
 
-    def _remembered(self, prompt: Prompt, choice: Choice) -> Advice | None:
+    def _remembered(self, prompt: Prompt, choice: Choice, wish: Wish) -> Advice | None:
         """The answer to the same question, asked within the last days."""
-        found = self._store.answers.find(_key(prompt, choice), self._clock())
+        found = self._store.answers.find(_key(prompt, choice, wish), self._clock())
         written = recalled(prompt, found.text) if found else None
         if found is None or written is None:
             return None
@@ -158,7 +159,7 @@ class Advisor:
         hearing.begun()
         client = self.client(choice, wish, "analysis")
         try:
-            written = write(_Asking(client, choice.model, hearing), prompt)
+            written = write(_Asking(client, choice.model, wish.temperature, hearing), prompt)
         except RequestCancelled:
             raise
         except LlmError as error:
@@ -170,7 +171,7 @@ class Advisor:
         if not written.verdict.problems:
             text = msgspec.json.encode(written.parts).decode()
             self._store.answers.save(
-                _key(prompt, choice), SavedAnswer(text, written.model, written.request_id), self._clock()
+                _key(prompt, choice, wish), SavedAnswer(text, written.model, written.request_id), self._clock()
             )
         return Advice(_used(prompt, choice, written), written)
 
@@ -178,8 +179,8 @@ class Advisor:
 class _Asking:
     """One question after another to one model, counting what it has written."""
 
-    def __init__(self, client: Client, model: str, hearing: Hearing) -> None:
-        self._client, self._model, self._hearing = client, model, hearing
+    def __init__(self, client: Client, model: str, temperature: float | None, hearing: Hearing) -> None:
+        self._client, self._model, self._temperature, self._hearing = client, model, temperature, hearing
         self._characters = 0
 
     def __call__(self, messages: Messages, schema: type[msgspec.Struct], max_tokens: int) -> Completion[msgspec.Struct]:
@@ -188,6 +189,7 @@ class _Asking:
             schema,
             model=self._model,
             max_tokens=max_tokens,
+            temperature=self._temperature,
             cancel=self._hearing.cancel,
             on_text=self._heard,
         )
@@ -197,10 +199,10 @@ class _Asking:
         self._hearing.heard(self._characters)
 
 
-def _key(prompt: Prompt, choice: Choice) -> str:
-    """Of the question: what is asked, of whom, and which products the aliases stand for."""
+def _key(prompt: Prompt, choice: Choice, wish: Wish) -> str:
+    """Of the question: what is asked, of whom, how freely, and which products the aliases stand for."""
     products = [offer.candidate.product.product_id for offer in prompt.offers.values()]
-    question = [PROMPT_VERSION, prompt.hash, products, choice.endpoint.base_url, choice.model]
+    question = [PROMPT_VERSION, prompt.hash, products, choice.endpoint.base_url, choice.model, wish.temperature]
     return hashlib.sha256(msgspec.json.encode(question)).hexdigest()
 
 

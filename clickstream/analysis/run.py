@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from clickstream.clock import Clock
 from clickstream.errors import ClickstreamError
 from clickstream.facts import FactSheet, build
 from clickstream.insights import computed
+from clickstream.insights.brief import USUAL, Brief
 from clickstream.insights.offers import Offer, offers_of
 from clickstream.insights.prompt import build_prompt
 from clickstream.insights.report import KINDS
@@ -63,17 +64,18 @@ class Cancelled(ClickstreamError):
 
 @dataclass(frozen=True)
 class Request:
-    """What to analyse, and for whom: `created_by` is a username, None for the command line. `model`: as in Wish."""
+    """What to analyse, for whom and how to write it: `created_by` is None for the command line. `model`: as in Wish."""
 
     scope: Scope
     created_by: str | None = None
     report: str = "store"
     model: str = ""
     language: str = ENGLISH
+    brief: Brief = USUAL
 
     @property
     def wish(self) -> Wish:
-        return Wish(self.created_by, self.model)
+        return Wish(self.created_by, self.model, self.brief.temperature)
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,7 @@ def _queued(analysis_id: str, request: Request) -> Analysis:
         "analysis_id": analysis_id,
         "report": request.report,
         "language": known_language(request.language),
+        **asdict(request.brief),
         "dataset": request.scope.dataset,
         "user_id": request.scope.user_id,
         "created_by": request.created_by,
@@ -218,12 +221,12 @@ class _Making:
     def _written(self, sheet: FactSheet, offers: list[Offer]) -> dict[str, Any]:
         store, scope = self._means.store, self._request.scope
         about_shopper = scope.user_id is not None
-        prompt = build_prompt(sheet, offers, kind=self._kind, about_shopper=about_shopper)
+        language, brief = self._request.language, self._request.brief
+        prompt = build_prompt(sheet, offers, kind=self._kind, about_shopper=about_shopper, language=language, brief=brief)
         hearing = Hearing(self._cancel, lambda: self._tell(ASKING), self._heard)
         advice = self._means.advisor.advise(prompt, self._request.wish, hearing)
         self._tell("writing")
-        language = self._request.language
-        report = computed.report(sheet, kind=self._kind, about_shopper=about_shopper, language=language)
+        report = computed.report(sheet, kind=self._kind, about_shopper=about_shopper, language=language, preset=brief.preset)
         sections = sections_of(report, prompt, sheet, advice, language)
         wanted = self._kind.recommends_products
         products = products_of(offers, prompt, advice, language)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from clickstream.facts import FactSheet
 from clickstream.insights.journeys import abandonment, drop_offs, patterns, searching, sides
+from clickstream.insights.presets import GENERAL, weight
 from clickstream.insights.report import STORE, Kind, Report, Section
 from clickstream.insights.slots import claim_of, slots_of
 from clickstream.insights.speech import (
@@ -92,8 +93,17 @@ WITHHELD = message(
 )
 
 
-def report(sheet: FactSheet, *, kind: Kind = STORE, about_shopper: bool = False, language: str = ENGLISH) -> Report:
+def report(
+    sheet: FactSheet,
+    *,
+    kind: Kind = STORE,
+    about_shopper: bool = False,
+    language: str = ENGLISH,
+    preset: str = GENERAL,
+) -> Report:
     """Every section of the report, none of them empty; `about_shopper` when the scope is a single person's.
+
+    The preset says which topics weigh more.
 
     Raises InvalidInput for a language that we do not have.
     """
@@ -103,7 +113,7 @@ def report(sheet: FactSheet, *, kind: Kind = STORE, about_shopper: bool = False,
     about = ABOUT_A_SHOPPER if about_shopper else ABOUT_THE_SHOP
     topics = about if kind is STORE else ABOUT_JOURNEYS
     lines = [line for topic in topics for line in topic.lines(speaker)]
-    chosen = {section: _chosen(section, lines) for section in kind.sections}
+    chosen = {section: _chosen(section, lines, preset) for section in kind.sections}
     return _report({section: ranked or list(_nothing_stands_out(speaker, section)) for section, ranked in chosen.items()})
 
 
@@ -114,11 +124,11 @@ def _report(lines: dict[str, list[Line]]) -> Report:
     }
 
 
-def _chosen(section: str, lines: Iterable[Line]) -> list[Line]:
-    """What is most at stake first; equal stakes stand in the same order in every language."""
+def _chosen(section: str, lines: Iterable[Line], preset: str) -> list[Line]:
+    """What is most at stake first, as the preset weighs it; equal stakes stand in the same order in every language."""
     room = ROOM[section]
-    wanted = (line for line in lines if line.section == section)
-    ranked = sorted(wanted, key=lambda line: (-line.stake, line.message, sorted(slots_of(line.text))))
+    weighed = [(line.stake * weight(preset, line.topic), line) for line in lines if line.section == section]
+    ranked = [line for _, line in sorted(weighed, key=lambda one: (-one[0], one[1].message, sorted(slots_of(one[1].text))))]
     chosen: list[Line] = []
     spoken: Counter[str] = Counter()
     for line in ranked:

@@ -16,11 +16,15 @@ from clickstream.insights.prompt import Prompt
 from clickstream.insights.reading import MASK, SLOT
 from clickstream.insights.report import Claim
 from clickstream.insights.slots import check
+from clickstream.languages import ENGLISH
 
 MAX_CLAIMS = 8
 MAX_PRODUCTS = 8
 MAX_PROBLEMS = 10
 MAX_PROBLEM = 200
+REPEATED_WORDS = 7
+
+_WORD = re.compile(r"\w+")
 
 ENTITIES = {
     *(("product", "name"), ("product", "companion"), ("products", "name"), ("cart", "product")),
@@ -47,6 +51,7 @@ RULES = {
     "rank": "a rank that the facts do not have",
     "unfounded": "a claim without facts",
     "name": "a name outside its fact",
+    "instructions": "words of its instructions",
     "empty": "no text",
     "product": "a product that was not among the candidates",
     "missing": "no answer that could be read",
@@ -72,18 +77,17 @@ class Verdict:
 
 def judge(parts: Parts, prompt: Prompt) -> Verdict:
     """Which parts pass. A text may use the facts that its prompt shows, and choose among the products there."""
-    facts, offers = prompt.facts, prompt.offers
     claims: dict[str, list[Claim]] = {}
     picks: list[Pick] | None = None
     problems: dict[str, list[Flaw]] = {}
     for part, written in parts.items():
         if part == PRODUCTS:
             chosen = _first_of_each([entry for entry in written if isinstance(entry, WrittenProduct)])
-            found = list(_products_problems(chosen, facts, offers))
-            picks = None if found else [Pick(offers[entry.product], entry.claim()) for entry in chosen]
+            found = list(_products_problems(chosen, prompt))
+            picks = None if found else [Pick(prompt.offers[entry.product], entry.claim()) for entry in chosen]
         else:
             said = [entry.claim() for entry in written[:MAX_CLAIMS] if isinstance(entry, WrittenClaim)]
-            found = list(_section_problems(said, facts))
+            found = list(_section_problems(said, prompt))
             claims |= {} if found else {part: said}
         if found:
             problems[part] = found[:MAX_PROBLEMS]
@@ -101,23 +105,21 @@ def sentence_of(problems: Sequence[Flaw]) -> str:
     return f"The model's text was refused: it had {', '.join(broken)}."
 
 
-def _section_problems(claims: Sequence[Claim], facts: Mapping[str, Fact]) -> Iterator[Flaw]:
+def _section_problems(claims: Sequence[Claim], prompt: Prompt) -> Iterator[Flaw]:
     if not claims:
         yield Flaw("empty", "the section is empty")
     for place, claim in enumerate(claims, 1):
-        for flaw in flaws_of_written(claim, facts):
+        for flaw in _flaws(claim, prompt):
             yield Flaw(flaw.code, f"text {place}: {flaw.message}")
 
 
-def _products_problems(
-    chosen: Sequence[WrittenProduct], facts: Mapping[str, Fact], offers: Mapping[str, Offer]
-) -> Iterator[Flaw]:
-    if offers and not chosen:
+def _products_problems(chosen: Sequence[WrittenProduct], prompt: Prompt) -> Iterator[Flaw]:
+    if prompt.offers and not chosen:
         yield Flaw("empty", "no product is recommended")
     for place, entry in enumerate(chosen, 1):
-        if entry.product not in offers:
+        if entry.product not in prompt.offers:
             yield Flaw("product", f"product {place}: no candidate is called {entry.product}")
-        for flaw in flaws_of_written(entry.claim(), facts):
+        for flaw in _flaws(entry.claim(), prompt):
             yield Flaw(flaw.code, f"product {place}: {flaw.message}")
 
 
@@ -128,7 +130,13 @@ def _first_of_each(written: Iterable[WrittenProduct]) -> list[WrittenProduct]:
     return list(chosen.values())[:MAX_PRODUCTS]
 
 
-def flaws_of_written(claim: Claim, facts: Mapping[str, Fact], language: str = "en") -> Iterator[Flaw]:
+def _flaws(claim: Claim, prompt: Prompt) -> Iterator[Flaw]:
+    return flaws_of_written(claim, prompt.facts, prompt.language, prompt.instructions)
+
+
+def flaws_of_written(
+    claim: Claim, facts: Mapping[str, Fact], language: str = ENGLISH, instructions: str = ""
+) -> Iterator[Flaw]:
     """What the contract of every text refuses, and what only a model does."""
     yield from check(claim, facts, language)
     if not any(fact_id in facts for fact_id in claim.fact_ids):
@@ -137,6 +145,8 @@ def flaws_of_written(claim: Claim, facts: Mapping[str, Fact], language: str = "e
     for fact in facts.values():
         if _is_entity(fact) and _names(str(fact.value), said):
             yield Flaw("name", f"a name stands outside its slot: use {{{{{fact.id}}}}}")
+    if _repeats(said, _plain(instructions)):
+        yield Flaw("instructions", "the text repeats the instructions")
 
 
 def _is_entity(fact: Fact) -> bool:
@@ -149,6 +159,12 @@ def _names(label: str, said: str) -> bool:
     """Single words are left alone: a search for "shoes" makes nobody stop talking about shoes."""
     plain = _plain(label)
     return " " in plain and re.search(rf"(?<!\w){re.escape(plain)}(?!\w)", said) is not None
+
+
+def _repeats(said: str, instructions: str) -> bool:
+    """So many words in a row are no coincidence."""
+    words, told = _WORD.findall(said), " ".join(_WORD.findall(instructions))
+    return any(" ".join(words[at : at + REPEATED_WORDS]) in told for at in range(len(words) - REPEATED_WORDS + 1))
 
 
 def _plain(text: str) -> str:

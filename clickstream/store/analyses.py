@@ -14,12 +14,15 @@ from clickstream.scope import LIVE
 from clickstream.store.door import translated
 
 Analysis = dict[str, Any]
-"""As the API writes it: analysis_id, report, language, dataset, user_id, created_by, status (queued|running|done|failed),
-stage, done, total, heard (characters of a model's answer), created_at, finished_at, scope, watermark, moved, error, model,
-metrics, reconciliation, facts, sections, recommended_products, no_products (why there are none)."""
+"""As the API writes it: analysis_id, report, language, preset, prompt, temperature, dataset, user_id, created_by, status
+(queued|running|done|failed), stage, done, total, heard (characters of a model's answer), created_at, finished_at, scope,
+watermark, moved, error, model, metrics, reconciliation, facts, sections, recommended_products, no_products (why there are
+none)."""
 
 UNFINISHED = ("queued", "running")
 _BODIES = {"metrics": 0, "reconciliation": 0, "facts": 0, "sections": 0, "recommended_products": 0, "no_products": 0}
+_WRITTEN_AS_USUAL = {"language": ENGLISH, "preset": "general", "prompt": "", "temperature": None}
+"""What analyses have that were saved before anybody could choose."""
 _PROGRESS = {"status": 1, "stage": 1, "done": 1, "total": 1, "heard": 1, "error": 1}
 
 
@@ -98,4 +101,4 @@ def _readable(reader: str | None) -> dict[str, Any]:
 def _analysis(document: dict[str, Any]) -> Analysis:
     del document["alive_at"]
     times = {name: iso(document[name]) if document[name] else None for name in ("created_at", "finished_at")}
-    return {"analysis_id": document.pop("_id"), "language": ENGLISH, **document, **times}
+    return {"analysis_id": document.pop("_id"), **_WRITTEN_AS_USUAL, **document, **times}

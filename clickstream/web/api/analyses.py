@@ -12,6 +12,8 @@ from clickstream.analysis import Request as AnalysisRequest
 from clickstream.charts import chart
 from clickstream.comments import claim_hash
 from clickstream.errors import Conflict, Forbidden, NotFound
+from clickstream.insights.brief import MAX_PROMPT, MAX_TEMPERATURE, read_brief
+from clickstream.insights.presets import PRESETS
 from clickstream.insights.report import KINDS
 from clickstream.insights.role_views import charts_of
 from clickstream.languages import LANGUAGES
@@ -32,6 +34,8 @@ _WHICH_MODEL = f"the AI provider's name of the model to ask; empty asks the acco
 
 
 _WHICH_LANGUAGE = f"what the texts are written in, one of {', '.join(LANGUAGES)}; the account's own where none is named"
+_WHICH_PROMPT = f"wishes for the texts in your own words, at most {MAX_PROMPT} characters"
+_WHICH_TEMPERATURE = f"how freely a model may write, from 0 to {MAX_TEMPERATURE:g}; its own usual where none is named"
 
 
 class Analyze(Struct, forbid_unknown_fields=True):
@@ -50,6 +54,9 @@ class Analyze(Struct, forbid_unknown_fields=True):
     report: Literal["store", "journey"] = "store"
     language: Annotated[str, Meta(max_length=20, description=_WHICH_LANGUAGE)] | None = None
     model: Annotated[str, Meta(max_length=200, description=_WHICH_MODEL)] | None = None
+    preset: Annotated[str, Meta(max_length=40, description=f"what to emphasise, one of {', '.join(PRESETS)}")] | None = None
+    prompt: Annotated[str, Meta(description=_WHICH_PROMPT)] | None = None
+    temperature: Annotated[float, Meta(description=_WHICH_TEMPERATURE)] | None = None
     wait: bool = False
 
 
@@ -66,6 +73,9 @@ class AnalysisHead(Struct):
     analysis_id: str
     report: str
     language: str
+    preset: str
+    prompt: str
+    temperature: float | None
     dataset: str
     user_id: str | None
     created_by: str | None
@@ -117,7 +127,8 @@ def analyze(request: Request, deps: Deps) -> Response:
     body = request.body_json(Analyze, _MAX_BODY_BYTES)
     account = request.signed_in
     scope, language = _scope(body, account, deps), body.language or account.language
-    wanted = AnalysisRequest(scope, account.username, body.report, body.model or "", language)
+    brief = read_brief(body.preset, body.prompt, body.temperature)
+    wanted = AnalysisRequest(scope, account.username, body.report, body.model or "", language, brief)
     analysis_id = deps.analyses.submit(wanted)
     if body.wait and deps.analyses.wait(analysis_id, WAIT_SECONDS):
         return Response.json(presented(_find(analysis_id, account, deps), deps))
