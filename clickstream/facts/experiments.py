@@ -21,9 +21,7 @@ def experiment_facts(result: Result) -> Iterator[Fact]:
     if not arms:
         return
     yield from name("variants.experiment", "Experiment", clean_label(result["experiment"]), sessions, "Its name")
-    yield from name(
-        "variants.control", "Control", clean_label(result["control"]), sessions, "Arm to compare with"
-    )
+    yield from name("variants.control", "Control", clean_label(result["control"]), sessions, "Arm to compare with")
     yield count("variants.sessions", "Sessions of the experiment", sessions, sessions, "Sessions that saw one of its arms")
     yield count("variants.arms", "Arms", len(result["arms"]), sessions, "Arms of the experiment")
     mixed, visitors = result["mixed"]["visitors"], result["visitors"]

@@ -53,7 +53,7 @@ FUNNEL_AND_RATE_DIFFER = message(
 def lines(speaker: Speaker) -> Iterator[Line]:
     speaker = speaker.about("quality")
     yield from _withheld(speaker)
-    yield from _sample(speaker)
+    yield from sample(speaker)
     yield from _left_out(speaker)
     yield from _refunds(speaker.about("refunds"))
     yield from _unknown(speaker.about("unknown"))
@@ -66,7 +66,7 @@ def _withheld(speaker: Speaker) -> Iterator[Line]:
             yield from speaker.say(section, FIRST_OF_ALL, text, metric=slot(fact.id))
 
 
-def _sample(speaker: Speaker) -> Iterator[Line]:
+def sample(speaker: Speaker) -> Iterator[Line]:
     sessions, conversions = speaker.number("overview.sessions"), speaker.number("overview.conversions")
     if 0 < sessions < SMALL_SAMPLE:
         text = "Everything here rests on a small sample (%(sessions)s): read it as stories, not as rates."

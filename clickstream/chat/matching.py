@@ -1,0 +1,107 @@
+"""A question matched to what can be measured for it, without a model: which metrics, and for which part of the data."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from clickstream.chat.call import About, Call
+from clickstream.chat.dates import Period, periods_in
+from clickstream.chat.hearing import WEIGHTS, Hearing, hear, is_spoken, words_of
+from clickstream.chat.intents import BY_NAME, Intent
+from clickstream.chat.names import Named, names_in, values_of
+from clickstream.chat.patterns import recognised
+from clickstream.languages import LANGUAGES
+from clickstream.scope import Scope
+
+ENOUGH = 2.0
+"""The least score, and the more words say nothing to us the more."""
+
+COMPARING = ("device", "country", "channel", "variant")
+KINDS_OF_VISITORS = "visitorkind"
+ASKING = ("why", "improve", "abandon", "revenue")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be measured for a question; `asks` are those of ASKING that it names beside."""
+
+    intent: str
+    calls: tuple[Call, ...]
+    asks: frozenset[str] = frozenset()
+
+
+def plan(question: str, about: About) -> Plan | None:
+    """The best plan, in whichever of our languages it is asked; None where the question is about something else."""
+    words = words_of(question)
+    for language in dict.fromkeys((about.language, *LANGUAGES)):
+        if not is_spoken(language):
+            continue
+        if found := _plan(words, language, about):
+            return found
+    return None
+
+
+def plan_of(intent: Intent, about: About, scope: Scope | None = None, asks: Iterable[str] = ()) -> Plan:
+    """The plan of a question that is known already, for this part of the data."""
+    calls = (Call(metric_id, options, scope or about.base) for metric_id, options in intent.measures)
+    return Plan(intent.name, tuple(calls), frozenset(asks))
+
+
+def _plan(words: Sequence[str], language: str, about: About) -> Plan | None:
+    names = list(names_in(words, about))
+    periods = list(periods_in(words, language, about))
+    settled = {place for places in (one.places for one in names) for place in places}
+    settled.update(place for one in periods for place in one.places)
+    heard = hear(words, language, settled)
+    if heard.refused:
+        return None
+    names += _other_names(heard, about)
+    chosen, concepts = _chosen(names, heard)
+    if any(period.against for period in periods):
+        concepts = {**concepts, "before": 1.0}
+    intent, score = recognised(concepts)
+    if score < max(ENOUGH, len(heard.unknown) + 1):
+        return None
+    scope = _narrowed(about.base, chosen, periods)
+    return plan_of(BY_NAME[intent], about, scope, (ask for ask in ASKING if ask in heard.concepts))
+
+
+def _other_names(heard: Hearing, about: About) -> list[Named]:
+    """Values that were called by another word than the data's own: phones, newcomers, the newsletter."""
+    known = values_of(about)
+    spelled = {value.casefold(): value for value in (*about.devices, *about.channels)}
+    return [
+        Named(known[value], spelled.get(value, value), places) for value, places in heard.values.items() if value in known
+    ]
+
+
+class _Chosen(NamedTuple):
+    filters: Mapping[str, str]
+    concepts: Mapping[str, float]
+
+
+def _chosen(names: Iterable[Named], heard: Hearing) -> _Chosen:
+    """One value of a dimension narrows the question; two, or one held against the rest, or alone, ask how they compare."""
+    values: defaultdict[str, set[str]] = defaultdict(set)
+    for name in names:
+        values[name.dimension].add(name.value)
+    filters, concepts = {}, dict(heard.concepts)
+    alone = not any(weight > WEIGHTS["modifiers"] for weight in concepts.values())
+    for dimension, named in values.items():
+        if len(named) > 1 or ("compare" in concepts and dimension not in concepts):
+            concepts[KINDS_OF_VISITORS if dimension == "visitor" else dimension] = WEIGHTS["sharp"]
+        elif alone:
+            concepts["returning" if "returning" in named else dimension] = WEIGHTS["sharp"]
+        else:
+            filters[dimension] = next(iter(named))
+    return _Chosen(filters, concepts)
+
+
+def _narrowed(base: Scope, filters: Mapping[str, str], periods: Sequence[Period]) -> Scope:
+    """A window that is held against the one before does not replace the analysis's own, which is compared as well."""
+    scope = replace(base, filters={**base.filters, **filters})
+    named = [period for period in periods if not (period.against and base.since)]
+    return replace(scope, since=named[0].since, until=named[0].until) if named else scope

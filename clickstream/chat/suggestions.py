@@ -1,0 +1,34 @@
+"""What can be asked of this data: questions whose facts are there, in the asker's language."""
+
+from __future__ import annotations
+
+from clickstream.chat.answering import knows
+from clickstream.chat.intents import BY_NAME, Intent
+from clickstream.facts import FactSheet
+from clickstream.languages import translated
+
+SHOWN = 5
+
+FIRST = {
+    "store": (
+        *("carts", "product_pages", "channels", "by_device", "best_sellers", "failing_searches", "checkout", "returning"),
+        *("changes", "funnel", "viewed_not_bought", "together", "by_country", "conversion", "summary"),
+    ),
+    "journey": (
+        *("carts", "product_pages", "funnel", "buyers", "paths", "search", "checkout", "by_device", "exits"),
+        *("failing_searches", "conversion", "summary"),
+    ),
+}
+"""The questions of each kind of report, those that people ask most first."""
+
+
+def suggestions(sheet: FactSheet, kind: str, language: str, after: str | None = None) -> list[str]:
+    """Questions that this sheet has facts for; `after` an intent was answered, what follows from it comes first."""
+    followed = BY_NAME[after].follow_ups if after else ()
+    order = dict.fromkeys((*followed, *FIRST.get(kind, FIRST["store"])))
+    found = [BY_NAME[name] for name in order if name != after]
+    return [question_of(intent, language) for intent in found if knows(sheet, intent.needs or intent.known)][:SHOWN]
+
+
+def question_of(intent: Intent, language: str) -> str:
+    return translated(language, "chat", intent.question)
