@@ -21,6 +21,7 @@ from clickstream.facts.overview import (
     quality_facts,
     range_facts,
     series_facts,
+    spread_facts,
 )
 from clickstream.facts.sales import Names, ids_of_pairs, ids_of_products, product_facts, together_facts
 from clickstream.facts.segments import segment_facts
@@ -111,6 +112,7 @@ FACTS: Mapping[str, tuple[Facts, ...]] = {
     "series": _nameless(series_facts),
     "pages": _nameless(pages_facts),
     "event_types": _nameless(event_type_facts),
+    "spread": _nameless(spread_facts),
     "trends": _nameless(change_facts, anomaly_facts),
 }
 """What tells the facts of each metric."""
@@ -123,15 +125,8 @@ PRODUCT_IDS: Mapping[str, Callable[[Any], Iterable[str]]] = {
 
 KEYS = (
     *("overview", "funnel", "cart", "checkout", "search", "paths", "paths_buyers", "paths_abandoners", "differences"),
-    *(
-        "friction",
-        "segments",
-        *(f"segments_{dimension}" for dimension in DIMENSIONS),
-        "variants",
-        "products",
-        "bought_together",
-    ),
-    *("channels", "retention", "retention_purchase", "rfm", "series", "pages", "event_types"),
+    *("friction", "segments", *(f"segments_{dimension}" for dimension in DIMENSIONS), "variants"),
+    *("products", "bought_together", "channels", "retention", "retention_purchase", "rfm", "series", "pages", "event_types"),
 )
 """What an analysis measures, a metric or `<metric>_<variety>`: the most needed first."""
 

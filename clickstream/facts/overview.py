@@ -10,6 +10,12 @@ from clickstream.facts.labels import clean_label, slugs
 
 SHOWN_PAGES = 5
 SHOWN_TYPES = 8
+SPREAD = {
+    "mean": "Mean",
+    "sd": "Standard deviation",
+    "low": "Low end of the mean's 95 % interval",
+    "high": "High end of the mean's 95 % interval",
+}
 ENDS = (
     ("exits", "Exits", "Sessions whose last page it is"),
     ("entries", "Entries", "Sessions whose first page it is"),
@@ -119,6 +125,17 @@ def range_facts(prefix: str, first: str, last: str) -> Iterator[Fact]:
     """First and last local day with data, as ISO dates."""
     yield day(f"{prefix}.since", "First day", first, "First local day with a session")
     yield day(f"{prefix}.until", "Last day", last, "Last local day with a session")
+
+
+def spread_facts(result: Result) -> Iterator[Fact]:
+    """`spread.aov.eur.mean` with the standard deviation and the ends of the mean's interval."""
+    for row in result["rows"]:
+        currency, label = row["currency"] or "", row["measure"].replace("_", " ")
+        prefix = ".".join(filter(None, ("spread", row["measure"], currency.casefold())))
+        unit = {"seconds": "seconds", "money": f"money:{currency}"}.get(row["unit"], "number")
+        for key, said in SPREAD.items():
+            if row[key] is not None:
+                yield Fact(f"{prefix}.{key}", f"{said}: {label}", row[key], unit, row["n"], f"{said} of the {label}")
 
 
 def pages_facts(result: Result) -> Iterator[Fact]:
