@@ -39,6 +39,7 @@ from clickstream.members import Members
 from clickstream.operations.commands import add_commands, run_command, serves
 from clickstream.operations.persons import Persons
 from clickstream.passwords import Passwords
+from clickstream.reports.press import Press
 from clickstream.seeding import SampleLoading
 from clickstream.settings import Settings
 from clickstream.sharing import Sharing
@@ -89,6 +90,7 @@ def wire(settings: Settings, store: Store, clock: Clock = system_clock) -> Deps:
         keys=keys,
         clients=clients,
         vega=VegaBundle(settings.data_dir),
+        press=Press(settings.data_dir),
         audit=audit,
         write_keys=WriteKeyring(store.write_keys, vault, clock),
         members=Members(store, clock),

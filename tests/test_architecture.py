@@ -16,8 +16,8 @@ RANKS = (
     "progress trails vault watching checkouts wares tokens usernames languages",
     "store metrics charts vega simulate llm scope_options spool",
     "ingest rollup facts recommend keys audit jobs comparison",
-    "insights reports cleanup members comments",
-    "analysis seeding operations imports sharing",
+    "insights cleanup members comments",
+    "analysis seeding operations imports sharing reports",
     "uploads chat",
     "web",
 )

@@ -16,6 +16,7 @@ from clickstream.audit import Actor
 from clickstream.clock import Clock
 from clickstream.errors import Conflict
 from clickstream.passwords import Cost, Passwords
+from clickstream.reports.press import Press
 from clickstream.settings import Settings, read_settings
 from clickstream.store import Store
 from clickstream.store.audit import Detail
@@ -175,6 +176,7 @@ def bare_deps(clock: Clock = lambda: NOON, static_dir: Path = Path("static"), se
         "limits": Limits(clock),
         "telemetry": Telemetry(),
         "vega": VegaBundle(settings.data_dir),
+        "press": Press(settings.data_dir),
         "audit": FakeAuditLog(),
         "write_keys": WriteKeyring(cast(Any, FakeWriteKeys()), Vault(Fernet.generate_key()), clock),
     }

@@ -26,6 +26,8 @@ DIRECT = "direct"
 
 _ARRIVED = {"_id": 0, "received_at": 1}
 _ORDERS_AT_ONCE = 5_000
+EXPORTED = 2_000
+"""Events a round trip, where all of them are read."""
 _BOTH_WAYS = (ASCENDING, DESCENDING)
 
 
@@ -154,6 +156,17 @@ class Events:
         """The events that arrived last, latest first."""
         found = self._read.find({"dataset": dataset}).sort("received_at", DESCENDING).limit(limit)
         return [event_of(document) for document in found]
+
+    def received(
+        self, dataset: str, *, by: datetime, since: datetime | None = None, until: datetime | None = None
+    ) -> Iterator[Event]:
+        """Every event that had arrived by then, in the order of arrival; with since <= timestamp < until, where bounded."""
+        wanted: dict[str, Any] = {"dataset": dataset, "received_at": {"$lte": by}}
+        bounds = {"$gte": since, "$lt": until}
+        if within := {operator: moment for operator, moment in bounds.items() if moment}:
+            wanted["timestamp"] = within
+        for document in self._read.find(wanted, batch_size=EXPORTED).sort("received_at", ASCENDING):
+            yield event_of(document)
 
     def is_of_another(self, dataset: str, key: str, user_id: str) -> bool:
         """Whether this group has an event of another user."""

@@ -234,6 +234,12 @@ class Sessions:
     def count(self, dataset: str, generation: int, match: Mapping[str, Any]) -> int:
         return self._sessions.count_documents(_wanted(dataset, generation, match))
 
+    def matching(self, dataset: str, generation: int, match: Mapping[str, Any]) -> Iterator[Shown]:
+        """Every session that matches, the earliest start first."""
+        found = self._sessions.find(_wanted(dataset, generation, match), batch_size=STREAMED)
+        for document in found.sort("start", ASCENDING):
+            yield _shown(document)
+
     def page(
         self, dataset: str, generation: int, match: Mapping[str, Any], *, limit: int, after: Place | None
     ) -> list[Shown]:

@@ -20,6 +20,7 @@ from clickstream.llm import Clients
 from clickstream.members import Members
 from clickstream.operations.persons import Persons
 from clickstream.passwords import Passwords
+from clickstream.reports.press import Press
 from clickstream.seeding import SampleLoading
 from clickstream.settings import Settings
 from clickstream.sharing import Sharing
@@ -52,6 +53,7 @@ class Deps:
     keys: Keys
     clients: Clients
     vega: VegaBundle
+    press: Press
     audit: AuditLog
     write_keys: WriteKeyring
     members: Members

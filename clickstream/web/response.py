@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-import msgspec
-
+from clickstream.store.numbers import encode
 from clickstream.web import sse
 from clickstream.web.files import load
 
 JSON = "application/json"
-_encode = msgspec.json.Encoder().encode
+_UNSAFE_IN_NAME = re.compile(r"[^A-Za-z0-9 ._()+-]")
 
 
 @dataclass(slots=True)
@@ -29,7 +30,7 @@ class Response:
 
     @classmethod
     def json(cls, payload: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-        return cls(status, _encode(payload), {"content-type": JSON, "cache-control": "no-store", **(headers or {})})
+        return cls(status, encode(payload), {"content-type": JSON, "cache-control": "no-store", **(headers or {})})
 
     @classmethod
     def sse(cls, events: Iterable[sse.Event | None]) -> Response:
@@ -54,5 +55,28 @@ class Response:
         return cls(200, found.content, headers, gzipped=found.gzipped)
 
     @classmethod
+    def attachment(
+        cls,
+        name: str,
+        media_type: str,
+        content: bytes | Generator[bytes, None, None],
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
+        """Something to save under this name (RFC 6266: programs that know no UTF-8 see it in ASCII)."""
+        known = {"content-type": media_type, "content-disposition": _disposition(name), "cache-control": "no-store"}
+        body, stream = (content, None) if isinstance(content, bytes) else (b"", content)
+        return cls(200, body, {**known, **(headers or {})}, stream=stream)
+
+    @classmethod
     def empty(cls, status: int = 204, headers: Mapping[str, str] | None = None) -> Response:
         return cls(status, headers=dict(headers or {}))
+
+
+def _disposition(name: str) -> str:
+    r"""A Content-Disposition for this file name.
+
+    >>> _disposition("a.csv"), _disposition('été "1".md')
+    ('attachment; filename="a.csv"', 'attachment; filename="_t_ _1_.md"; filename*=UTF-8\'\'%C3%A9t%C3%A9%20%221%22.md')
+    """
+    plain = _UNSAFE_IN_NAME.sub("_", name)
+    return f'attachment; filename="{plain}"' + (f"; filename*=UTF-8''{quote(name, safe='')}" if plain != name else "")

@@ -37,7 +37,7 @@ def _options() -> dict[str, str]:
     return {name: "; ".join(texts) for name, texts in helps.items()}
 
 
-_OPTIONS = _options()
+METRIC_OPTIONS = _options()
 
 
 class MetricView(Struct):
@@ -111,7 +111,7 @@ def list_metrics(request: Request, deps: Deps) -> Response:
 
 def one_metric(request: Request, deps: Deps) -> Response:
     metric = find_metric(request.params["id"])
-    options = {name: text for name, text in request.query.items() if name in _OPTIONS and text}
+    options = {name: text for name, text in request.query.items() if name in METRIC_OPTIONS and text}
     scope = scope_of(request, deps)
     if any(request.query.get(name) for name in _BEHIND):
         return _behind(request, deps, scope, options)
@@ -167,7 +167,7 @@ ROUTES = (
         summary="Every metric with its definition and options.",
     ),
     Route(
-        "GET", "/api/metrics/{id}", one_metric, access="viewer", query={**SCOPE_QUERY, **_BEHIND, **_OPTIONS},
+        "GET", "/api/metrics/{id}", one_metric, access="viewer", query={**SCOPE_QUERY, **_BEHIND, **METRIC_OPTIONS},
         returns=AnswerView | SessionsBehind, errors=SCOPE_ERRORS,
         summary="One metric for a scope, with its definition, receipt and chart; or the sessions behind one of its numbers.",
     ),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from typing import Annotated, Any
 
-import msgspec
 from msgspec import Meta, Struct
 
 from clickstream.errors import InvalidInput
 from clickstream.operations.persons import Known, Receipt
+from clickstream.store.numbers import encode
 from clickstream.web.deps import Deps
 from clickstream.web.request import Request
 from clickstream.web.response import Response
@@ -32,12 +32,7 @@ def know_person(request: Request, deps: Deps) -> Response:
 
 def export_person(request: Request, deps: Deps) -> Response:
     found = deps.persons.export(request.params["id"], request.actor)
-    headers = {
-        "content-type": _NDJSON,
-        "content-disposition": 'attachment; filename="person.ndjson"',
-        "cache-control": "no-store",
-    }
-    return Response(200, headers=headers, stream=_lines(found))
+    return Response.attachment("person.ndjson", _NDJSON, _lines(found))
 
 
 def erase_person(request: Request, deps: Deps) -> Response:
@@ -49,7 +44,7 @@ def erase_person(request: Request, deps: Deps) -> Response:
 
 def _lines(found: Iterator[dict[str, Any]]) -> Generator[bytes, None, None]:
     for thing in found:
-        yield msgspec.json.encode(thing) + b"\n"
+        yield encode(thing) + b"\n"
 
 
 ROUTES = (

@@ -1,0 +1,49 @@
+"""The chats of an analysis: every question, every answer, and the facts its sentences stand on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from clickstream.facts import Fact
+from clickstream.reports.document import Block, Heading, Paragraph, Statement
+from clickstream.reports.voice import Voice
+
+Json = Mapping[str, Any]
+
+
+def conversation(chats: Sequence[Json], voice: Voice) -> Iterator[Block]:
+    """Nothing where nobody has asked."""
+    asked = [chat for chat in chats if chat["messages"]]
+    if asked:
+        yield Heading(voice.say("Questions and answers"), 1)
+    for chat in asked:
+        if chat.get("title"):
+            yield Heading(chat["title"], 2)
+        for said in chat["messages"]:
+            yield from _question(said, voice) if said["role"] == "question" else _answer(said, voice)
+
+
+def _question(said: Json, voice: Voice) -> Iterator[Block]:
+    yield Heading(said["text"], 3)
+
+
+def _answer(said: Json, voice: Voice) -> Iterator[Block]:
+    facts = {fact.id: fact for fact in msgspec.convert(said["facts"], list[Fact])}
+    for sentence in said["sentences"]:
+        cited = [facts[fact_id] for fact_id in dict.fromkeys(sentence["fact_ids"]) if fact_id in facts]
+        rows = tuple((voice.say(fact.label), voice.fact(fact)) for fact in cited)
+        yield Statement(sentence["text"], sentence["direction"], rows)
+    if not said["sentences"]:
+        yield Paragraph(said["error"] or voice.say("There is no answer to this question."))
+    if said["withheld"]:
+        yield Paragraph(voice.say("Sentences withheld by the checks: %(count)s", count=said["withheld"]), soft=True)
+    yield Paragraph(_receipt(said, voice), soft=True)
+
+
+def _receipt(said: Json, voice: Voice) -> str:
+    measured = ", ".join(call["title"] for call in said["calls"])
+    asked = voice.moment(said["at"])
+    return voice.say("Answered %(moment)s from: %(metrics)s", moment=asked, metrics=measured) if measured else asked

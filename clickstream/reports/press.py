@@ -1,0 +1,63 @@
+"""Where PDFs are made: one at a time, each in a process of its own that takes its memory (and its time) with it."""
+
+from __future__ import annotations
+
+import logging
+import pickle
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+import msgspec
+
+from clickstream.errors import Retryable
+from clickstream.reports.document import Document
+
+logger = logging.getLogger(__name__)
+
+MOST_SECONDS = 180
+
+
+class Told(msgspec.Struct, frozen=True):
+    """How a PDF came out: `missing` names characters the font does not have, `undrawn` counts charts that failed."""
+
+    pages: int
+    missing: list[str]
+    undrawn: int
+
+
+@dataclass(frozen=True)
+class Pdf:
+    content: bytes
+    told: Told
+
+
+class PdfFailed(Retryable):
+    code = "pdf_failed"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, retry_after_seconds=30)
+
+
+class Press:
+    def __init__(self, data_dir: Path) -> None:
+        self._data_dir, self._one_at_a_time = data_dir, Lock()
+
+    def pdf(self, document: Document) -> Pdf:
+        """Raises PdfFailed, naming what is missing where something is."""
+        command = [sys.executable, "-m", f"{__package__}.pdf", str(self._data_dir)]
+        with self._one_at_a_time:
+            try:
+                done = subprocess.run(  # noqa: S603 our own interpreter
+                    command, input=pickle.dumps(document), capture_output=True, check=False, timeout=MOST_SECONDS
+                )
+            except subprocess.TimeoutExpired as error:
+                raise PdfFailed("The PDF took too long to make; the other formats hold the same.") from error
+        if done.returncode:
+            said = done.stderr.decode(errors="replace").strip()
+            logger.error("making a PDF failed: %s", said)
+            raise PdfFailed("The PDF could not be made; the server's log says why. The other formats hold the same.")
+        head, _, content = done.stdout.partition(b"\n")
+        return Pdf(content, msgspec.json.decode(head, type=Told))

@@ -1,0 +1,110 @@
+"""Where a report comes from: scope, window, data version, model, and the identities its numbers were held against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from clickstream.languages import message
+from clickstream.reports.document import Block, Column, Definitions, Heading, Paragraph, Table
+from clickstream.reports.voice import UNKNOWN, Voice
+from clickstream.rollup import CALCULATION_VERSION
+
+Json = Mapping[str, Any]
+
+FILTERS = {
+    "device": message("Device"),
+    "country": message("Country"),
+    "channel": message("Channel"),
+    "variant": message("Variant"),
+    "visitor": message("Visitors"),
+}
+VIEWS = {"clean": message("without noisy events"), "all": message("with noisy events")}
+NOBODY_ASKED = {
+    "no_key": message("none: no key was there"),
+    "no_data": message("none: there was nothing to write about"),
+    "not_wanted": message("none: not wanted"),
+}
+
+
+def receipts(analysis: Json, dataset_name: str, voice: Voice) -> Iterator[Block]:
+    yield Heading(voice.say("Where this comes from"), 1)
+    yield Definitions(tuple((voice.say(term), meaning) for term, meaning in _lines(analysis, dataset_name, voice)))
+    yield Heading(voice.say("Sums that were checked"), 2)
+    yield _reconciliation(analysis["reconciliation"], voice)
+
+
+def scope_sentence(analysis: Json, voice: Voice) -> str:
+    """The days and the filters, for under a title."""
+    return " · ".join([_window(analysis, voice), *_filters(analysis["scope"], voice)])
+
+
+def _lines(analysis: Json, dataset_name: str, voice: Voice) -> Iterator[tuple[str, str]]:
+    scope, model = analysis["scope"], analysis["model"] or {}
+    yield message("Data"), dataset_name
+    yield message("Window"), _window(analysis, voice)
+    yield message("Filters"), ", ".join(_filters(scope, voice)) or voice.say("none")
+    yield message("View"), voice.say(VIEWS[scope["view"]])
+    yield message("Open carts decided at"), _moment(scope["as_of"], voice)
+    yield message("Time zone"), voice.time_zone
+    yield message("Data version"), voice.count(analysis["watermark"])
+    yield message("Measured at"), _moment(analysis["finished_at"], voice)
+    yield message("Made by"), analysis["created_by"] or voice.say("the command line")
+    yield message("Model"), _model(model, voice)
+    for term, name in ((message("Preset"), "preset"), (message("Prompt version"), "prompt_version")):
+        if value := analysis.get(name) or model.get(name):
+            yield term, str(value)
+    if model.get("prompt_hash"):
+        yield message("Prompt hash"), model["prompt_hash"]
+    yield message("Calculation version"), str(analysis.get("calculation_version") or CALCULATION_VERSION)
+    yield message("Analysis"), analysis["analysis_id"]
+
+
+def _model(model: Json, voice: Voice) -> str:
+    match model.get("status"):
+        case "used":
+            return voice.say("%(name)s at %(host)s", name=model["name"], host=model["host"])
+        case "failed":
+            return voice.say("%(name)s failed: %(error)s", name=model.get("name") or UNKNOWN, error=model["error"])
+        case _:
+            return voice.say(NOBODY_ASKED[model.get("reason") or "not_wanted"])
+
+
+def _window(analysis: Json, voice: Voice) -> str:
+    """The window that was asked for; where it has no bound, the days there are."""
+    scope = analysis["scope"]
+    days = {fact["id"]: fact["value"] for fact in analysis["facts"] if fact["id"] in ("range.since", "range.until")}
+    since = scope["since"] and voice.moment(scope["since"])
+    until = scope["until"] and voice.moment(scope["until"])
+    first, last = (days.get(name) and voice.day(days[name]) for name in ("range.since", "range.until"))
+    if since or until:
+        return voice.say("%(since)s to %(until)s", since=since or first or UNKNOWN, until=until or last or UNKNOWN)
+    if first and last:
+        return voice.say("all data: %(since)s to %(until)s", since=first, until=last)
+    return voice.say("all data")
+
+
+def _filters(scope: Json, voice: Voice) -> list[str]:
+    shopper = [voice.say("Shopper: %(name)s", name=scope["user_id"])] if scope["user_id"] else []
+    return [*shopper, *(f"{voice.say(FILTERS.get(name, name))}: {value}" for name, value in scope["filters"].items())]
+
+
+def _moment(instant: str | None, voice: Voice) -> str:
+    return voice.moment(instant) if instant else UNKNOWN
+
+
+def _reconciliation(identities: list[Json], voice: Voice) -> Block:
+    if not identities:
+        return Paragraph(voice.say("none"))
+    titles = (message("Metric"), message("What must be equal"), message("Left"), message("Right"), message("Holds"))
+    columns = tuple(Column(voice.say(title), title in ("Left", "Right")) for title in titles)
+    holds = {True: voice.say("yes"), False: voice.say("no")}
+    rows = tuple(
+        (one["metric"], one["name"], _side(one["left"], voice), _side(one["right"], voice), holds[one["holds"]])
+        for one in identities
+    )
+    return Table(voice.say("Sums that were checked"), columns, rows)
+
+
+def _side(value: object, voice: Voice) -> str:
+    return voice.value(value, "count") if isinstance(value, int) else str(value)

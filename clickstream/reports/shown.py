@@ -1,0 +1,284 @@
+"""The tables a report shows: for each measured metric its best rows, in columns a reader wants. The CSV export has all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from clickstream.languages import message
+from clickstream.reports.document import Column, Table
+from clickstream.reports.voice import UNKNOWN, Voice
+
+MOST_ROWS = 12
+PRODUCT_NAME = "product_name"
+Row = Mapping[str, Any]
+Cell = Callable[[Voice, Row], str]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """`rows` and `total` are names in the result; `total` counts the rows there are, listed or not."""
+
+    caption: str
+    rows: str
+    columns: tuple[tuple[str, Cell], ...]
+    total: str = ""
+    words: int = 1
+    """How many columns, from the left, hold words."""
+
+
+def _text(name: str) -> Cell:
+    return lambda voice, row: str(row[name] or "")
+
+
+def _words(name: str) -> Cell:
+    """A name of ours, or a value that may be missing: `add_to_cart` -> `Add to cart`, in the language where it is known."""
+    return lambda voice, row: _named(voice, str(row[name] or ""))
+
+
+def _count(name: str) -> Cell:
+    return lambda voice, row: voice.count(row[name])
+
+
+def _rate(name: str) -> Cell:
+    return lambda voice, row: voice.rate(row[name])
+
+
+def _money(name: str) -> Cell:
+    return lambda voice, row: voice.money(row[name])
+
+
+def _day(name: str) -> Cell:
+    return lambda voice, row: voice.day(row[name])
+
+
+def _path(voice: Voice, row: Row) -> str:
+    return " → ".join(_named(voice, node) for node in row["nodes"])
+
+
+def _named(voice: Voice, name: str) -> str:
+    return voice.say(name.replace("_", " ").capitalize())
+
+
+def _measured(which: str) -> Cell:
+    """A value in the unit that its row names, a rate or a mean among them."""
+
+    def cell(voice: Voice, row: Row) -> str:
+        value, unit = row[which], "rate" if row["unit"] == "share" else row["unit"]
+        if isinstance(value, Mapping):
+            unit = "number" if unit == "count" else unit
+            value = value["mean"] if "mean" in value else value["value"]
+        return voice.value(value, f"money:{row['currency']}" if unit == "money" else unit)
+
+    return cell
+
+
+def _change(voice: Voice, row: Row) -> str:
+    change = row["change"]
+    if change is None:
+        return UNKNOWN
+    return voice.value(change["difference"], "points") if row["unit"] == "rate" else voice.value(change["value"], "change")
+
+
+def _number(name: str) -> Cell:
+    return lambda voice, row: voice.value(row[name], "number")
+
+
+_SESSIONS = (message("Sessions"), _count("sessions"))
+_REVENUE = (message("Revenue"), _money("revenue"))
+_SEGMENT = (
+    _SESSIONS,
+    (message("Share"), _rate("share")),
+    (message("Conversion rate"), _rate("conversion_rate")),
+    (message("Orders"), _count("orders")),
+    _REVENUE,
+)
+
+SHOWN: dict[str, Shown] = {
+    "series": Shown(
+        message("Day by day"),
+        "",
+        (
+            (message("Day"), _day("day")),
+            _SESSIONS,
+            (message("Visitors"), _count("visitors")),
+            (message("Page views"), _count("pageviews")),
+            (message("Orders"), _count("orders")),
+            _REVENUE,
+        ),
+    ),
+    "trends": Shown(
+        message("Against the window before"),
+        "rows",
+        (
+            (message("Measure"), _words("name")),
+            (message("Before"), _measured("before")),
+            (message("Now"), _measured("now")),
+            (message("Change"), _change),
+        ),
+    ),
+    "funnel": Shown(
+        message("The way to a purchase"),
+        "steps",
+        (
+            (message("Step"), _words("name")),
+            (message("Reached"), _count("reached")),
+            (message("Of the step before"), _rate("step_rate")),
+            (message("Of the first step"), _rate("overall_rate")),
+        ),
+    ),
+    "cart": Shown(
+        message("Products left in carts"),
+        "products_left",
+        (
+            (message("Product"), _text(PRODUCT_NAME)),
+            _SESSIONS,
+            (message("Quantity"), _count("quantity")),
+        ),
+        total="products_left_total",
+    ),
+    "checkout": Shown(
+        message("Steps of the checkout"),
+        "steps",
+        (
+            (message("Step"), _words("name")),
+            _SESSIONS,
+            (message("Completed"), _rate("completed")),
+        ),
+    ),
+    "search": Shown(
+        message("What was searched for"),
+        "terms",
+        (
+            (message("Search"), _text("query")),
+            (message("Searches"), _count("searches")),
+            (message("Without results"), _count("zero")),
+            (message("Successful"), _count("successes")),
+        ),
+        total="terms_total",
+    ),
+    "segments": Shown(message("By device"), "rows", ((message("Device"), _text("value")), *_SEGMENT)),
+    "segments_channel": Shown(message("By channel"), "rows", ((message("Channel"), _text("value")), *_SEGMENT)),
+    "segments_visitor": Shown(
+        message("New and returning visitors"), "rows", ((message("Visitors"), _text("value")), *_SEGMENT)
+    ),
+    "segments_country": Shown(message("By country"), "rows", ((message("Country"), _text("value")), *_SEGMENT)),
+    "segments_variant": Shown(message("By variant"), "rows", ((message("Variant"), _text("value")), *_SEGMENT)),
+    "channels": Shown(
+        message("Channels and what they brought"),
+        "rows",
+        (
+            (message("Channel"), _text("channel")),
+            _SESSIONS,
+            (message("Conversion rate"), _rate("conversion_rate")),
+            (message("Revenue, first touch"), lambda voice, row: voice.money(row["first"]["revenue"])),
+            (message("Revenue, last touch"), lambda voice, row: voice.money(row["last"]["revenue"])),
+        ),
+    ),
+    "products": Shown(
+        message("Products by revenue"),
+        "products",
+        (
+            (message("Product"), _text(PRODUCT_NAME)),
+            (message("Viewed"), _count("viewed")),
+            (message("Put into carts"), _count("added")),
+            (message("Bought"), _count("bought")),
+            _REVENUE,
+        ),
+        total="total",
+    ),
+    "pages": Shown(
+        message("Pages"),
+        "pages",
+        (
+            (message("Page"), _text("page")),
+            (message("Page views"), _count("pageviews")),
+            _SESSIONS,
+            (message("Entries"), _count("entries")),
+            (message("Exits"), _count("exits")),
+        ),
+        total="total",
+    ),
+    "event_types": Shown(
+        message("Event types"),
+        "types",
+        (
+            (message("Event type"), _words("type")),
+            (message("Events"), _count("events")),
+            _SESSIONS,
+        ),
+        total="total",
+    ),
+    "paths": Shown(
+        message("Ways that sessions take"),
+        "sequences",
+        (
+            (message("Way"), _path),
+            _SESSIONS,
+            (message("Share"), _rate("share")),
+            (message("Buying sessions"), _count("conversions")),
+        ),
+        total="sequences_total",
+    ),
+    "differences": Shown(
+        message("Buyers and abandoners"),
+        "rows",
+        (
+            (message("Measure"), _words("measure")),
+            (message("Value"), _text("value")),
+            (message("Buyers"), _measured("buyers")),
+            (message("Abandoners"), _measured("others")),
+            (message("Effect"), _number("effect")),
+        ),
+        words=2,
+    ),
+    "friction": Shown(
+        message("What stood in the way"),
+        "rows",
+        (
+            (message("Kind"), _words("kind")),
+            (message("Name"), _text("name")),
+            _SESSIONS,
+            (message("Conversion rate"), _rate("conversion")),
+            (message("Elsewhere"), _rate("against")),
+            (message("Revenue at risk"), _money("revenue_at_risk")),
+        ),
+        total="total",
+        words=2,
+    ),
+}
+"""By the keys that analyses keep their metrics under."""
+
+
+def tables_of(metrics: Mapping[str, Any], voice: Voice, names: Mapping[str, str]) -> Iterator[tuple[str, Table]]:
+    """(key, table) of every measured metric that has a table with a row. `names` are those of products, by their ids."""
+    for key, shown in SHOWN.items():
+        if key in metrics and not (key == "trends" and metrics[key]["before"] is None):
+            table = _table(shown, metrics[key], voice, names)
+            if table.rows:
+                yield key, table
+
+
+def _table(shown: Shown, result: Any, voice: Voice, names: Mapping[str, str]) -> Table:
+    listed: Sequence[Row] = result[shown.rows] if shown.rows else result
+    latest = not shown.rows  # of days the last ones, of rankings the first
+    best = [_with_name(row, names) for row in (listed[-MOST_ROWS:] if latest else listed[:MOST_ROWS])]
+    total = result[shown.total] if shown.total else len(listed)
+    note = ""
+    if total > len(best):
+        note = voice.say(
+            "%(shown)s of %(total)s rows; the CSV export has every row that was measured.",
+            shown=voice.count(len(best)),
+            total=voice.count(total),
+        )
+    return Table(
+        caption=voice.say(shown.caption),
+        columns=tuple(Column(voice.say(title), n >= shown.words) for n, (title, _) in enumerate(shown.columns)),
+        rows=tuple(tuple(cell(voice, row) for _, cell in shown.columns) for row in best),
+        note=note,
+    )
+
+
+def _with_name(row: Row, names: Mapping[str, str]) -> Row:
+    return {**row, PRODUCT_NAME: names.get(row["product_id"], row["product_id"])} if "product_id" in row else row

@@ -1,0 +1,180 @@
+"""Reports to take away: an analysis in four formats, and every table of a metric."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from clickstream.analysis import local_time
+from clickstream.errors import Conflict, InvalidInput
+from clickstream.facts import product_ids_of
+from clickstream.insights.role_views import ROLE_VIEWS, arranged
+from clickstream.languages import LANGUAGES, known_language
+from clickstream.metrics import METRICS, find_metric, measure
+from clickstream.metrics.metric import Metric
+from clickstream.reports.composing import Saved, compose
+from clickstream.reports.document import Document
+from clickstream.reports.markdown import markdown
+from clickstream.reports.tables import analysis_tables, archived, metric_tables
+from clickstream.scope import LIVE
+from clickstream.store.analyses import Analysis
+from clickstream.store.numbers import encode
+from clickstream.web.api.analyses import readable, with_charts
+from clickstream.web.api.metrics import METRIC_OPTIONS
+from clickstream.web.api.scoped import SCOPE_ERRORS, SCOPE_QUERY, scope_of
+from clickstream.web.deps import Deps
+from clickstream.web.request import Request
+from clickstream.web.response import JSON, Response
+from clickstream.web.routing import Route
+
+CSV = "text/csv; charset=utf-8"
+MARKDOWN = "text/markdown; charset=utf-8"
+PDF = "application/pdf"
+ZIP = "application/zip"
+_LONGEST_HEADER = 1_000
+_METRIC_FORMATS = ("csv", "json")
+
+
+class ExportQuery(Struct):
+    format: Annotated[Literal["json", "md", "csv", "pdf"], Meta(description="csv is a zip with one file a table")]
+    chats: Annotated[bool, Meta(description="with one's own questions about it and their answers")] = False
+    comments: Annotated[bool, Meta(description="with what readers wrote about it")] = False
+    role_view: Annotated[str, Meta(max_length=20, description=f"arranged for {', '.join(ROLE_VIEWS)}")] = ""
+    language: Annotated[str, Meta(max_length=20, description=f"one of {', '.join(LANGUAGES)} (default: its own)")] = ""
+
+
+def export_analysis(request: Request, deps: Deps) -> Response:
+    query = _query(request)
+    analysis = readable(request, deps)
+    if analysis["status"] != "done":
+        raise Conflict("Only a finished analysis can be exported.", code="analysis_not_done")
+    response = _WRITERS[query.format](_saved(analysis, query, request, deps), query, deps)
+    details = {"format": query.format, "language": query.language or analysis["language"], "chats": query.chats}
+    deps.audit.record("exported", request.actor, f"analysis {analysis['analysis_id']}", **details)
+    return response
+
+
+def export_metric(request: Request, deps: Deps) -> Response:
+    """With every row there is: lists are as long as the metric allows, unless `limit` says otherwise."""
+    metric, wanted = find_metric(request.params["id"]), request.query.get("format") or "csv"
+    if wanted not in _METRIC_FORMATS:
+        raise InvalidInput("There is no such format.", fields={"format": f"one of {', '.join(_METRIC_FORMATS)}"})
+    answer = measure(deps.store, metric.id, scope_of(request, deps), {**_longest(metric), **_options(request)})
+    described = {name: value for name, value in answer.described().items() if name != "result"}
+    named = f"{metric.id}-{answer.scope.dataset}"
+    table = request.query.get("table")
+    if wanted == "json":
+        response = Response.attachment(f"{named}.json", JSON, encode({**described, "result": answer.result}))
+    elif table:
+        response = Response.attachment(f"{named}-{table}.csv", CSV, _table(metric.id, answer.result, table))
+    else:
+        sheets = archived(metric_tables(metric.id, answer.result), described, answer.scope.as_of)
+        response = Response.attachment(f"{named}.zip", ZIP, sheets)
+    deps.audit.record("exported", request.actor, f"metric {metric.id}", format=wanted, dataset=answer.scope.dataset)
+    return response
+
+
+def _query(request: Request) -> ExportQuery:
+    query = request.query_as(ExportQuery)
+    if query.role_view and query.role_view not in ROLE_VIEWS:
+        raise InvalidInput("There is no such view.", fields={"role_view": f"one of {', '.join(ROLE_VIEWS)}"})
+    if query.language:
+        known_language(query.language)
+    return query
+
+
+def _saved(analysis: Analysis, query: ExportQuery, request: Request, deps: Deps) -> Saved:
+    dataset = analysis["dataset"]
+    listed = {
+        found for key, result in analysis["metrics"].items() if key in METRICS for found in product_ids_of(key, result)
+    }
+    return Saved(
+        analysis=analysis,
+        dataset_name="" if dataset == LIVE else _name_of(dataset, deps),
+        time_zone=local_time(deps.store, deps.settings, dataset).time_zone,
+        names={product.product_id: product.name for product in deps.store.products.get(sorted(listed))},
+        chats=(),
+        comments=(),
+        role_view=query.role_view,
+    )
+
+
+def _name_of(dataset: str, deps: Deps) -> str:
+    held = deps.store.datasets.find(dataset)
+    return held.name if held else dataset
+
+
+def _document(saved: Saved, query: ExportQuery, deps: Deps) -> Document:
+    return compose(saved, query.language or saved.analysis["language"], deps.clock())
+
+
+def _named(saved: Saved, extension: str) -> str:
+    """After what it is of and when it was measured: `Clickstream March log 2026-03-01.pdf`."""
+    words = ("Clickstream", saved.dataset_name or saved.kind, saved.analysis["finished_at"][:10])
+    return f"{' '.join(words)}.{extension}"
+
+
+def _json(saved: Saved, _query: ExportQuery, deps: Deps) -> Response:
+    whole = {**with_charts(dict(saved.analysis), deps), "chats": saved.chats, "comments": saved.comments}
+    return Response.attachment(_named(saved, "json"), JSON, encode(whole))
+
+
+def _markdown(saved: Saved, query: ExportQuery, deps: Deps) -> Response:
+    return Response.attachment(_named(saved, "md"), MARKDOWN, markdown(_document(saved, query, deps)).encode())
+
+
+def _csv(saved: Saved, query: ExportQuery, deps: Deps) -> Response:
+    order = [placed.section for placed in arranged(saved.kind, saved.analysis["sections"], query.role_view)]
+    tables = analysis_tables(saved.analysis, saved.chats, saved.comments, order, deps.clock())
+    return Response.attachment(_named(saved, "zip"), ZIP, tables)
+
+
+def _pdf(saved: Saved, query: ExportQuery, deps: Deps) -> Response:
+    """Headers say which characters the font lacks and how many charts could not be drawn."""
+    made = deps.press.pdf(_document(saved, query, deps))
+    missing = "; ".join(made.told.missing)[:_LONGEST_HEADER]
+    headers = {"x-missing-characters": missing, "x-charts-not-drawn": str(made.told.undrawn)}
+    return Response.attachment(_named(saved, "pdf"), PDF, made.content, headers)
+
+
+_WRITERS: Mapping[str, Callable[[Saved, ExportQuery, Deps], Response]] = {
+    "json": _json,
+    "md": _markdown,
+    "csv": _csv,
+    "pdf": _pdf,
+}
+
+
+def _options(request: Request) -> dict[str, str]:
+    return {name: text for name, text in request.query.items() if name in METRIC_OPTIONS and text}
+
+
+def _longest(metric: Metric) -> dict[str, int]:
+    return {option.name: option.largest for option in metric.options if option.name == "limit"}
+
+
+def _table(metric_id: str, result: Any, name: str) -> bytes:
+    sheets = {sheet.name: sheet for sheet in metric_tables(metric_id, result)}
+    if name not in sheets:
+        raise InvalidInput("There is no such table.", fields={"table": f"one of {', '.join(sheets)}"})
+    return sheets[name].written()
+
+
+_TABLES = {
+    "format": "csv (default): a zip with one file a table; or json",
+    "table": "only this table, as one CSV file: `values` for the plain numbers, or a list of the result such as `rows`",
+}
+ROUTES = (
+    Route(
+        "GET", "/api/analyses/{id}/export", export_analysis, access="signed_in", query=ExportQuery, returns=PDF,
+        errors=(404, 409, 503),
+        summary="An analysis to take away: as PDF, Markdown, JSON, or a zip of CSV files with every table.",
+    ),
+    Route(
+        "GET", "/api/metrics/{id}/export", export_metric, access="viewer", returns=ZIP,
+        query={**SCOPE_QUERY, **METRIC_OPTIONS, **_TABLES}, errors=SCOPE_ERRORS,
+        summary="Every table of a metric for a scope, with all its rows.",
+    ),
+)  # fmt: skip
