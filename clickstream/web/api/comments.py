@@ -62,7 +62,7 @@ class CommentsPage(Struct):
 def list_comments(request: Request, deps: Deps) -> Response:
     query, analysis = request.query_as(CommentsQuery), readable(request, deps)
     found = deps.comments.page(analysis, limit=query.limit + 1, after=query.after)
-    items = [_view(comment) for comment in found[: query.limit]]
+    items = [comment_view(comment) for comment in found[: query.limit]]
     return Response.json(CommentsPage(items, items[-1].comment_id if len(found) > query.limit else None))
 
 
@@ -70,7 +70,7 @@ def add_comment(request: Request, deps: Deps) -> Response:
     analysis = readable(request, deps)
     body = request.body_json(NewComment, _MAX_BODY_BYTES)
     comment = deps.comments.add(analysis, request.username, body.text, body.section, body.claim)
-    return Response.json(_view(comment), 201)
+    return Response.json(comment_view(comment), 201)
 
 
 def change_comment(request: Request, deps: Deps) -> Response:
@@ -85,7 +85,7 @@ def change_comment(request: Request, deps: Deps) -> Response:
         comment = deps.comments.edit(comment.comment_id, body.text)
     if body.resolved is not None:
         comment = deps.comments.resolve(comment.comment_id, request.username if body.resolved else None)
-    return Response.json(_view(comment))
+    return Response.json(comment_view(comment))
 
 
 def delete_comment(request: Request, deps: Deps) -> Response:
@@ -104,7 +104,7 @@ def _readable(request: Request, deps: Deps) -> Comment:
     return comment
 
 
-def _view(comment: Comment) -> CommentView:
+def comment_view(comment: Comment) -> CommentView:
     return CommentView(
         comment_id=comment.comment_id,
         section=comment.section,

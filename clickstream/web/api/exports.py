@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
+import msgspec
 from msgspec import Meta, Struct
 
 from clickstream.analysis import local_time
+from clickstream.comments import MOST_COMMENTS
 from clickstream.errors import Conflict, InvalidInput
 from clickstream.facts import product_ids_of
 from clickstream.insights.role_views import ROLE_VIEWS, arranged
@@ -21,7 +23,8 @@ from clickstream.reports.tables import analysis_tables, archived, metric_tables
 from clickstream.scope import LIVE
 from clickstream.store.analyses import Analysis
 from clickstream.store.numbers import encode
-from clickstream.web.api.analyses import readable, with_charts
+from clickstream.web.api.analyses import presented, readable
+from clickstream.web.api.comments import comment_view
 from clickstream.web.api.metrics import METRIC_OPTIONS
 from clickstream.web.api.scoped import SCOPE_ERRORS, SCOPE_QUERY, scope_of
 from clickstream.web.deps import Deps
@@ -96,9 +99,13 @@ def _saved(analysis: Analysis, query: ExportQuery, request: Request, deps: Deps)
         time_zone=local_time(deps.store, deps.settings, dataset).time_zone,
         names={product.product_id: product.name for product in deps.store.products.get(sorted(listed))},
         chats=(),
-        comments=(),
+        comments=_comments(analysis, deps) if query.comments else (),
         role_view=query.role_view,
     )
+
+
+def _comments(analysis: Analysis, deps: Deps) -> list[dict[str, Any]]:
+    return [msgspec.to_builtins(comment_view(one)) for one in deps.comments.page(analysis, limit=MOST_COMMENTS)]
 
 
 def _name_of(dataset: str, deps: Deps) -> str:
@@ -117,7 +124,7 @@ def _named(saved: Saved, extension: str) -> str:
 
 
 def _json(saved: Saved, _query: ExportQuery, deps: Deps) -> Response:
-    whole = {**with_charts(dict(saved.analysis), deps), "chats": saved.chats, "comments": saved.comments}
+    whole = {**presented(dict(saved.analysis), deps), "chats": saved.chats, "comments": saved.comments}
     return Response.attachment(_named(saved, "json"), JSON, encode(whole))
 
 
