@@ -165,6 +165,41 @@ export function followJob(id, report) {
   });
 }
 
+/**
+ * Ask for something that is told piece by piece. A pause of any length is no end: the server gives signs of life.
+ * @param {string} path @param {object} body
+ * @param {(name: string, data: any) => void} report every event
+ * @param {AbortSignal} signal ends it
+ * @returns {Promise<boolean>} false where it was ended by the signal
+ */
+export async function stream(path, body, report, signal) {
+  const headers = { Accept: "text/event-stream", "Content-Type": "application/json" };
+  try {
+    const response = await fetch(path, { method: "POST", headers, body: JSON.stringify(body), signal });
+    if (!response.ok) throw new ApiError({ ...unexpected(response.status), ...parsed(await response.text()) });
+    await told(response.body.pipeThrough(new TextDecoderStream()).getReader(), report);
+    return true;
+  } catch (error) {
+    if (signal.aborted) return false;
+    if (error instanceof TypeError || error instanceof DOMException) throw new ApiError(UNREACHABLE);
+    throw error;
+  }
+}
+
+async function told(reader, report) {
+  let text = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const pieces = (text + value).split("\n\n");
+    text = pieces.pop();
+    for (const piece of pieces) {
+      const [, name, data] = piece.match(/^event: (.+)\ndata: (.*)$/s) ?? [];
+      if (name) report(name, parsed(data));
+    }
+  }
+}
+
 const ARRIVALS = ["stored", "refused", "repeated", "checked", "more"];
 const TOLD_EACH_MS = 250;
 

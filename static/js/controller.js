@@ -1,6 +1,7 @@
 /** Verbs come in, effects happen here, one new state goes down. */
 
 import { ApiError } from "./api.js";
+import { chatVerbs } from "./chat.js";
 import { dataVerbs, listens } from "./data.js";
 import { memberVerbs, parseTicket } from "./members.js";
 import { personVerbs } from "./persons.js";
@@ -13,7 +14,7 @@ import { writeKeyVerbs } from "./write-keys.js";
 
 /**
  * @typedef {object} Outside everything the controller touches that is not state
- * @property {{get: Function, post: Function, put: Function, patch: Function, remove: Function, upload: Function, followAnalysis: Function, followJob: Function, followArrivals: Function, poll: Function}} api
+ * @property {{get: Function, post: Function, put: Function, patch: Function, remove: Function, upload: Function, stream: Function, followAnalysis: Function, followJob: Function, followArrivals: Function, poll: Function}} api
  * @property {{search: () => string, hash: () => string, push: (query: string) => void, forgetHash: () => void}} address
  * @property {() => Date} now
  * @property {{read: () => string, write: (theme: string) => void}} themes
@@ -220,6 +221,7 @@ export function createController({ api, address, now, themes, roleViews = NO_ROL
     ...personVerbs({ api, act, renew, drop: (slots) => dispatch({ type: "dropped", slots }) }),
     ...providerVerbs({ api, act, renew, drop: (slots) => dispatch({ type: "dropped", slots }) }),
     ...writeKeyVerbs({ api, act, renew, drop: (slots) => dispatch({ type: "dropped", slots }) }),
+    ...chatVerbs({ api, act, fetchInto, dispatch, held: () => state }),
     ...sharingVerbs({
       api,
       act,

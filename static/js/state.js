@@ -1,5 +1,6 @@
 /** All state and every way it changes. Pure: no fetch, no clock, no DOM. */
 
+import { chatTransitions, NO_CHAT, ofChat } from "./chat.js";
 import { heard, heldBack, ofData, ofFile, SILENT } from "./data.js";
 import { behindOf, isScoped, optionsOf, scopeOf, windowDays } from "./route.js";
 import { ofAnalysis, ofLink } from "./sharing.js";
@@ -35,6 +36,7 @@ import { ofAnalysis, ofLink } from "./sharing.js";
  * @property {{username: string, role: string} | null} user
  * @property {import("./members.js").Ticket | null} ticket the one-time link that was opened
  * @property {Record<string, Loadable<any>>} loads
+ * @property {import("./chat.js").Chat} chat about the open analysis
  * @property {string} tool whose panel is open beside the open analysis
  * @property {string} roleView this account's usual view of reports
  * @property {Job} run the analysis being made
@@ -71,7 +73,7 @@ const NO_JOB = Object.freeze({ status: "idle" });
 
 /** @returns {State} */
 export function initialState({ route, today, theme, ticket = null }) {
-  const none = { tool: "", roleView: "", run: NO_JOB, sample: NO_JOB, uploads: [], work: {}, live: SILENT };
+  const none = { tool: "", chat: NO_CHAT, roleView: "", run: NO_JOB, sample: NO_JOB, uploads: [], work: {}, live: SILENT };
   return { route, today, theme, ticket, session: "unknown", user: null, loads: {}, ...none };
 }
 
@@ -81,6 +83,7 @@ const transitions = {
     route,
     today: today ?? state.today,
     tool: route.analysis === state.route.analysis ? state.tool : "",
+    chat: route.analysis === state.route.analysis ? state.chat : NO_CHAT,
     loads: route.page === state.route.page ? state.loads : without(state.loads, NOTES),
   }),
   dropped: (state, { slots }) => ({ ...state, loads: without(state.loads, slots) }),
@@ -117,6 +120,7 @@ const transitions = {
   sampled: (state, { sample }) => ({ ...state, sample: { ...state.sample, ...sample } }),
   worked: (state, { name, job }) => ({ ...state, work: { ...state.work, [name]: { ...state.work[name], ...job } } }),
   workForgotten: (state, { names }) => ({ ...state, work: without(state.work, names) }),
+  ...chatTransitions,
   heard: (state, { told }) => ({ ...state, live: heard(state.live, told) }),
   heldBack: (state, { paused }) => ({ ...state, live: heldBack(state.live, paused) }),
 };
@@ -156,7 +160,7 @@ export function needs(state) {
     knownCountries: url("/api/metrics/segments", { ...dataset, dimension: "country" }),
     ...(route.dataset ? { dataset: `/api/datasets/${encodeURIComponent(route.dataset)}` } : {}),
   };
-  const opened = route.page === "insights" && route.analysis ? ofAnalysis(route.analysis, mayAnalyse(state.user)) : {};
+  const opened = route.page === "insights" && route.analysis ? { ...ofAnalysis(route.analysis, mayAnalyse(state.user)), ...ofChat(route.analysis, state.chat) } : {};
   return { ...common, ...OF_PAGE[route.page](route, scope, metric), ...opened, ...dialogs(route, metric) };
 }
 

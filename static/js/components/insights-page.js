@@ -7,6 +7,7 @@ import { routeLink } from "../route.js";
 import { load, mayAnalyse, timeZone } from "../state.js";
 import { mountAnalysisTools } from "./analysis-tools.js";
 import { drawCharts } from "./chart.js";
+import { mountChatPanel } from "./chat-panel.js";
 import { dataTable } from "./data-table.js";
 import { empty, picture } from "./picture.js";
 import { productList, productSection } from "./products.js";
@@ -27,18 +28,21 @@ export function mountInsightsPage(root) {
         <div class="insights-open">
           <div class="insights-tools"></div>
           <div class="insights-report"></div>
+          <div class="insights-chat"></div>
         </div>
         <aside class="insights-saved" aria-labelledby="heading-saved"></aside>
       </div>`,
   );
   const [run, open, saved] = ["run", "insights-report", "insights-saved"].map((name) => root.querySelector(`.${name}`));
   const tools = mountAnalysisTools(root.querySelector(".insights-tools"));
+  const chat = mountChatPanel(root.querySelector(".insights-chat"));
   let charts = {};
   takeRemarks(open);
   open.addEventListener("toggle", () => drawCharts(open, charts), true);
   return (state) => {
     render(run, progress(state.run));
     tools(state);
+    chat(state);
     renderKeepingTyped(
       open,
       state.route.analysis

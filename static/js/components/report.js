@@ -139,18 +139,24 @@ function picture(name) {
   </figure>`;
 }
 
+/** Which way it says. @param {{direction: string}} claim */
+export function mark({ direction }) {
+  const [sign, spoken] = DIRECTIONS[direction] ?? ["", ""];
+  return sign && html`<span class="claim-mark claim-${direction}" role="img" aria-label="${spoken}">${sign}</span> `;
+}
+
 function item(id, claim, facts, comments) {
-  const [mark, spoken] = DIRECTIONS[claim.direction] ?? ["", ""];
   const used = claim.fact_ids.map((factId) => facts.get(factId)).filter(Boolean);
   return html`<li class="claim">
     <p>
-      ${mark && html`<span class="claim-mark claim-${claim.direction}" role="img" aria-label="${spoken}">${mark}</span> `}${claim.text}
+      ${mark(claim)}${claim.text}
     </p>
     <div class="claim-below">${used.length ? receipts(id, used) : ""}${comments}</div>
   </li>`;
 }
 
-function receipts(id, used) {
+/** The facts behind a text, one click away. @param {string} id @param {any[]} used */
+export function receipts(id, used) {
   const columns = [
     { title: "Fact", cell: (fact) => fact.label },
     { title: "Value", cell: value },
