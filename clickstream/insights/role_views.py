@@ -128,7 +128,7 @@ PRODUCT = RoleView(
                 "search.success_rate",
                 "search.zero_result_rate",
             ),
-            charts=("paths", "funnel", "search"),
+            charts=("funnel", "paths"),
         ),
     },
 )

@@ -170,6 +170,7 @@ function ofMembers({ route, user }) {
     waiting: "/api/members?status=pending&limit=100",
     members: url("/api/members", { limit: 50, ...(route.find && { q: route.find }) }),
     invites: "/api/invites?limit=20",
+    allShares: "/api/shares?limit=20",
     audit: url("/api/audit", {
       limit: 50,
       ...(route.action && { action: route.action }),

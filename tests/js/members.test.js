@@ -28,6 +28,7 @@ test("the members page asks for accounts, invitations and the log, narrowed by t
     waiting: "/api/members?status=pending&limit=100",
     members: "/api/members?limit=50&q=bo",
     invites: "/api/invites?limit=20",
+    allShares: "/api/shares?limit=20",
     audit: "/api/audit?limit=50&action=role_changed&username=b%26b",
   });
 });

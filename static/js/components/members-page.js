@@ -1,4 +1,4 @@
-/** Members: who waits, who belongs, who is invited, and what everybody did. For owners. */
+/** Members: who waits, who belongs, who is invited, what strangers may read, and what everybody did. For owners. */
 
 import { html, render } from "../html.js";
 import { mayOwn } from "../state.js";
@@ -6,12 +6,14 @@ import { mountAccounts } from "./accounts.js";
 import { mountAuditLog } from "./audit-log.js";
 import { mountInvitations } from "./invitations.js";
 import { mountPersonPanel } from "./person-panel.js";
+import { mountShareLinks } from "./share-links.js";
 import { mountWaiting } from "./waiting.js";
 
 const SECTIONS = {
   waiting: mountWaiting,
   accounts: mountAccounts,
   invitations: mountInvitations,
+  "share-links": mountShareLinks,
   person: mountPersonPanel,
   log: mountAuditLog,
 };

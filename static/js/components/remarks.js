@@ -27,7 +27,7 @@ export function remarks(state) {
     below: (analysis) =>
       html`<section class="report-section" aria-labelledby="heading-remarks">
         <h2 id="heading-remarks">Comments on the whole analysis</h2>
-        ${missing}${thread("all", { section: null, claim: null }, all, state)}
+        ${missing}${conversation("all", { section: null, claim: null }, all, state)}
         ${homeless(all, analysis).map((one) => html`<blockquote class="note">${one.quote}</blockquote><ul class="remarks-list">${remark(one, "comment-all", state.user)}</ul>`)}
       </section>`,
   };
@@ -80,18 +80,24 @@ export function takeRemarks(root) {
   });
 }
 
-function thread(key, { section, claim }, all, state) {
+function thread(key, about, all, state) {
+  const found = commentsOn(all, about.section, about.claim);
+  return html`<details class="remarks" id="remarks-${key}">
+    <summary>${found.length ? counted(found) : "Comment"}</summary>
+    ${conversation(key, about, all, state)}
+  </details>`;
+}
+
+function conversation(key, { section, claim }, all, state) {
   const name = `comment-${key}`;
   const found = commentsOn(all, section, claim);
   const { status, error } = load(state, name);
-  return html`<details class="remarks" id="remarks-${key}">
-    <summary>${found.length ? counted(found) : "Comment"}</summary>
-    <ul class="remarks-list">
+  const own = found.filter(({ created_by }) => created_by === state.user.username).length;
+  return html`<ul class="remarks-list">
       ${found.map((one) => remark(one, name, state.user))}
     </ul>
     ${status === "error" ? html`<p class="field-wrong" role="alert">${error.message}</p>` : ""}
-    ${writing(key, name, section, claim, found.filter(({ created_by }) => created_by === state.user.username).length)}
-  </details>`;
+    ${writing(key, name, section, claim, own)}`;
 }
 
 /** Comments on sentences that this analysis does not have (any more). */

@@ -19,6 +19,8 @@ const CHARTS = {
   funnel: "The way to a purchase",
   paths: "Ways that sessions take",
   search: "What was searched for",
+  segments: "Sessions by device",
+  series: "Sessions day by day",
 };
 
 const PRODUCTS = "recommended_products";
