@@ -98,12 +98,11 @@ def test_a_stranger_reads_what_is_shared_until_it_is_revoked(owner: Reader, stra
     assert stranger.page.evaluate("document.documentElement.scrollWidth") <= 390
     assert stranger.complaints == []
 
-    page.reload()
-    page.get_by_role("button", name="Share").click()
-    expect(page.locator(".share-list tbody")).to_contain_text("1 time")
+    owner.open("?page=members")
+    expect(page.locator("#members-share-links tbody")).to_contain_text("1 time")
     page.get_by_role("button", name="Revoke the link agency").click()
     page.locator("#confirm-yes").click()
-    expect(page.locator(".share-list")).to_contain_text("Nobody has made a link")
+    expect(page.locator("#members-share-links")).to_contain_text("No analysis is shared by a link.")
     stranger.page.reload()
     expect(stranger.page.get_by_role("alert")).to_contain_text("This link is not valid (any more).")
     assert all(REFUSED in complaint for complaint in stranger.complaints)
