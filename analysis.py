@@ -7,6 +7,7 @@
     python analysis.py --model google/gemini-2.5-flash       let this model write, with the key from the environment
     python analysis.py --preset ux --prompt "Mostly phones"   what to emphasise
     python analysis.py --no-model                            let nobody but the program write
+    python analysis.py --language de                         texts in German (en, de, fr, es, vi)
     python analysis.py --json > analysis.json                the saved document, as GET /api/analyses/{id} answers it
 
 With OPENROUTER_API_KEY or OPENAI_API_KEY set, in the environment or a `.env` file, a model writes the texts from the facts.
@@ -28,10 +29,12 @@ from clickstream.commandline import DONE, described, run, settings_here
 from clickstream.facts import Fact
 from clickstream.garbage import collect_rarely
 from clickstream.insights.brief import MAX_PROMPT, MAX_TEMPERATURE, USUAL, Brief, read_brief
-from clickstream.insights.formats import LOCALES, formatted
+from clickstream.insights.formats import formatted
 from clickstream.insights.presets import PRESETS
 from clickstream.insights.report import STORE
 from clickstream.keys import Keys
+from clickstream.languages import ENGLISH, LANGUAGES
+from clickstream.languages.locales import locale_named
 from clickstream.scope import LIVE, read_scope
 from clickstream.scope_options import add_scope_options, selected
 from clickstream.settings import Settings
@@ -64,16 +67,18 @@ def run_analysis(
     *,
     model: str = "",
     brief: Brief = USUAL,
+    language: str = ENGLISH,
 ) -> dict[str, Any]:
     """Analyse what `selection` names (dataset, since, until, user_id, device ...) and save it; the saved document.
 
-    `model` is the one to ask instead of the usual one, `none` to ask nobody; `brief` says how the texts are to be written.
+    `model` is the one to ask instead of the usual one, `none` to ask nobody; `brief` says how the texts are to be written,
+    `language` in which one.
     """
     local = local_time(store, settings, selection.get("dataset", LIVE))
     scope = read_scope(selection, now=clock(), local=local)
     keys = Keys(store, open_vault(settings.secret_key, settings.data_dir), settings, clock)
     advisor = Advisor(store, clock, keys)
-    request = Request(scope, model=model, brief=brief)
+    request = Request(scope, model=model, brief=brief, language=language)
     return analysis.run_analysis(store, settings, clock, request, _tell, advisor=advisor)
 
 
@@ -84,8 +89,8 @@ def report(found: dict[str, Any]) -> Iterator[str]:
     for start in HEADLINES:
         for fact in facts:
             if fact.id == start or (start.endswith(".") and fact.id.startswith(start)):
-                yield f"  {fact.label:<34}{formatted(fact, LOCALES['en']):>16}"
-    for section, title in STORE.titles.items():
+                yield f"  {fact.label:<34}{formatted(fact, locale_named(found['language'])):>16}"
+    for section, title in STORE.titles_in(found["language"]).items():
         yield from _titled(title)
         for claim in found["sections"][section]["claims"]:
             yield textwrap.fill(claim["text"], WIDTH, initial_indent="  - ", subsequent_indent="    ")
@@ -135,6 +140,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     freely = f"how freely a model may write, 0 to {MAX_TEMPERATURE:g}"
     parser.add_argument("--temperature", metavar="NUMBER", type=float, help=freely)
+    parser.add_argument("--language", metavar="CODE", default=ENGLISH, help=f"of the texts: {', '.join(LANGUAGES)}")
     parser.add_argument("--json", action="store_true", help="print the saved document as JSON")
     return parser
 
@@ -150,7 +156,8 @@ def _analyse(options: argparse.Namespace) -> int:
     settings = settings_here()
     with open_store(settings) as store:
         print(store.describe, file=sys.stderr)
-        found = run_analysis(store, settings, selected(vars(options)), model=options.model, brief=brief)
+        told = {"model": options.model, "brief": brief, "language": options.language}
+        found = run_analysis(store, settings, selected(vars(options)), **told)
     print(json.dumps(found, indent=2, ensure_ascii=False) if options.json else "\n".join(report(found)))
     return DONE
 

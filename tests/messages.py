@@ -48,22 +48,24 @@ def _area_of(path: Path) -> str:
 
 
 def _said(tree: ast.AST) -> Iterator[Message]:
+    """Sentences stand in the call that says them, in a variable `text` before it, or marked by `message`."""
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Call):
-            continue
-        named = {keyword.arg: keyword.value for keyword in node.keywords}
-        match node.func, node.args:
-            case (ast.Attribute(attr="say"), [_, _, text, *_]) | (ast.Attribute(attr="text"), [text, *_]):
-                yield from (Message(one, varies="counting" in named) for one in _texts(text))
-            case ast.Attribute(attr="counted"), [_, singular, *_]:
-                after = [*_texts(named["after"]), ""][0] if "after" in named else ""
-                yield from (Message(f"%(n)s {one}", after, varies=True, noun=True) for one in _texts(singular))
-            case ast.Name(id="message"), [text]:
+        match node:
+            case ast.Assign(targets=[ast.Name(id="text")], value=text):
                 yield from (Message(one, varies=True) for one in _texts(text))
-            case ast.Name(id="translated"), [_, _, text, *_]:
-                yield from (Message(one) for one in _texts(text))
-            case ast.Name(id="plural"), [_, _, one, *_]:
-                yield from (Message(text, varies=True, noun=True) for text in _texts(one))
+            case ast.Call(func=ast.Attribute(attr=called) | ast.Name(id=called), args=args, keywords=keywords):
+                yield from _in_call(called, args, {one.arg: one.value for one in keywords})
+
+
+def _in_call(called: str, args: list[ast.expr], named: dict[str | None, ast.expr]) -> Iterator[Message]:
+    match called, args:
+        case ("say", [_, _, text, *_]) | ("say" | "text" | "message", [text, *_]) | ("translated", [_, _, text, *_]):
+            yield from (Message(one, varies=called != "translated") for one in _texts(text))
+        case "counted", [_, singular, *_]:
+            after = [*_texts(named["after"]), ""][0] if "after" in named else ""
+            yield from (Message(f"%(n)s {one}", after, varies=True, noun=True) for one in _texts(singular))
+        case "plural", [_, _, one, *_]:
+            yield from (Message(text, varies=True, noun=True) for text in _texts(one))
 
 
 def _texts(node: ast.expr) -> Iterator[str]:

@@ -250,7 +250,7 @@ def test_prices_of_less_than_a_cent_are_written_out(shopper: Client, store: Stor
 def test_a_saved_set_is_cut_to_the_limit(store: Store, shopper: Client) -> None:
     evidence = recommend.Evidence(kind="popular", n=2, sessions=4, counts={"viewed": 2})
     items: list[Item] = [
-        recommend.item(recommend.Candidate(product=one, score=1.0, evidence=evidence)) for one in (MUG, POT)
+        recommend.item(recommend.Candidate(product=one, score=1.0, evidence=evidence), "Popular.") for one in (MUG, POT)
     ]
     store.profiles.append("live", "the-shopper", "a1", msgspec.to_builtins(items), source="popular", at=MORNING)
 

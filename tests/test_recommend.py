@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from clickstream.recommend import Candidate, aliases, candidates
+from clickstream.recommend import Candidate, aliases, candidates, reason
 from clickstream.recommend.reading import Visits
 from clickstream.settings import Settings
 from clickstream.store import Store
@@ -47,7 +47,7 @@ def test_bought_together_counts_sessions_and_says_how_much_more_often_than_chanc
 def test_the_reason_is_a_sentence_of_the_counts(shop: Shop) -> None:
     buy_a_in_12_b_in_10_and_both_in_6_of_40(shop)
 
-    assert of(shop.recommend("ann"), "b").reason == (
+    assert reason(of(shop.recommend("ann"), "b").evidence) == (
         "Bought together with Product a in 6 sessions, 2.0 times as often as by chance."
     )
 
@@ -98,7 +98,7 @@ def test_what_was_left_in_the_cart_brings_its_companions_too(shop: Shop) -> None
         ("a", "left_in_cart"),
         ("b", "bought_together"),
     ]
-    assert found[0].reason == "This shopper left it in the cart in 1 session and has not bought it since."
+    assert reason(found[0].evidence) == "This shopper left it in the cart in 1 session and has not bought it since."
 
 
 def test_viewed_together_is_counted_among_the_sessions_that_viewed_anything(shop: Shop) -> None:
@@ -159,11 +159,11 @@ def test_the_favourite_category_brings_what_others_buy_in_it(shop: Shop) -> None
     found = shop.recommend("ann")
     assert ids(found) == ["a", "b", "c", "d"]
     assert [candidate.evidence.kind for candidate in found] == ["looked_at", "category", "category", "popular"]
-    assert found[1].reason == (
+    assert reason(found[1].evidence) == (
         "From Kitchen, which 2 of this shopper's 4 sessions looked at; bought in 3 sessions by all shoppers."
     )
     assert found[2].evidence.counts == {"looked": 2, "own": 4, "viewed": 2}
-    assert found[3].reason == "Bought in 9 sessions by all shoppers."
+    assert reason(found[3].evidence) == "Bought in 9 sessions by all shoppers."
 
 
 def test_own_history_takes_no_more_than_half_of_a_list_that_others_can_fill(shop: Shop) -> None:
@@ -189,7 +189,7 @@ def test_a_shopper_nobody_knows_is_shown_what_is_popular(shop: Shop) -> None:
 
     found = shop.recommend("nobody")
     assert ids(found) == ["c", "b", "a"]
-    assert [candidate.reason for candidate in found] == [
+    assert [reason(candidate.evidence) for candidate in found] == [
         "Bought in 2 sessions by all shoppers.",
         "Bought in 2 sessions by all shoppers.",
         "Viewed in 3 sessions by all shoppers.",
@@ -287,7 +287,7 @@ def test_products_to_feature_are_those_that_sell_best_to_whoever_looks(shop: Sho
         ("rare", "popular"),
         ("unsold", "popular"),
     ]
-    assert found[0].reason == "Looked at in 25 sessions, put into the cart in 15 of them and bought in 10."
+    assert reason(found[0].evidence) == "Looked at in 25 sessions, put into the cart in 15 of them and bought in 10."
     assert (found[0].evidence.n, found[0].evidence.sessions) == (25, 174)
     assert found[0].score == pytest.approx(0.2 * 0.2340, abs=1e-4)
     assert len(shop.recommend(None, limit=1)) == 1

@@ -207,7 +207,7 @@ def _key(prompt: Prompt, choice: Choice, wish: Wish) -> str:
 
 
 def _used(prompt: Prompt, choice: Choice, written: Written) -> Receipt:
-    refused = {part: sentence_of(flaws) for part, flaws in written.verdict.problems.items()}
+    refused = {part: sentence_of(flaws, prompt.language) for part, flaws in written.verdict.problems.items()}
     return Receipt(
         "used",
         name=written.model or choice.model,

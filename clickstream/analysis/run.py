@@ -235,7 +235,7 @@ class _Making:
             "facts": msgspec.to_builtins([*sheet.values(), *cited_beyond(sheet, prompt, sections)]),
             "sections": msgspec.to_builtins(sections),
             "recommended_products": products,
-            "no_products": None if products or not wanted else why_none(store, scope.dataset, scope.user_id),
+            "no_products": None if products or not wanted else why_none(store, scope.dataset, scope.user_id, language),
             "model": msgspec.to_builtins(advice.receipt),
         }
 

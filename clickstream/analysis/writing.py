@@ -51,7 +51,7 @@ def products_of(offers: Sequence[Offer], prompt: Prompt, advice: Advice, languag
     picks = advice.written.verdict.picks if advice.written else None
     if picks:
         return [_item(pick.offer, "model", _reason(pick, prompt, language)) for pick in picks]
-    return [_item(offer, "computed", offer.why) for offer in offers[:SHOWN_PRODUCTS]]
+    return [_item(offer, "computed", offer.why(language)) for offer in offers[:SHOWN_PRODUCTS]]
 
 
 def cited_beyond(sheet: FactSheet, prompt: Prompt, sections: Mapping[str, RenderedSection]) -> list[Fact]:
@@ -87,4 +87,4 @@ def _item(offer: Offer, source: str, reason: str) -> Item:
 def _reason(pick: Pick, prompt: Prompt, language: str) -> str:
     """The model's words, and what was counted."""
     said = slots.accept(pick.reason, prompt.facts, language).text.rstrip()
-    return f"{said}{'' if said.endswith(('.', '!', '?')) else '.'} {pick.offer.why}"
+    return f"{said}{'' if said.endswith(('.', '!', '?')) else '.'} {pick.offer.why(language)}"

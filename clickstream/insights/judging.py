@@ -16,7 +16,7 @@ from clickstream.insights.prompt import Prompt
 from clickstream.insights.reading import MASK, SLOT
 from clickstream.insights.report import Claim
 from clickstream.insights.slots import check
-from clickstream.languages import ENGLISH
+from clickstream.languages import ENGLISH, message, translated
 
 MAX_CLAIMS = 8
 MAX_PRODUCTS = 8
@@ -33,28 +33,28 @@ ENTITIES = {
 """Where names that anybody could have typed stand: first and last part of the fact's id."""
 
 RULES = {
-    "length": "a text that is too long or empty",
-    "unseen": "invisible characters",
-    "slot": "a fact that does not exist",
-    "fact_ids": "facts that were not named",
-    "digit": "a number of its own",
-    "number_word": "a number of its own",
-    "sign": "a number of its own",
-    "disguise": "a disguised word",
-    "markup": "a link or markup",
-    "unit": "a wrong unit",
-    "bound": "a vague number",
-    "direction": "a direction that the facts do not have",
-    "direction_word": "a direction that the facts do not have",
-    "judgement": "a judgement that the facts do not back",
-    "hedge": "a forecast",
-    "rank": "a rank that the facts do not have",
-    "unfounded": "a claim without facts",
-    "name": "a name outside its fact",
-    "instructions": "words of its instructions",
-    "empty": "no text",
-    "product": "a product that was not among the candidates",
-    "missing": "no answer that could be read",
+    "length": message("a text that is too long or empty"),
+    "unseen": message("invisible characters"),
+    "slot": message("a fact that does not exist"),
+    "fact_ids": message("facts that were not named"),
+    "digit": message("a number of its own"),
+    "number_word": message("a number of its own"),
+    "sign": message("a number of its own"),
+    "disguise": message("a disguised word"),
+    "markup": message("a link or markup"),
+    "unit": message("a wrong unit"),
+    "bound": message("a vague number"),
+    "direction": message("a direction that the facts do not have"),
+    "direction_word": message("a direction that the facts do not have"),
+    "judgement": message("a judgement that the facts do not back"),
+    "hedge": message("a forecast"),
+    "rank": message("a rank that the facts do not have"),
+    "unfounded": message("a claim without facts"),
+    "name": message("a name outside its fact"),
+    "instructions": message("words of its instructions"),
+    "empty": message("no text"),
+    "product": message("a product that was not among the candidates"),
+    "missing": message("no answer that could be read"),
 }
 """What a refused part had, for people, by the code of its flaws: never the model's own words."""
 
@@ -99,10 +99,12 @@ def messages_of(problems: Iterable[Flaw]) -> list[str]:
     return [problem.message[:MAX_PROBLEM] for problem in problems]
 
 
-def sentence_of(problems: Sequence[Flaw]) -> str:
+def sentence_of(problems: Sequence[Flaw], language: str = ENGLISH) -> str:
     """Why a part shows computed text, for people."""
-    broken = dict.fromkeys(RULES[problem.code] for problem in problems)
-    return f"The model's text was refused: it had {', '.join(broken)}."
+    broken = dict.fromkeys(translated(language, "insights", RULES[problem.code]) for problem in problems)
+    return translated(language, "insights", "The model's text was refused: it had %(problems)s.") % {
+        "problems": ", ".join(broken)
+    }
 
 
 def _section_problems(claims: Sequence[Claim], prompt: Prompt) -> Iterator[Flaw]:

@@ -9,7 +9,8 @@ import msgspec
 
 from clickstream.facts import Fact
 from clickstream.facts.labels import clean_label
-from clickstream.recommend import Candidate, aliases
+from clickstream.languages import ENGLISH
+from clickstream.recommend import Candidate, aliases, reason
 
 
 @dataclass(frozen=True)
@@ -19,10 +20,9 @@ class Offer:
     alias: str
     candidate: Candidate
 
-    @property
-    def why(self) -> str:
+    def why(self, language: str = ENGLISH) -> str:
         """Our own sentence about what was counted in favour of the product."""
-        return self.candidate.reason
+        return reason(self.candidate.evidence, language)
 
     @property
     def facts(self) -> tuple[Fact, ...]:
@@ -31,7 +31,7 @@ class Offer:
 
     def shown(self) -> dict[str, str]:
         """The offer as the model sees it."""
-        return {"alias": self.alias, "category": clean_label(self.candidate.product.category), "why": self.why}
+        return {"alias": self.alias, "category": clean_label(self.candidate.product.category), "why": self.why()}
 
     def _facts(self) -> Iterator[Fact]:
         prefix, product, evidence = f"product.{self.alias.lower()}", self.candidate.product, self.candidate.evidence

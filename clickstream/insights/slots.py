@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from clickstream.errors import ClickstreamError
 from clickstream.facts import Fact
 from clickstream.insights.flaws import Flaw, flaws_of
-from clickstream.insights.formats import formatted, locale_named
+from clickstream.insights.formats import formatted
 from clickstream.insights.reading import SLOT, read
 from clickstream.insights.report import Chart, Claim, Direction, RenderedClaim
+from clickstream.languages.locales import locale_named
 
 QUOTES = frozenset("\"'“”‘’„«»")
 

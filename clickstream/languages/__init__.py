@@ -18,7 +18,6 @@ ENGLISH = "en"
 LANGUAGES = {ENGLISH: "English", "de": "Deutsch", "fr": "Français", "es": "Español", "vi": "Tiếng Việt"}
 """Codes with the languages' own names."""
 
-
 _WEIGHT = re.compile(r"q=([01](?:\.\d{0,3})?)")
 
 

@@ -1,8 +1,9 @@
 """Recommendations grounded in the catalogue and in counted behaviour. How they are made: docs/recommendations.md."""
 
 from clickstream.recommend.answer import Item, Recommendations, Source, computed, item, latest, source_of, why_none
-from clickstream.recommend.candidate import Candidate, Evidence, aliases, reason
+from clickstream.recommend.candidate import Candidate, Evidence, aliases
 from clickstream.recommend.engine import candidates
+from clickstream.recommend.wording import reason
 
 __all__ = [
     "Candidate",

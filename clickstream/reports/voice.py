@@ -9,8 +9,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from clickstream.facts import Fact
-from clickstream.insights.formats import formatted, locale_named
+from clickstream.insights.formats import formatted
 from clickstream.languages import translated
+from clickstream.languages.locales import locale_named
 
 AREA = "reports"
 UNKNOWN = "—"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
@@ -16,8 +16,7 @@ class Gap(NamedTuple):
     """Something that events do not tell: how many of what, and the sentences that say so and how to mend it."""
 
     fact_id: str
-    singular: str
-    plural: str
+    counted: Callable[[Speaker, str], str]
     risk: str
     remedy: str
 
@@ -25,22 +24,19 @@ class Gap(NamedTuple):
 GAPS = (
     Gap(
         "quality.orders_unpriced",
-        "order",
-        "orders",
+        lambda speaker, fact_id: speaker.counted(fact_id, "order"),
         message("Too little is known of %(n)s, which revenue and the average order cannot count."),
         message("Send revenue with every purchase: %(n)s came without."),
     ),
     Gap(
         "cart.value_unknown",
-        "abandoned cart",
-        "abandoned carts",
+        lambda speaker, fact_id: speaker.counted(fact_id, "abandoned cart"),
         message("Too little is known of %(n)s, which the value left behind cannot count."),
         message("Send prices with every cart event: %(n)s came without."),
     ),
     Gap(
         "search.unknown",
-        "search",
-        "searches",
+        lambda speaker, fact_id: speaker.counted(fact_id, "search", "searches"),
         message("Too little is known of %(n)s, which the zero-result rate cannot count."),
         message("Send the result count with every search: %(n)s came without."),
     ),
@@ -105,9 +101,9 @@ def _refunds(speaker: Speaker) -> Iterator[Line]:
 def _unknown(speaker: Speaker) -> Iterator[Line]:
     for gap in GAPS:
         if unknown := speaker.number(gap.fact_id):
-            n = speaker.counted(gap.fact_id, gap.singular, gap.plural)
-            yield from speaker.say(RISK, unknown, gap.risk, counting=gap.fact_id, n=n)
-            yield from speaker.say(RECOMMEND, unknown / 10, gap.remedy, counting=gap.fact_id, n=n)
+            say = partial(speaker.say, counting=gap.fact_id, n=gap.counted(speaker, gap.fact_id))
+            yield from say(RISK, unknown, gap.risk)
+            yield from say(RECOMMEND, unknown / 10, gap.remedy)
     if outside := speaker.number("funnel.outside"):
         buying = speaker.counted("funnel.outside", "buying session")
         yield from speaker.say(RISK, outside, FUNNEL_AND_RATE_DIFFER, counting="funnel.outside", sessions=buying)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from clickstream.insights.formats import locale_named
+from clickstream.languages.locales import locale_named
 from clickstream.reports.pdf.fonts import FAMILY
 from clickstream.vega import drawn
 

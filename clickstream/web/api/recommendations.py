@@ -26,8 +26,10 @@ class RecommendationsQuery(Struct):
 
 def recommendations(request: Request, deps: Deps) -> Response:
     query = request.query_as(RecommendationsQuery)
-    user_id = _shopper(query.user_id, request.signed_in)
-    return Response.json(recommend.latest(deps.store, LIVE, user_id, query.limit, now=deps.clock()))
+    account = request.signed_in
+    user_id = _shopper(query.user_id, account)
+    found = recommend.latest(deps.store, LIVE, user_id, query.limit, now=deps.clock(), language=account.language)
+    return Response.json(found)
 
 
 def _shopper(asked: str | None, account: Account) -> str | None:
