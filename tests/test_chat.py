@@ -11,19 +11,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
 import pytest
 from llm_servers import DONE, KEY, Act, Connection, RawServer, chunk, event, raw_server, replies, streamed
 from llm_servers import says as sends
 
-from clickstream import rollup
 from clickstream.analysis import Advisor, Request, run_analysis
 from clickstream.analysis.advice import NOT_ACCEPTED, Wish
-from clickstream.analysis.run import enqueue
 from clickstream.chat.desk import ChatDesk
 from clickstream.chat.making import Asked
 from clickstream.chat.texts import not_in_the_data, nothing_matches
-from clickstream.facts import facts_of
 from clickstream.ingest import Collector
 from clickstream.keys import Keys, Wanted
 from clickstream.llm import Clients, Deadlines, errors
@@ -33,6 +29,7 @@ from clickstream.settings import Settings
 from clickstream.store import Store
 from clickstream.store.users import User
 from clickstream.vault import open_vault
+from tests.chat_shop import MORNING, open_shop, overview_analysis
 from tests.conftest import FakeClock
 from tests.test_recommend import product
 from tests.visits import visit, visits
@@ -41,25 +38,17 @@ Json = dict[str, Any]
 Events = list[tuple[str, Json]]
 Stand = Callable[..., RawServer]
 
-MORNING = datetime(2026, 3, 1, 9, tzinfo=UTC)
 QUICK = Deadlines(connect=1, first_token=2, idle=2, total=20, settle=0.05)
 HANGS = Deadlines(connect=5, first_token=60, idle=60, total=60)
 SESSIONS = "{{overview.sessions}} sessions came."
+COUNTED = "There were 53 sessions, by 53 visitors."
 ON_MOBILE = "On {{c1.scope.device}}, {{c1.overview.sessions}} sessions came."
 
 
 @pytest.fixture(autouse=True)
 def shop(store: Store, clock: FakeClock) -> None:
-    """40 visits on desktop and 12 on mobile; alice leaves a mug in her cart."""
     store.products.upsert([product("mug", name="Blue Mug")])
-    events = [
-        *visits(40, MORNING, buying=3, device="desktop"),
-        *visits(12, MORNING, first=60, buying=2, device="mobile"),
-        *visit(90, MORNING, shopper="alice", leaves_cart=True, device="mobile"),
-    ]
-    for one in events:
-        one["device"] = one["properties"].pop("device")
-    assert Collector(store, clock).collect(events).rejected == []
+    open_shop(store, clock)
 
 
 @pytest.fixture
@@ -93,16 +82,7 @@ def stand(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stand]:
 
 @pytest.fixture
 def analysis(store: Store, settings: Settings, clock: FakeClock) -> Json:
-    """A finished one that has measured the overview only."""
-    rollup.catch_up(store, settings, clock)
-    request = Request(Scope(as_of=clock()), "ana")
-    overview = measure(store, "overview", request.scope)
-    analysis_id = enqueue(store, clock, request)
-    facts = msgspec.to_builtins(facts_of("overview", overview.result, {}))
-    store.analyses.advance(analysis_id, {"status": "done", "facts": facts, "watermark": overview.watermark}, clock())
-    found = store.analyses.find(analysis_id)
-    assert found is not None
-    return found
+    return overview_analysis(store, settings, clock, "ana")
 
 
 @pytest.fixture
@@ -486,7 +466,7 @@ def test_a_model_that_fails_before_it_spoke_is_replaced(
 
     assert (answer["status"], answer["source"], answer["error"]) == ("done", "computed", None)
     assert (answer["model"]["status"], answer["model"]["code"]) == ("failed", kind.code)
-    assert texts(answer) == [nothing_matches("en")]
+    assert (texts(answer)[0], answer["calls"][0]["metric_id"]) == (COUNTED, "overview")
 
 
 @pytest.mark.parametrize(
@@ -514,7 +494,8 @@ def test_a_fault_between_two_requests_keeps_nothing_that_was_not_shown(ask: Call
     stand(calls(call("overview", device="mobile")), replies({"error": {"message": "no"}}, 401))
     answer = ask()
 
-    assert (answer["source"], answer["model"]["code"], answer["calls"]) == ("computed", "llm_key_refused", [])
+    assert (answer["source"], answer["model"]["code"]) == ("computed", "llm_key_refused")
+    assert [one["scope"]["filters"] for one in answer["calls"]] == [{}], "what the model had measured is not cited"
 
 
 def test_the_receipt_adds_up_what_all_requests_cost(ask: Callable[..., Json], stand: Stand, store: Store) -> None:
@@ -543,7 +524,12 @@ def test_without_a_key_or_a_wish_for_a_model_nobody_is_asked(ask: Callable[..., 
     server = stand(says(SESSIONS))
 
     assert ask(model="none")["model"] == {"status": "none", "reason": "not_wanted"}
-    assert ask(by="bob")["model"] == {"status": "none", "reason": "no_key"}
+    computed = ask(by="bob")
+    assert computed["model"] == {"status": "none", "reason": "no_key"}
+    assert (computed["source"], texts(computed)[0], bool(computed["suggestions"])) == ("computed", COUNTED, True)
+    assert [name for name, _ in computed["events"]][:3] == ["begun", "measuring", "sentence"]
+    unmatched = ask("How is the weather?", model="none")
+    assert (texts(unmatched), unmatched["calls"]) == ([nothing_matches("en")], [])
     assert server.accepted == 0
 
 
@@ -554,7 +540,7 @@ def test_a_shoppers_questions_count_in_the_same_allowance(
     shops = Keys(store, open_vault(settings.secret_key, settings.data_dir), paid, clock)
     advisor = Advisor(store, clock, shops, Clients(deadlines=QUICK))
     store.users.add(User("alice", "-", "shopper", "active", clock()))
-    mine = run_analysis(store, settings, clock, Request(Scope(as_of=clock(), user_id="alice"), "alice"))
+    mine = overview_analysis(store, settings, clock, "alice", user_id="alice")
     server = stand(calls(call("overview")), says("{{c1.overview.sessions}} session was yours."))
     with ChatDesk(store, paid, clock, advisor) as desk:
         first = said(desk, question_about(mine, "How often was I here?", by="alice"))

@@ -16,13 +16,9 @@ from clickstream.facts import Fact, FactSheet, facts_of, of_call
 from clickstream.facts.fact import day, name
 from clickstream.facts.labels import clean_label
 from clickstream.facts.overview import range_facts
-from clickstream.insights.telling import fitted
 from clickstream.localtime import LocalTime
 from clickstream.metrics import Answer
 from clickstream.scope import Scope
-
-MOST_BYTES = 16_000
-"""Of the facts of one measurement, as a model is told them."""
 
 _OF_THE_CALL = "What was measured"
 
@@ -72,22 +68,16 @@ class Evidence:
         if not holds(answer):
             raise DoesNotAddUp
         number = len(self.measurements) + 1
-        facts = tuple(of_call(number, fact) for fact in self._bounded(answer, call.scope))
+        facts = tuple(of_call(number, fact) for fact in self._told(answer, call.scope))
         measurement = Measurement(number, call, answer.watermark, facts)
         self.measurements.append(measurement)
         return measurement
 
-    def _bounded(self, answer: Answer, scope: Scope) -> list[Fact]:
-        """Row by row, as many as fit."""
-        found = facts_of(answer.metric.id, answer.result, product_names(self._means.store, [answer]))
-        rows: dict[str, list[Fact]] = {}
-        for fact in [*scope_facts(scope, self._local), *self._elsewhere(answer), *found]:
-            rows.setdefault(fact.id.rpartition(".")[0], []).append(fact)
-        return fitted(rows.values(), MOST_BYTES)[0]
-
-    def _elsewhere(self, answer: Answer) -> Iterator[Fact]:
+    def _told(self, answer: Answer, scope: Scope) -> Iterator[Fact]:
+        yield from scope_facts(scope, self._local)
         if answer.range:
             yield from range_facts("available", *(self._local.day(moment) for moment in answer.range))
+        yield from facts_of(answer.metric.id, answer.result, product_names(self._means.store, [answer]))
 
 
 def scope_facts(scope: Scope, local: LocalTime) -> Iterable[Fact]:

@@ -21,6 +21,7 @@ from clickstream.chat.conversation import Asking, Conversation
 from clickstream.chat.evidence import Evidence
 from clickstream.chat.prompt import PROMPT_VERSION, Prompt, build_prompt
 from clickstream.chat.speaking import Speaking, Tell
+from clickstream.chat.suggestions import suggestions
 from clickstream.errors import ClickstreamError, QuotaUsed
 from clickstream.facts import Fact, FactSheet
 from clickstream.keys import Choice
@@ -98,8 +99,9 @@ class Making:
 
     def _computed(self, receipt: Receipt) -> ChatMessage:
         evidence, speaking = self._stage(self._sheet)
-        answer_computed(self._asked.question, self._about, evidence, speaking)
-        return {**self._fields(evidence, speaking, receipt, "done"), "source": "computed", "withheld": self._withheld}
+        following = answer_computed(self._asked.question, self._about, evidence, speaking)
+        fields = self._fields(evidence, speaking, receipt, "done")
+        return {**fields, "source": "computed", "withheld": self._withheld, "suggestions": following}
 
     def _stage(self, facts: FactSheet) -> tuple[Evidence, Speaking]:
         evidence = Evidence(self._means, self._about, facts, self._asked.analysis["watermark"])
@@ -121,7 +123,7 @@ class Making:
             "facts": msgspec.to_builtins(speaking.cited()),
             "calls": [measurement.described() for measurement in evidence.measurements],
             "withheld": speaking.withheld,
-            "suggestions": [],
+            "suggestions": suggestions(self._sheet, self._about.report, self._about.language),
             "model": msgspec.to_builtins(receipt),
             "error": failure.message if failure else None,
         }

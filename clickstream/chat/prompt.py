@@ -17,16 +17,17 @@ import msgspec
 from clickstream.chat.call import About
 from clickstream.chat.evidence import Measurement
 from clickstream.chat.tools import NOT_IN_THE_DATA, names_of, tools
-from clickstream.facts import FactSheet
+from clickstream.facts import Fact, FactSheet
 from clickstream.facts.labels import clean_label
 from clickstream.insights.reading import SLOT
-from clickstream.insights.telling import fitted, groups_of, rows_of
+from clickstream.insights.telling import fitted, groups_of
 from clickstream.languages import LANGUAGES
 from clickstream.llm import Messages
 
 PROMPT_VERSION = "chat-1"
 LONGEST_QUESTION = 2_000
 MOST_FACT_BYTES = 24_000
+MOST_RESULT_BYTES = 16_000
 MOST_TURNS = 4
 LONGEST_TURN = 1_000
 
@@ -91,8 +92,11 @@ def build_prompt(question: str, about: About, sheet: FactSheet, earlier: Sequenc
 
 
 def result_of(measurement: Measurement) -> str:
-    """What was measured, as the answer to a tool call."""
-    rows = rows_of(measurement.facts, set())
+    """What was measured, as the answer to a tool call: row by row, as many as fit."""
+    groups: dict[str, list[Fact]] = {}
+    for fact in measurement.facts:
+        groups.setdefault(fact.id.rpartition(".")[0], []).append(fact)
+    rows = fitted(groups.values(), MOST_RESULT_BYTES)[1]
     return msgspec.json.encode({"scope": measurement.call.scope.described(), "facts": rows}).decode()
 
 

@@ -12,6 +12,7 @@ import msgspec
 
 from clickstream.chat.call import About, Call, read_call
 from clickstream.errors import InvalidInput
+from clickstream.facts.build import FACTS
 from clickstream.facts.labels import clean_label
 from clickstream.llm import Tool, ToolCall
 from clickstream.metrics import METRICS
@@ -35,8 +36,8 @@ _NARROWING: Json = {
 
 
 def tools() -> list[Tool]:
-    """One for each metric, and one to say that the data does not have the answer. Nothing in them comes from the data."""
-    return [*(_tool(metric) for metric in METRICS.values()), _nothing()]
+    """One for each metric that has facts, and one to say that the data lacks the answer. Nothing in them is the data's."""
+    return [*(_tool(metric) for metric in METRICS.values() if metric.id in FACTS), _nothing()]
 
 
 def names_of(about: About) -> dict[str, Any]:
@@ -48,6 +49,8 @@ def names_of(about: About) -> dict[str, Any]:
 
 def read_tool_call(call: ToolCall, about: About) -> Call:
     """What a model asks to be measured. Raises InvalidInput, whose fields tell it what would do."""
+    if call.name in METRICS and call.name not in FACTS:
+        raise InvalidInput(f"There is no tool {call.name}.", code="unknown_metric")
     try:
         arguments = msgspec.json.decode(call.arguments, type=dict[str, Any])
     except (msgspec.DecodeError, RecursionError) as error:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, convert
 
 from clickstream.analysis import NO_MODEL, Receipt
 from clickstream.analysis.advice import Wish
 from clickstream.chat.export import markdown
 from clickstream.chat.making import Asked
 from clickstream.chat.prompt import LONGEST_QUESTION
+from clickstream.chat.suggestions import suggestions
 from clickstream.errors import Conflict, Forbidden, InvalidInput, NotFound
+from clickstream.facts import Fact, FactSheet
 from clickstream.languages import LANGUAGES, known_language
 from clickstream.scope import LIVE
 from clickstream.store.analyses import UNFINISHED, Analysis
@@ -126,7 +128,9 @@ def get_chat(request: Request, deps: Deps) -> Response:
     else:
         chat = deps.store.chats.latest(analysis["dataset"], analysis["analysis_id"], deps.clock(), account.username)
     shown = {name: chat[name] for name in ("chat_id", "title", "messages")} if chat else {"chat_id": None, "title": None}
-    return Response.json({"messages": [], **shown, "suggestions": []})
+    sheet = FactSheet(convert(analysis["facts"], list[Fact]))
+    following = suggestions(sheet, analysis["report"], account.language)
+    return Response.json({"messages": [], **shown, "suggestions": following})
 
 
 def list_chats(request: Request, deps: Deps) -> Response:
