@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 from browsing import SECONDS, Reader, reader_at
@@ -18,6 +18,7 @@ TOPICS = {
     "products": ("products",),
     "retention": ("retention", "rfm"),
     "segments": ("segments", "devices"),
+    "experiments": ("variants",),
     "channels": ("channels",),
     "trends": ("trends",),
     "content": ("pages", "event_types"),
@@ -163,6 +164,42 @@ def test_a_filter_lives_in_the_address_and_survives_reload_and_back(reader: Read
     expect(reader.page.locator('[data-metric="overview.sessions"]')).to_have_attribute("data-value", mobile)
     reader.page.go_back()
     expect(reader.page.locator('[data-metric="overview.sessions"]')).to_have_attribute("data-value", str(everything))
+
+
+def test_a_selection_of_three_filters_is_saved_and_everything_is_measured_for_it(reader: Reader) -> None:
+    """Numbers of the page equal the API's, and so does the analysis, after the segment is chosen by its name."""
+    page, wanted = reader.page, {"device": "mobile", "visitor": "new", "variant": "A"}
+    reader.open("?page=metrics&topic=experiments")
+    for name, value in wanted.items():
+        page.locator(f"#{name}").select_option(value)
+        expect(page.locator(f"#{name}.is-set")).to_have_count(1)
+    page.get_by_role("button", name="Save this selection").click()
+    page.get_by_label("Name").fill("New on phones, page A")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#segment option:checked")).to_have_text("New on phones, page A")
+    reader.open()
+    page.locator("#segment").select_option("New on phones, page A")
+    expect(page.locator("#variant option:checked")).to_have_text("A")
+    page.reload()
+    page.wait_for_load_state("networkidle")
+    result = reader.get(f"/api/metrics/overview?{urlencode(wanted)}")["result"]
+    assert result["sessions"] > 0
+    for name in ("sessions", "visitors", "pageviews", "orders"):
+        assert reader.shown(f"overview.{name}") == str(result[name])
+    page.get_by_role("button", name="Run Analysis").click()
+    expect(page.locator("#report-executive_summary")).to_be_visible(timeout=60 * SECONDS)
+    expect(page.locator(".report-source")).to_contain_text("“New on phones, page A” (device mobile, visitor New, variant A)")
+    analysis = reader.get(f"/api/analyses/{re.search(r'analysis=(\w+)', page.url)[1]}")  # type: ignore[index]
+    assert analysis["scope"]["filters"] == wanted
+    assert analysis["metrics"]["overview"]["sessions"] == result["sessions"]
+    page.locator("#segment-rename").click()
+    page.get_by_label("Name").fill("Phones")
+    page.get_by_role("button", name="Rename", exact=True).click()
+    expect(page.locator("#segment option:checked")).to_have_text("Phones")
+    page.locator("#segment-delete").click()
+    page.locator("#confirm-yes").click()
+    expect(page.locator("#segment")).to_have_count(0)
+    expect(page.locator("#variant option:checked")).to_have_text("A")
 
 
 def test_a_definition_opens_and_closes_from_the_keyboard(reader: Reader) -> None:

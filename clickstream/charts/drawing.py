@@ -59,7 +59,7 @@ def intervals(description: str, rows: list[Json], dot: Json, axis: Json, tooltip
         rows,
         height=len(rows) * BAR_HEIGHT,
         layer=[
-            {"mark": {"type": "rule", "style": "ghost"}, "encoding": {"x": {"datum": 0, "type": "quantitative"}}},
+            {"mark": {"type": "rule", "style": "zero"}, "encoding": {"x": {"datum": 0, "type": "quantitative"}}},
             {"mark": {"type": "rule", "strokeWidth": 2}, "encoding": {"y": y, "x": x, "x2": {"field": "high"}}},
             {
                 "mark": {"type": "point", "filled": True},

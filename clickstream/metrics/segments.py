@@ -16,6 +16,7 @@ from clickstream.metrics.values import average_orders, identity, money, rate, re
 from clickstream.scope import FILTERS, VISITORS, Scope
 
 FEWEST_SESSIONS = 30
+MOST_VALUES = 200
 _COUNTS = ("sessions", "conversions", "orders", *CART_COUNTS)
 
 Row = dict[str, Any]
@@ -42,7 +43,7 @@ def measure(source: Source, scope: Scope, options: Options) -> Measured:
     adjust(difference for row in rows for difference in row["aov_difference"])
     few = [one for _, one in ranked[len(shown) :]]
     hidden = {"minimum": FEWEST_SESSIONS, "rows": len(few), "sessions": sum(one.counts["sessions"] for one in few)}
-    result = {"dimension": dimension, "rows": rows, "hidden": hidden}
+    result = {"dimension": dimension, "rows": rows, "hidden": hidden, "values": [value for value, _ in ranked[:MOST_VALUES]]}
     return Measured(result, _reconciled(groups, total), total.counts["sessions"])
 
 
@@ -110,6 +111,7 @@ SEGMENTS = Metric(
     ),
     fields={
         "share": "Sessions of this value / sessions.",
+        "values": f"The first {MOST_VALUES} values by sessions, those that are too small for a row included.",
         "conversion_difference": "Conversion rate of this value less that of all other sessions.",
         "aov_difference": "Average order of this value less that of all other sessions, per currency.",
         "p_adjusted": "Chance of a difference at least this large were there none, corrected for the number of rows.",

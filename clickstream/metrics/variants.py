@@ -52,12 +52,19 @@ def measure(source: Source, scope: Scope, options: Options) -> Measured:
         "sample_ratio": (ratio := _sample_ratio(rows, _weights(options["split"], shown))),
         "arms": rows,
         "hidden": {"arms": len(arms) - len(shown), "sessions": sessions - sum(arm.sessions for arm in shown)},
-        "hint": None if arms else HINT,
+        "hint": None if arms else _hint(name, experiments),
     }
     for row in rows:
         row["verdict"] = None if row["control"] else _verdict(row, rows[0], flagged=ratio["flagged"])
     held = next((one["sessions"] for one in experiments if one["experiment"] == name), 0)
     return Measured(result, [identity("sessions over all arms = sessions of the experiment", sessions, held)], sessions)
+
+
+def _hint(name: str | None, experiments: Sequence[Row]) -> str:
+    if name is None or not experiments:
+        return HINT
+    known = ", ".join(row["experiment"] for row in experiments[:5])
+    return f"No session of this window saw an arm of {name}. There is {known}."
 
 
 def _control(names: Sequence[str]) -> str | None:

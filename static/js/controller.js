@@ -8,6 +8,7 @@ import { personVerbs } from "./persons.js";
 import { providerVerbs } from "./provider.js";
 import { changeRoute, clearScope, parseRoute, routeQuery, scopeOf } from "./route.js";
 import { sharingVerbs } from "./sharing.js";
+import { segmentVerbs } from "./segments.js";
 import { initialState, load, needs, reduce } from "./state.js";
 import { uploadVerbs } from "./uploads.js";
 import { writeKeyVerbs } from "./write-keys.js";
@@ -216,6 +217,7 @@ export function createController({ api, address, now, themes, roleViews = NO_ROL
       user: () => state.user,
       left: () => dispatch({ type: "signedOut" }),
     }),
+    ...segmentVerbs({ api, act, fetchInto, visit, drop: (slots) => dispatch({ type: "dropped", slots }), held: () => state }),
     ...uploadVerbs({ api, now: () => state, dispatch, act, renew, visit }),
     ...dataVerbs({ api, act, begin: beginWork, dispatch, guarded, renew, fetchInto, visit, held: () => state }),
     ...personVerbs({ api, act, renew, drop: (slots) => dispatch({ type: "dropped", slots }) }),

@@ -12,6 +12,8 @@
  * @property {string} country
  * @property {string} channel
  * @property {string} visitor
+ * @property {string} variant
+ * @property {string} segment id of the saved segment that was chosen, for its name: the filters stand for themselves
  * @property {string} view "" for clean, "all"
  * @property {string} topic of the detailed metrics, one of TOPICS
  * @property {string} dimension of the segment table
@@ -36,6 +38,7 @@ export const TOPICS = [
   "products",
   "retention",
   "segments",
+  "experiments",
   "channels",
   "trends",
   "content",
@@ -49,10 +52,12 @@ export const OPTIONS = {
   bought_together: ["in"],
   retention: ["first", "mode", "weeks"],
   differences: ["against"],
+  variants: ["experiment", "control", "split", "detect"],
 };
 export const RANGES = ["7", "28", "90"];
 export const DIMENSIONS = ["device", "country", "channel", "visitor", "variant"];
-export const FILTERS = ["device", "country", "channel", "visitor"];
+export const FILTERS = DIMENSIONS;
+export const NO_FILTERS = Object.freeze(Object.fromEntries(FILTERS.map((name) => [name, ""])));
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const DEFAULTS = { page: "summary", topic: "funnel", dimension: "device" };
 /** What the members page is narrowed by. */
@@ -67,6 +72,7 @@ const KEYS = [
   "from",
   "to",
   ...FILTERS,
+  "segment",
   "view",
   "dimension",
   ...OPTION_KEYS,
@@ -125,7 +131,12 @@ export function routeLink(route, patch) {
 
 /** @param {Route} route @returns {Route} every filter and the window off, the page kept */
 export function clearScope(route) {
-  return changeRoute(route, { range: "", view: "", ...Object.fromEntries(FILTERS.map((name) => [name, ""])) });
+  return changeRoute(route, { range: "", view: "", segment: "", ...NO_FILTERS });
+}
+
+/** The filters that are set. @param {Route} route @returns {Record<string, string>} */
+export function filtersOf(route) {
+  return Object.fromEntries(FILTERS.map((name) => [name, route[name]]).filter(([, value]) => value));
 }
 
 /** @param {Route} route */
@@ -142,7 +153,7 @@ export function scopeOf(route, today) {
   const window = RANGES.includes(route.range)
     ? { since: addDays(today, 1 - Number(route.range)), until: addDays(today, 1) }
     : { since: route.from, until: route.to && addDays(route.to, 1) };
-  const all = { dataset: route.dataset, ...window, ...Object.fromEntries(FILTERS.map((name) => [name, route[name]])), view: route.view };
+  const all = { dataset: route.dataset, ...window, ...filtersOf(route), view: route.view };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value));
 }
 

@@ -64,6 +64,7 @@ import { ofAnalysis, ofLink } from "./sharing.js";
 export const NOTES = [
   ...["providerSave", "providerCheck", "modelSave"],
   ...["writeKeyMade", "writeKeyChanged", "writeKeyRevoked", "demoShopOpened"],
+  "segmentChange",
   ...["memberChange", "resetLink", "inviteMade", "inviteRevoked", "passwordChange", "everywhere"],
   ...["shareMade", "shareRevoked"],
 ];
@@ -156,8 +157,8 @@ export function needs(state) {
   const common = {
     definitions: "/api/metrics",
     overview: metric("overview"),
-    knownDevices: url("/api/metrics/segments", { ...dataset, dimension: "device" }),
-    knownCountries: url("/api/metrics/segments", { ...dataset, dimension: "country" }),
+    savedSegments: "/api/segments",
+    ...Object.fromEntries(KNOWN.map((name) => [`known_${name}`, url("/api/metrics/segments", { ...dataset, dimension: name })])),
     ...(route.dataset ? { dataset: `/api/datasets/${encodeURIComponent(route.dataset)}` } : {}),
   };
   const opened = route.page === "insights" && route.analysis ? { ...ofAnalysis(route.analysis, mayAnalyse(state.user)), ...ofChat(route.analysis, state.chat) } : {};
@@ -191,6 +192,9 @@ function ofJourneys({ log, file }, analyst) {
 const OF_SETTINGS = { provider: "/api/openrouter/key", models: "/api/openrouter/models" };
 const OF_OWNER = { writeKeys: "/api/write-keys", demoShop: "/api/demo-shop" };
 
+/** Dimensions whose values the data tells. */
+const KNOWN = ["device", "country", "channel", "variant"];
+
 const OF_PAGE = {
   summary: (route, scope, metric) => {
     const days = windowDays(scope);
@@ -218,6 +222,7 @@ const OF_TOPIC = {
     segments: metric("segments"),
     devices: metric("segments", { dimension: "device" }),
   }),
+  experiments: (route, metric) => ({ variants: metric("variants") }),
   channels: (route, metric) => ({ channels: metric("channels") }),
   trends: (route, metric) => ({ trends: metric("trends") }),
   content: (route, metric) => ({ pages: metric("pages", { limit: "50" }), event_types: metric("event_types") }),

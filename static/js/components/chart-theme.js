@@ -18,8 +18,10 @@ export function chartTheme(element) {
     mark: { color: palette[0] },
     bar: { color: palette[0] },
     area: { color: palette[0], fillOpacity: 0.35, line: { color: palette[0], strokeWidth: 1.5 } },
+    rule: { color: token("--ink-soft") },
+    point: { color: palette[0], size: 90, opacity: 1 },
     text: { ...text, color: token("--ink") },
-    style: { ghost: { color: token("--chart-ghost") }, node: { color: palette[0] } },
+    style: { ghost: { color: token("--chart-ghost") }, zero: { color: token("--rule-strong"), strokeDash: [3, 3] }, node: { color: palette[0] } },
     axis: {
       labelFont: font,
       labelFontSize: 12,

@@ -1,25 +1,28 @@
 /** The one filter bar: window, filters, noise view. Everything in it is in the URL. */
 
 import { html, render } from "../html.js";
-import { clearScope, isScoped, RANGES, routeLink, scopeOf } from "../route.js";
+import { clearScope, filtersOf, isScoped, RANGES, routeLink, scopeOf } from "../route.js";
 import { load, mayAnalyse } from "../state.js";
 import { scopeSentence } from "./scope-sentence.js";
+import { hearSegmentActs, segmentName, segmentPicker } from "./segment-picker.js";
 import { valueName } from "./wording.js";
 
-const CHANNELS = ["paid", "organic", "social", "email", "affiliate", "referral", "direct"];
 const VISITORS = ["new", "returning"];
 
 /** @param {Element} root */
 export function mountFilterBar(root) {
   const wide = matchMedia("(min-width: 60rem)");
+  let latest;
+  hearSegmentActs(root, () => latest);
   return (state) => {
+    latest = state;
     const { route } = state;
     const changed = render(
       root,
       html`<details class="filters" id="filters">
-          <summary>${scopeSentence(scopeShown(state))}</summary>
+          <summary>${scopeSentence(scopeShown(state), undefined, segmentName(state, filtersOf(route)))}</summary>
           <div class="filters-fields">
-            ${route.dataset ? dataset(state) : ""} ${presets(route)} ${days(route)} ${filters(state)}
+            ${route.dataset ? dataset(state) : ""} ${presets(route)} ${days(route)} ${filters(state)} ${segmentPicker(state)}
             <label class="field-inline"
               ><input
                 type="checkbox"
@@ -86,12 +89,14 @@ function days(route) {
 }
 
 function filters(state) {
-  const known = (slot) => load(state, slot).data?.result.rows.map((row) => row.value) ?? [];
+  const known = (name) => load(state, `known_${name}`).data?.result.values ?? [];
+  const variants = known("variant");
   return [
-    choice(state.route, "device", "Device", known("knownDevices")),
-    choice(state.route, "country", "Country", known("knownCountries")),
-    choice(state.route, "channel", "Channel", CHANNELS),
+    choice(state.route, "device", "Device", known("device")),
+    choice(state.route, "country", "Country", known("country")),
+    choice(state.route, "channel", "Channel", known("channel")),
     choice(state.route, "visitor", "Visitors", VISITORS),
+    variants.some((value) => value !== "unknown") || state.route.variant ? choice(state.route, "variant", "Variant", variants) : "",
   ];
 }
 

@@ -14,6 +14,7 @@ import { productList, productSection } from "./products.js";
 import { remarks, renderKeepingTyped, takeRemarks } from "./remarks.js";
 import { report } from "./report.js";
 import { scopeSentence } from "./scope-sentence.js";
+import { segmentName } from "./segment-picker.js";
 import { wording } from "./wording.js";
 
 const ASKING = "asking_the_model";
@@ -63,7 +64,8 @@ export function mountInsightsPage(root) {
 function reading(analysis, state) {
   const views = load(state, "roleViews").data?.items;
   const arrangement = arrangementOf(views, roleViewOf(state), analysis.report);
-  return { timeZone: timeZone(state), arrangement, remarks: remarks(state) };
+  const segment = segmentName(state, analysis.scope.filters);
+  return { timeZone: timeZone(state), segment, arrangement, remarks: remarks(state) };
 }
 
 /** The latest saved recommendations, or those of this moment. */
@@ -105,7 +107,7 @@ function list(page, state) {
   if (!page.items.length) return html`<p class="soft">None yet.</p>`;
   const columns = [
     { title: "Made", cell: (item) => link(item, state.route) },
-    { title: "Scope", words: true, cell: (item) => scopeSentence(item.scope, timeZone(state)) },
+    { title: "Scope", words: true, cell: (item) => scopeSentence(item.scope, timeZone(state), segmentName(state, item.scope.filters)) },
     { title: "Status", words: true, cell: (item) => wording(item.status) },
   ];
   return html`${dataTable("Analyses, latest first", columns, page.items)}

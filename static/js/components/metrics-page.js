@@ -6,6 +6,7 @@ import { cart, checkout } from "./carts.js";
 import { channels } from "./channels.js";
 import { eventTypes, pages } from "./content.js";
 import { differences } from "./differences.js";
+import { experiments } from "./experiments.js";
 import { friction } from "./friction.js";
 import { mountFunnelBuilder } from "./funnel-builder.js";
 import { funnel } from "./funnel.js";
@@ -27,6 +28,7 @@ const CONTENT = {
   products: { title: "Products", rows: [[products], [boughtTogether]] },
   retention: { title: "Retention", rows: [[retention], [rfm]] },
   segments: { title: "Segments", rows: [[differences], [segments], [devices]] },
+  experiments: { title: "Experiments", rows: [[experiments]] },
   channels: { title: "Channels", rows: [[channels]] },
   trends: { title: "Trends", rows: [[trends]] },
   content: { title: "Pages and events", rows: [[pages], [eventTypes]] },

@@ -44,26 +44,27 @@ const SHOWN = {
  * @param {any} analysis
  * @param {object} [reading]
  * @param {string} [reading.timeZone]
+ * @param {string} [reading.segment] the saved name of its filters
  * @param {import("../role-views.js").Arrangement} [reading.arrangement] for whom it is
  * @param {import("./remarks.js").Remarks} [reading.remarks]
  */
-export function report(analysis, { timeZone, arrangement, remarks = NO_REMARKS } = {}) {
+export function report(analysis, { timeZone, segment, arrangement, remarks = NO_REMARKS } = {}) {
   if (analysis.status === "failed")
     return html`<div class="notice notice-bad" role="alert"><p>This analysis failed. ${analysis.error}</p></div>`;
   if (analysis.status !== "done") return empty("This analysis is not finished yet.");
   return html`<article class="report" aria-label="Analysis" lang="${analysis.language}">
-    <p class="report-source">${source(analysis, timeZone, remarks.all)}</p>
+    <p class="report-source">${source(analysis, scopeSentence(analysis.scope, timeZone, segment), remarks.all)}</p>
     ${authorship(analysis.model)}
     ${analysis.moved ? html`<p class="notice">Data arrived while this was being measured; run it again for numbers of one moment.</p>` : ""}
     ${figures(headlineFacts(analysis.facts, arrangement))} ${sections(analysis, arrangement, remarks)} ${remarks.below(analysis)}
   </article>`;
 }
 
-function source({ finished_at, scope, facts, watermark, ...analysis }, timeZone, comments) {
+function source({ finished_at, facts, watermark, ...analysis }, scope, comments) {
   const by = analysis.created_by ? `by ${analysis.created_by}` : "by the command line";
   return [
     format.moment(finished_at),
-    scopeSentence(scope, timeZone),
+    scope,
     ...("created_by" in analysis ? [by] : []),
     `${format.count(facts.length, "fact")} from data version ${format.number(watermark)}`,
     ...(comments.length ? [format.count(comments.length, "comment")] : []),

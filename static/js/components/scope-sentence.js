@@ -1,20 +1,24 @@
 /** A scope in words, as receipts and headings say it. */
 
 import { format } from "../format.js";
-import { addDays } from "../route.js";
+import { addDays, FILTERS } from "../route.js";
 import { valueName } from "./wording.js";
-
-const FILTERS = ["device", "country", "channel", "visitor", "variant"];
 
 /**
  * @param {{since?: string | null, until?: string | null, view?: string, filters?: Record<string, string>}} scope days or instants
  * @param {string} [timeZone] the wall clock that instants are read by
+ * @param {string} [segment] the name its filters were saved under
  */
-export function scopeSentence(scope, timeZone = "UTC") {
-  const filters = scope.filters ?? {};
-  const chosen = FILTERS.filter((name) => filters[name]).map((name) => `${name} ${valueName(name, filters[name])}`);
+export function scopeSentence(scope, timeZone = "UTC", segment = "") {
+  const words = filterWords(scope.filters);
+  const chosen = segment ? [`“${segment}” (${words.join(", ")})`] : words;
   const noise = scope.view === "all" ? ["noise included"] : [];
   return [windowSentence(scope, timeZone), ...chosen, ...noise].join(", ");
+}
+
+/** Each filter in words. @param {Record<string, string>} [filters] */
+export function filterWords(filters = {}) {
+  return FILTERS.filter((name) => filters[name]).map((name) => `${name} ${valueName(name, filters[name])}`);
 }
 
 /** `until` is exclusive; people say the last day. */

@@ -90,7 +90,7 @@ function columns(dimension, defined) {
   ];
 }
 
-function difference(found, show) {
+export function difference(found, show) {
   if (!found) return format.number(null);
   const sure = found.p_adjusted !== null && found.p_adjusted < 0.05;
   const value = show(found.difference);
@@ -98,7 +98,7 @@ function difference(found, show) {
     <span class="soft nowrap">${show(found.low)} to ${show(found.high)}</span>`;
 }
 
-function signed(currency, amount) {
+export function signed(currency, amount) {
   return `${amount > 0 ? "+" : amount < 0 ? "−" : ""}${format.amount({ currency, amount: Math.abs(amount) })}`;
 }
 
