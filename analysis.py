@@ -4,6 +4,7 @@
     python analysis.py --since 2026-03-01 --until 2026-03-08 from the first to the day before the second
     python analysis.py --user-id alice                       one shopper
     python analysis.py --device mobile --country DE          one part of the shop
+    python analysis.py --segment "Germans on phones"         the filters that were saved under this name
     python analysis.py --model google/gemini-2.5-flash       let this model write, with the key from the environment
     python analysis.py --preset ux --prompt "Mostly phones"   what to emphasise
     python analysis.py --no-model                            let nobody but the program write
@@ -157,7 +158,8 @@ def _analyse(options: argparse.Namespace) -> int:
     with open_store(settings) as store:
         print(store.describe, file=sys.stderr)
         told = {"model": options.model, "brief": brief, "language": options.language}
-        found = run_analysis(store, settings, selected(vars(options)), **told)
+        selection = selected(vars(options), store.saved_segments.filters_of)
+        found = run_analysis(store, settings, selection, **told)
     print(json.dumps(found, indent=2, ensure_ascii=False) if options.json else "\n".join(report(found)))
     return DONE
 

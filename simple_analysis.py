@@ -67,9 +67,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _analyse(options: argparse.Namespace) -> int:
-    settings, selection = settings_here(), selected(vars(options))
+    settings = settings_here()
     with open_store(settings) as store:
         print(store.describe, file=sys.stderr)
+        selection = selected(vars(options), store.saved_segments.filters_of)
         local = local_time(store, settings, selection.get("dataset", LIVE))
         scope = read_scope(selection, now=system_clock(), local=local)
         counts = simple_sessionize_and_counts(store, scope)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from clickstream.scope import VISITORS
@@ -20,8 +20,10 @@ def add_scope_options(parser: argparse.ArgumentParser) -> None:
     for name in DIMENSIONS:
         parser.add_argument(f"--{name}", metavar="VALUE", help=f"only this {name}")
     parser.add_argument("--visitor", choices=VISITORS, help="only new or only returning visitors")
+    parser.add_argument("--segment", metavar="NAME", help="the filters saved under this name; those given beside it win")
 
 
-def selected(options: Mapping[str, Any]) -> dict[str, str]:
-    """The options that were given, as `read_scope` takes them."""
-    return {name: options[name] for name in NAMES if options[name]}
+def selected(options: Mapping[str, Any], saved: Callable[[str], Mapping[str, str]]) -> dict[str, str]:
+    """The options that were given, as `read_scope` takes them; `saved` knows the filters of a segment by its name."""
+    filters = saved(options["segment"]) if options["segment"] else {}
+    return {**filters, **{name: options[name] for name in NAMES if options[name]}}

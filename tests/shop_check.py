@@ -149,6 +149,7 @@ def scopes_of(oracle: Oracle, as_of: datetime) -> dict[str, JsonDict]:
         f"{kind} visitors": {"filters": {"visitor": kind}},
         "a value nobody has": {"filters": {"device": "toaster"}},
         "two filters": {"filters": {"device": middle["device"], "visitor": kind}},
+        "three filters": {"filters": {"device": middle["device"], "variant": middle["variant"], "visitor": kind}},
         "a filter on a day": {"filters": {"channel": middle["channel"]}, "since": midnight, "until": next_midnight},
         "a user": {"user_id": user_id},
         "a user and a filter": {"user_id": user_id, "filters": {"visitor": kind}, "until": next_midnight},

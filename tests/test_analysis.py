@@ -369,3 +369,13 @@ def test_a_claim_with_a_flaw_is_left_out_and_logged(caplog: pytest.LogCaptureFix
     shown = rendered({**sound, "decisions": flawed}, sheet, "en")["decisions"]
     assert [claim.text for claim in shown.claims] == ["1,000 sessions came."]
     assert "Sessions doubled." in caplog.text
+
+
+def test_nothing_is_saved_of_a_dataset_that_is_deleted_meanwhile(store: Store, settings: Settings, clock: FakeClock) -> None:
+    """Deleting looked for analyses before this one was there."""
+    asked = Request(Scope(as_of=clock(), dataset="gone"), "ana", "journey")
+
+    with pytest.raises(Cancelled):
+        run_analysis(store, settings, clock, asked)
+
+    assert store.analyses.page(limit=5, dataset="gone") == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import pytest
 from browsing import SECONDS, Reader, reader_at
@@ -174,7 +174,7 @@ def test_a_selection_of_three_filters_is_saved_and_everything_is_measured_for_it
         page.locator(f"#{name}").select_option(value)
         expect(page.locator(f"#{name}.is-set")).to_have_count(1)
     page.get_by_role("button", name="Save this selection").click()
-    page.get_by_label("Name").fill("New on phones, page A")
+    page.locator("#name-asked").fill("New on phones, page A")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator("#segment option:checked")).to_have_text("New on phones, page A")
     reader.open()
@@ -188,12 +188,13 @@ def test_a_selection_of_three_filters_is_saved_and_everything_is_measured_for_it
         assert reader.shown(f"overview.{name}") == str(result[name])
     page.get_by_role("button", name="Run Analysis").click()
     expect(page.locator("#report-executive_summary")).to_be_visible(timeout=60 * SECONDS)
-    expect(page.locator(".report-source")).to_contain_text("“New on phones, page A” (device mobile, visitor New, variant A)")
-    analysis = reader.get(f"/api/analyses/{re.search(r'analysis=(\w+)', page.url)[1]}")  # type: ignore[index]
+    named = "“New on phones, page A” (device mobile, visitor New, variant A)"
+    expect(page.locator(".report-source").first).to_contain_text(named)
+    analysis = reader.get(f"/api/analyses/{parse_qs(urlsplit(page.url).query)['analysis'][0]}")
     assert analysis["scope"]["filters"] == wanted
     assert analysis["metrics"]["overview"]["sessions"] == result["sessions"]
     page.locator("#segment-rename").click()
-    page.get_by_label("Name").fill("Phones")
+    page.locator("#name-asked").fill("Phones")
     page.get_by_role("button", name="Rename", exact=True).click()
     expect(page.locator("#segment option:checked")).to_have_text("Phones")
     page.locator("#segment-delete").click()

@@ -15,6 +15,7 @@ from clickstream.metrics import measure
 from clickstream.scope import Scope
 from clickstream.settings import Settings
 from clickstream.store import Store
+from clickstream.store.saved_segments import SavedSegment
 from tests.conftest import FakeClock
 from tests.visits import visits
 
@@ -90,6 +91,18 @@ def test_as_json_it_prints_the_same_numbers(capsys: pytest.CaptureFixture[str]) 
 
     printed = json.loads(capsys.readouterr().out)
     assert (printed["sessions"], printed["scope"]["filters"]) == (5, {"device": "mobile"})
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_saved_segment_is_named_and_what_is_given_beside_it_wins(
+    store: Store, clock: FakeClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    filters = {"device": "mobile", "visitor": "new"}
+    store.saved_segments.add(SavedSegment("s1", "New on phones", filters, "ana", clock()))
+    assert simple_analysis.main(["--json", "--segment", "new ON phones", "--visitor", "returning"]) == 0
+    assert json.loads(capsys.readouterr().out)["scope"]["filters"] == {"device": "mobile", "visitor": "returning"}
+    assert simple_analysis.main(["--segment", "Tablets"]) == 1
+    assert "saved are: New on phones." in capsys.readouterr().err
 
 
 def test_a_selection_that_cannot_be_read_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:

@@ -30,7 +30,7 @@ from clickstream.llm.errors import Cancelled as RequestCancelled
 from clickstream.localtime import LocalTime
 from clickstream.metrics import Answer
 from clickstream.recommend import candidates, why_none
-from clickstream.scope import Scope
+from clickstream.scope import LIVE, Scope
 from clickstream.settings import Settings
 from clickstream.store import Store
 from clickstream.store.analyses import Analysis
@@ -52,6 +52,7 @@ CANDIDATES = 24
 TOLD_EVERY = timedelta(seconds=1)
 
 CANCELLED = "This analysis was cancelled before it was finished."
+NO_DATASET = "There is no such dataset, or no more; nothing was saved of its analysis."
 
 Progress = Callable[[str, int, int], None]
 
@@ -141,7 +142,18 @@ def perform(means: Means, analysis_id: str, request: Request, *, progress: Progr
     found = means.store.analyses.find(analysis_id)
     if found is None:
         raise Cancelled(CANCELLED)
+    if _lost_its_dataset(means.store, request.scope.dataset):
+        means.store.analyses.delete(analysis_id)
+        raise Cancelled(NO_DATASET)
     return found
+
+
+def _lost_its_dataset(store: Store, name: str) -> bool:
+    """Whether it was deleted, or is being: its deletion may have looked for analyses before this one was there."""
+    held = store.datasets.find(name)
+    if held:
+        return held.status == "deleting"
+    return name != LIVE and store.state.find_dataset(name) is None
 
 
 def fail(store: Store, clock: Clock, analysis_id: str, error: str) -> None:

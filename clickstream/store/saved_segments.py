@@ -11,7 +11,7 @@ from pymongo import ASCENDING
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
-from clickstream.errors import Conflict
+from clickstream.errors import Conflict, NotFound
 from clickstream.store.door import translated
 
 
@@ -51,9 +51,13 @@ class SavedSegments:
         found = self._segments.find_one({"segment_id": segment_id})
         return _segment(found) if found else None
 
-    def named(self, name: str) -> SavedSegment | None:
-        found = self._segments.find_one({"_id": name.casefold()})
-        return _segment(found) if found else None
+    def filters_of(self, name: str) -> Mapping[str, str]:
+        """NotFound saying which there are."""
+        found = self._segments.find_one({"_id": name.strip().casefold()})
+        if found is None:
+            known = ", ".join(segment.name for segment in self.all()[:20]) or "none yet"
+            raise NotFound(f"There is no segment {name!r}; saved are: {known}.")
+        return _segment(found).filters
 
     def change(self, held: SavedSegment, changed: SavedSegment) -> None:
         """Conflict when the new name is another one's."""
