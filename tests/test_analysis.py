@@ -9,8 +9,8 @@ import pytest
 from pymongo.database import Database
 
 from clickstream.analysis import AnalysisQueue, Request, run_analysis
-from clickstream.analysis.measuring import STEPS
-from clickstream.analysis.run import ASKING, STAGES, Cancelled, enqueue
+from clickstream.analysis.measuring import STEPS, Subject
+from clickstream.analysis.run import ASKING, Cancelled, enqueue, stages_of
 from clickstream.analysis.writing import rendered
 from clickstream.errors import InvalidInput, Retryable, TooManyRequests
 from clickstream.facts import Measured, build
@@ -29,6 +29,7 @@ from tests.visits import visit, visits
 
 Run = Callable[..., dict[str, Any]]
 MORNING = datetime(2026, 3, 1, 9, tzinfo=UTC)
+STAGES = stages_of(Subject("store", Scope(as_of=MORNING)))
 
 
 @pytest.fixture

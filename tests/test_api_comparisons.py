@@ -224,3 +224,101 @@ def test_two_datasets_have_to_be_named(viewer: Client, query: str) -> None:
 
 def test_the_same_dataset_twice_is_refused(viewer: Client) -> None:
     assert refused(compared_datasets(viewer, "live", "live"))[:2] == (400, "same_scope")
+
+
+# As an analysis
+
+
+def analysed(client: Client, **body: Any) -> Answer:
+    return client.post("/api/analyze", {"report": "comparison", "wait": True, **body})
+
+
+@pytest.fixture
+def analyst(deps: Deps) -> Iterator[Client]:
+    with deps.analyses:
+        yield client_as(App(deps), deps, "analyst")
+
+
+AGAINST = {"since": "2026-02-23", "until": "2026-03-02"}
+SIDES = {"since": "2026-02-16", "until": "2026-02-23", "against": AGAINST}
+
+
+def texts(analysis: Json, section: str) -> list[str]:
+    return [claim["text"] for claim in analysis["sections"][section]["claims"]]
+
+
+def test_a_comparison_is_an_analysis_that_keeps_both_scopes(analyst: Client) -> None:
+    answer = analysed(analyst, **SIDES)
+    assert answer.status == 200, answer.body
+    analysis = answer.json
+    assert (analysis["status"], analysis["error"]) == ("done", None)
+    assert analysis["scope"]["until"] == analysis["against"]["since"] == "2026-02-23T00:00:00.000Z"
+    assert list(analysis["sections"]) == ["what_changed", "what_held", "why_it_may_be", "what_to_do", "read_with_care"]
+    assert set(analysis["metrics"]) == {"comparison", "comparison_series", "comparison_funnel"}
+    assert set(analysis["charts"]) == set(analysis["metrics"])
+    changed = texts(analysis, "what_changed")
+    assert changed[0] == (
+        "Side A has 60 sessions from 16 Feb 2026 to 22 Feb 2026, side B has 80 sessions from 23 Feb 2026 to 1 Mar 2026."
+    )
+    assert "Conversion rate: 10.0% on side A and 50.0% on side B, up by 40.0 percentage points." in changed
+    assert any("Walk the way to “add to cart”" in text for text in texts(analysis, "what_to_do"))
+    care = texts(analysis, "read_with_care")
+    assert "A difference is no proof of a reason" in care[0]
+    assert any("not equally long" in text for text in care)
+
+
+def test_every_sentence_of_a_comparison_passed_the_checks(analyst: Client, caplog: pytest.LogCaptureFixture) -> None:
+    analysed(analyst, **SIDES)
+    analysed(analyst, device="mobile", against={"device": "desktop"})
+    analysed(analyst, against={"device": "desktop"})
+    assert "refused" not in caplog.text
+
+
+def test_of_overlapping_sides_no_rate_is_said_to_have_changed(analyst: Client) -> None:
+    analysis = analysed(analyst, against={"device": "desktop"}).json
+    assert not [fact["id"] for fact in analysis["facts"] if fact["unit"] == "points"]
+    assert any("may hold the same sessions" in text for text in texts(analysis, "read_with_care"))
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "fields"),
+    [
+        ({}, "invalid_input", {"against"}),
+        ({"report": "store", "against": {}}, "invalid_input", {"against"}),
+        ({"against": {}}, "same_scope", {"b"}),
+        ({"against": {"since": "never"}}, "invalid_scope", {"against.since"}),
+    ],
+)
+def test_a_comparison_names_what_it_lacks(analyst: Client, body: Json, code: str, fields: set[str]) -> None:
+    assert refused(analysed(analyst, **body)) == (400, code, fields)
+
+
+def test_a_comparison_with_an_empty_side_fails_and_says_which(analyst: Client) -> None:
+    analysis = analysed(analyst, against={"device": "toaster"}).json
+    assert analysis["status"] == "failed"
+    assert "Side B has no sessions" in analysis["error"]
+
+
+def test_a_shopper_compares_only_itself(deps: Deps, analyst: Client) -> None:
+    shopper = client_as(App(deps), deps, "shopper")
+    assert analysed(shopper, against={"user_id": "somebody"}).status == 403
+    assert analysed(shopper, against={"dataset": "other"}).status == 403
+
+
+def test_a_comparison_with_somebody_else_is_not_shown_to_whom_it_is_about(deps: Deps, analyst: Client) -> None:
+    for number, shopper in enumerate(("the-shopper", "another")):
+        deps.collector.collect(visit(9000 + number, AFTER, shopper=shopper))
+    rollup.catch_up(deps.store, deps.settings, deps.clock)
+    analysis = analysed(analyst, user_id="the-shopper", against={"user_id": "another"}).json
+    assert analysis["status"] == "done"
+    shopper = client_as(App(deps), deps, "shopper")
+    assert shopper.get(f"/api/analyses/{analysis['analysis_id']}").status == 404
+
+
+def test_deleting_either_dataset_deletes_the_comparison(deps: Deps, analyst: Client) -> None:
+    uploader = Uploader(deps)
+    log = uploader.upload(LOG)["dataset_id"]
+    analysis = analysed(analyst, against={"dataset": log}).json
+    assert analysis["status"] == "done"
+    uploader.ended(uploader.delete(log))
+    assert analyst.get(f"/api/analyses/{analysis['analysis_id']}").status == 404

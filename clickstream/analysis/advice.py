@@ -109,7 +109,7 @@ class Advisor:
 
     def advise(self, prompt: Prompt, wish: Wish, hearing: Hearing) -> Advice:
         """The model's report on the prompt. Raises RequestCancelled, and whatever the database raises."""
-        if not prompt.facts.number("overview.sessions"):
+        if not prompt.facts.number(prompt.kind.sample):
             return Advice(Receipt("none", reason="no_data"))
         choice = self.choose(wish)
         if isinstance(choice, Receipt):

@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from clickstream.facts import Measured, product_ids_of
+from clickstream.comparison import QUESTIONS, put_side_by_side
+from clickstream.facts import FactSheet, Measured, build, product_ids_of
 from clickstream.localtime import LocalTime
 from clickstream.metrics import Answer, measure
+from clickstream.rollup import CALCULATION_VERSION
 from clickstream.scope import Scope
+from clickstream.settings import Settings
 from clickstream.store import Store
 
 MOST_TERMS = 200
@@ -57,10 +60,78 @@ JOURNEY_STEPS = (
     Step("differences", "differences", {}),
     Step("friction", "friction", {"limit": MOST_FRICTION}),
 )
-STEPS_OF = {"store": STEPS, "journey": JOURNEY_STEPS}
-"""What each kind of report measures."""
+COMPARISON_STEPS = tuple(Step(key, *question) for key, question in QUESTIONS.items())
+STEPS_OF = {"store": STEPS, "journey": JOURNEY_STEPS, "comparison": COMPARISON_STEPS}
+"""What each kind of report measures; a comparison on either side."""
+SIDE_B = "against_"
+"""Begins what is told of the steps of the other side."""
 
 Told = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a report of this kind is about; `against` is the other side of a comparison."""
+
+    report: str
+    scope: Scope
+    against: Scope | None = None
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """Keys as they are told, in their order."""
+        keys = tuple(step.key for step in STEPS_OF[self.report])
+        return (*keys, *(f"{SIDE_B}{key}" for key in keys)) if self.against else keys
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Results by key, the facts in them, and the receipts. `moved`: data changed while it was being measured."""
+
+    metrics: dict[str, Any]
+    facts: FactSheet
+    watermark: int
+    moved: bool
+    reconciliation: list[dict[str, Any]]
+    calculation_version: int = CALCULATION_VERSION
+
+
+def numbers_of(store: Store, settings: Settings, subject: Subject, told: Told) -> Numbers:
+    """Everything the report is made of, measured now. Raises InvalidInput for a side of a comparison without sessions."""
+    steps = STEPS_OF[subject.report]
+    answers = measure_all(store, subject.scope, told, steps)
+    if subject.against is None:
+        found = measured(store, subject.scope, answers, local_time(store, settings, subject.scope.dataset))
+        return _numbers(answers, {key: answer.result for key, answer in answers.items()}, build(found))
+    others = measure_all(store, subject.against, lambda key: told(f"{SIDE_B}{key}"), steps)
+    results = put_side_by_side(store, answers, others)
+    facts = build(Measured(results, frozenset(results["comparison"]["withheld"])))
+    return _numbers(answers, results, facts, {f"{SIDE_B}{key}": answer for key, answer in others.items()})
+
+
+def _numbers(
+    answers: Mapping[str, Answer], results: dict[str, Any], facts: FactSheet, others: Mapping[str, Answer] | None = None
+) -> Numbers:
+    sides = [side for side in (answers, others) if side]
+    watermarks = [{answer.watermark for answer in side.values()} for side in sides]
+    return Numbers(
+        metrics=results,
+        facts=facts,
+        watermark=max(watermarks[0]),
+        moved=any(len(found) > 1 for found in watermarks),
+        reconciliation=[
+            {"metric": key, **identity}
+            for side in sides
+            for key, answer in side.items()
+            for identity in answer.reconciliation
+        ],
+    )
+
+
+def local_time(store: Store, settings: Settings, dataset: str) -> LocalTime:
+    """The wall clock a dataset's days were cut by."""
+    served = store.state.find_dataset(dataset)
+    return LocalTime(served.calculation.time_zone if served else settings.time_zone)
 
 
 def measure_all(store: Store, scope: Scope, told: Told, steps: Sequence[Step] = STEPS) -> dict[str, Answer]:

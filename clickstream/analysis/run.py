@@ -15,11 +15,11 @@ import msgspec
 from clickstream import rollup
 from clickstream.analysis.advice import Advisor, Hearing, Wish
 from clickstream.analysis.alive import kept_alive
-from clickstream.analysis.measuring import STEPS_OF, measure_all, measured
+from clickstream.analysis.measuring import Numbers, Subject, numbers_of
 from clickstream.analysis.writing import cited_beyond, products_of, remember, sections_of
 from clickstream.clock import Clock
 from clickstream.errors import ClickstreamError
-from clickstream.facts import FactSheet, build
+from clickstream.facts import FactSheet
 from clickstream.insights import computed
 from clickstream.insights.brief import USUAL, Brief
 from clickstream.insights.offers import Offer, offers_of
@@ -27,8 +27,6 @@ from clickstream.insights.prompt import build_prompt
 from clickstream.insights.report import KINDS
 from clickstream.languages import ENGLISH, known_language
 from clickstream.llm.errors import Cancelled as RequestCancelled
-from clickstream.localtime import LocalTime
-from clickstream.metrics import Answer
 from clickstream.recommend import candidates, why_none
 from clickstream.scope import LIVE, Scope
 from clickstream.settings import Settings
@@ -41,12 +39,10 @@ log = logging.getLogger(__name__)
 ASKING = "asking_the_model"
 
 
-def stages_of(report: str) -> tuple[str, ...]:
+def stages_of(subject: Subject) -> tuple[str, ...]:
     """In their order; ASKING is left out where no model is asked."""
-    return ("catching_up", *(step.key for step in STEPS_OF[report]), "comparing", "recommending", ASKING, "writing")
+    return ("catching_up", *subject.steps, "recommending", ASKING, "writing")
 
-
-STAGES = stages_of("store")
 
 CANDIDATES = 24
 TOLD_EVERY = timedelta(seconds=1)
@@ -65,7 +61,10 @@ class Cancelled(ClickstreamError):
 
 @dataclass(frozen=True)
 class Request:
-    """What to analyse, for whom and how to write it: `created_by` is None for the command line. `model`: as in Wish."""
+    """What to analyse, for whom and how to write it: `created_by` is None for the command line. `model`: as in Wish.
+
+    `against` is side B of a comparison, whose side A is `scope`.
+    """
 
     scope: Scope
     created_by: str | None = None
@@ -73,6 +72,11 @@ class Request:
     model: str = ""
     language: str = ENGLISH
     brief: Brief = USUAL
+    against: Scope | None = None
+
+    @property
+    def subject(self) -> Subject:
+        return Subject(self.report, self.scope, self.against)
 
     @property
     def wish(self) -> Wish:
@@ -110,12 +114,6 @@ def run_analysis(
         return perform(Means(store, settings, clock, advisor), analysis_id, request, progress=progress, cancel=cancel)
 
 
-def local_time(store: Store, settings: Settings, dataset: str) -> LocalTime:
-    """The wall clock a dataset's days were cut by."""
-    served = store.state.find_dataset(dataset)
-    return LocalTime(served.calculation.time_zone if served else settings.time_zone)
-
-
 def enqueue(store: Store, clock: Clock, request: Request) -> str:
     """Save a queued analysis; its id. Ids sort by time. Raises InvalidInput for a language that we do not have."""
     now = clock()
@@ -136,7 +134,7 @@ def perform(means: Means, analysis_id: str, request: Request, *, progress: Progr
     except ClickstreamError as error:
         fail(means.store, means.clock, analysis_id, error.message)
         raise
-    stages = len(stages_of(request.report))
+    stages = len(stages_of(request.subject))
     making.save({**fields, "status": "done", "stage": "done", "done": stages, "finished_at": means.clock()})
     progress("done", stages, stages)
     found = means.store.analyses.find(analysis_id)
@@ -173,11 +171,13 @@ def _queued(analysis_id: str, request: Request) -> Analysis:
         "status": "queued",
         "stage": "queued",
         "done": 0,
-        "total": len(stages_of(request.report)),
+        "total": len(stages_of(request.subject)),
         "finished_at": None,
         "scope": request.scope.described(),
+        "against": request.against.described() if request.against else None,
         "watermark": None,
         "moved": None,
+        "calculation_version": None,
         "error": None,
         "metrics": {},
         "reconciliation": [],
@@ -199,7 +199,7 @@ class _Making:
         self._means, self._id, self._request = means, analysis_id, request
         self._progress, self._cancel = progress, cancel
         self._told_at = means.clock()
-        self._stages = stages_of(request.report)
+        self._stages = stages_of(request.subject)
         self._kind = KINDS[request.report]
 
     def save(self, fields: dict[str, Any]) -> None:
@@ -210,18 +210,12 @@ class _Making:
         """The measured and written parts of the document."""
         means = self._means
         with means.measuring:
-            answers, sheet = self._measured()
+            self._tell("catching_up")
+            rollup.catch_up(means.store, means.settings, means.clock)
+            numbers = numbers_of(means.store, means.settings, self._request.subject, self._tell)
             self._tell("recommending")
             offers = self._offers()
-        return {**_receipts(answers), **self._written(sheet, offers)}
-
-    def _measured(self) -> tuple[dict[str, Answer], FactSheet]:
-        store, settings, scope = self._means.store, self._means.settings, self._request.scope
-        self._tell("catching_up")
-        rollup.catch_up(store, settings, self._means.clock)
-        answers = measure_all(store, scope, self._tell, STEPS_OF[self._request.report])
-        self._tell("comparing")
-        return answers, build(measured(store, scope, answers, local_time(store, settings, scope.dataset)))
+        return {**_receipts(numbers), **self._written(numbers.facts, offers)}
 
     def _offers(self) -> list[Offer]:
         """Products that may be recommended, where the report recommends any."""
@@ -265,13 +259,6 @@ class _Making:
             self._progress(ASKING, self._stages.index(ASKING), len(self._stages))
 
 
-def _receipts(answers: dict[str, Answer]) -> dict[str, Any]:
-    watermarks = {answer.watermark for answer in answers.values()}
-    return {
-        "watermark": max(watermarks),
-        "moved": len(watermarks) > 1,
-        "metrics": {key: answer.result for key, answer in answers.items()},
-        "reconciliation": [
-            {"metric": key, **identity} for key, answer in answers.items() for identity in answer.reconciliation
-        ],
-    }
+def _receipts(numbers: Numbers) -> dict[str, Any]:
+    fields = ("watermark", "moved", "calculation_version", "metrics", "reconciliation")
+    return {field: getattr(numbers, field) for field in fields}

@@ -17,12 +17,6 @@ _COLOUR = {
 }
 _OFFSET = {"field": "side", "sort": list(SIDES.values())}
 _SIDE = {"field": "side", "title": "Side"}
-_NAMES = {
-    ("cart", "abandonment_rate"): "Cart abandonment",
-    ("checkout", "abandonment_rate"): "Checkout abandonment",
-    ("search", "success_rate"): "Search success",
-    ("search", "exit_rate"): "Search exit rate",
-}
 _DRAWN = ("overview", "funnel", "cart", "checkout", "search")
 
 
@@ -54,11 +48,10 @@ def rates(result: Mapping[str, Any], _options: Mapping[str, Any]) -> Json | None
 def _dots(row: Json) -> Iterator[Json]:
     if row["unit"] != "rate" or row["a"]["value"] is None or row["b"]["value"] is None:
         return
-    name = _NAMES.get((row["topic"], row["name"]), words(row["name"]))
     for side, title in SIDES.items():
         fields = {field: row[side][field] for field in ("value", "low", "high", "n")}
         yield {
-            "name": f"To {row['value'].replace('_', ' ')}" if row["dimension"] == "step" else name,
+            "name": row["label"],
             "side": title,
             **fields,
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from clickstream.comparison.labels import LABELS, NOTES
 from clickstream.comparison.rows import MINIMUM, REASONS, SIGNIFICANT, Row, significant
 from clickstream.comparison.sides import Side, check_apart, check_not_empty, side_of, why_untested
 from clickstream.comparison.topics import rows_of
@@ -14,7 +15,18 @@ from clickstream.scope import Scope
 from clickstream.sessions import DIMENSIONS
 from clickstream.store import Store
 
-__all__ = ["MINIMUM", "QUESTIONS", "REASONS", "SIGNIFICANT", "check_apart", "compare", "put_side_by_side", "significant"]
+__all__ = [
+    "LABELS",
+    "MINIMUM",
+    "NOTES",
+    "QUESTIONS",
+    "REASONS",
+    "SIGNIFICANT",
+    "check_apart",
+    "compare",
+    "put_side_by_side",
+    "significant",
+]
 
 QUESTIONS: Mapping[str, tuple[str, dict[str, Any]]] = {
     "overview": ("overview", {}),
@@ -59,6 +71,7 @@ def put_side_by_side(store: Store, a: Mapping[str, Answer], b: Mapping[str, Answ
     names = _product_names(store, rows)
     for row in rows:
         row["title"] = names.get(row["value"], row["value"]) if row["dimension"] == "product" else row["value"]
+        row["label"] = LABELS[row["topic"], row["name"]] % {"name": (row["title"] or "").replace("_", " ")}
     tested = [row for row in rows if row["p_value"] is not None]
     found = {
         "a": sides[0].described(),
@@ -114,14 +127,4 @@ def _notes(a: Side, b: Side, untested: str | None) -> list[Row]:
         "views": a.scope.view != b.scope.view,
         "open_carts": bool(a.open_carts or b.open_carts),
     }
-    return [{"code": code, "text": (REASONS | NOTES)[code]} for code, held in holds.items() if held]
-
-
-NOTES = {
-    "lengths": "The two windows are not equally long, so that what was counted is compared per day.",
-    "currencies": "The two sides do not sell in the same currencies. Money is compared within a currency, never converted.",
-    "time_zones": "Days are cut in different time zones on the two sides.",
-    "as_of": "The two sides are looked at as of different moments, so that a cart may be open on one and left on the other.",
-    "views": "One side counts noisy events and the other does not.",
-    "open_carts": "Some carts are still open and may yet be bought; they count as neither bought nor left.",
-}
+    return [{"code": code, "text": NOTES[code]} for code, held in holds.items() if held]

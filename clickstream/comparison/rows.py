@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from clickstream.comparison.labels import NOTES
 from clickstream.metrics.statistics import newcombe_difference, two_proportion_p_value, welch, wilson
 
 Row = dict[str, Any]
@@ -28,8 +29,8 @@ REASONS = {
     ALIKE: "Neither side varies.",
     CURRENCY: "The other side does not sell in this currency, and currencies are never converted.",
     SHARED: "The same visitor may be on both sides.",
-    "overlap": "Both sides may hold the same sessions, so chance cannot be told from a difference.",
-    "versions": "Both sides are versions of the same log and hold its sessions, so chance cannot be told from a difference.",
+    "overlap": NOTES["overlap"],
+    "versions": NOTES["versions"],
 }
 
 

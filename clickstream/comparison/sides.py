@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -72,6 +72,8 @@ class Side:
             "time_zone": self.time_zone,
             "sessions": self.results["overview"]["sessions"],
             "window": {"since": iso(since), "until": iso(until)},
+            "first_day": self.local.day(since),
+            "last_day": self.local.day(until - timedelta(milliseconds=1)),
             "days": self.days,
             "currencies": sorted(self.currencies),
             "open_carts": self.open_carts,

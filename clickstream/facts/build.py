@@ -10,6 +10,7 @@ import msgspec
 
 from clickstream.facts.changes import anomaly_facts, change_facts
 from clickstream.facts.commerce import cart_facts, checkout_facts, funnel_facts, ids_left, search_facts
+from clickstream.facts.comparison import comparison_facts
 from clickstream.facts.experiments import experiment_facts
 from clickstream.facts.fact import Fact, FactSheet, name
 from clickstream.facts.journeys import checkout_step_facts, difference_facts, friction_facts, path_facts
@@ -114,8 +115,9 @@ FACTS: Mapping[str, tuple[Facts, ...]] = {
     "event_types": _nameless(event_type_facts),
     "spread": _nameless(spread_facts),
     "trends": _nameless(change_facts, anomaly_facts),
+    "comparison": _nameless(comparison_facts),
 }
-"""What tells the facts of each metric."""
+"""What tells the facts of each metric, and of a comparison."""
 
 PRODUCT_IDS: Mapping[str, Callable[[Any], Iterable[str]]] = {
     "cart": ids_left,
@@ -124,6 +126,7 @@ PRODUCT_IDS: Mapping[str, Callable[[Any], Iterable[str]]] = {
 }
 
 KEYS = (
+    "comparison",
     *("overview", "funnel", "cart", "checkout", "search", "paths", "paths_buyers", "paths_abandoners", "differences"),
     *("friction", "segments", *(f"segments_{dimension}" for dimension in DIMENSIONS), "variants"),
     *("products", "bought_together", "channels", "retention", "retention_purchase", "rfm", "series", "pages", "event_types"),

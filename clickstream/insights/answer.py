@@ -71,6 +71,23 @@ class JourneyAnswer(msgspec.Struct, frozen=True):
     recommendations: list[ChartedClaim]
 
 
+class ComparisonAnswer(msgspec.Struct, frozen=True):
+    """The report."""
+
+    what_changed: list[ChartedClaim]
+    what_held: list[ChartedClaim]
+    why_it_may_be: list[ChartedClaim]
+    what_to_do: list[ChartedClaim]
+    read_with_care: list[ChartedClaim]
+
+
+ANSWERS: dict[str, type[msgspec.Struct]] = {
+    "store": StoreAnswer,
+    "journey": JourneyAnswer,
+    "comparison": ComparisonAnswer,
+}
+"""By the kind of report."""
+
 Parts = dict[str, list[WrittenClaim] | list[WrittenProduct]]
 
 
@@ -81,7 +98,7 @@ def parts_of_kind(kind: Kind) -> tuple[str, ...]:
 
 def answer_of(parts: Collection[str], kind: Kind = STORE) -> type[msgspec.Struct]:
     """The struct of an answer that has only these parts, in the order of the report."""
-    whole = StoreAnswer if kind is STORE else JourneyAnswer
+    whole = ANSWERS[kind.id]
     types: dict[str, Any] = {field.name: field.type for field in msgspec.structs.fields(whole)}
     if types.keys() <= set(parts):
         return whole

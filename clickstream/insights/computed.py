@@ -7,23 +7,29 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from clickstream.facts import FactSheet
+from clickstream.insights import comparing
 from clickstream.insights.journeys import abandonment, drop_offs, patterns, searching, sides
 from clickstream.insights.presets import GENERAL, weight
-from clickstream.insights.report import STORE, Kind, Report, Section
+from clickstream.insights.report import COMPARISON, JOURNEY, STORE, Kind, Report, Section
 from clickstream.insights.slots import claim_of, slots_of
 from clickstream.insights.speech import (
     ACT,
+    CARE,
     CARTS,
+    CHANGED,
     DECIDE,
     DIFFERENCES,
     DROP_OFFS,
+    HELD,
     INSIGHT,
     PATTERNS,
     RECOMMEND,
     RISK,
     SEARCHES,
     SUMMARY,
+    TO_DO,
     USER,
+    WHY,
     Line,
     Speaker,
 )
@@ -33,6 +39,7 @@ from clickstream.languages import ENGLISH, known_language, message
 ABOUT_THE_SHOP = (headline, journey, search, comparisons, quality)
 ABOUT_A_SHOPPER = (shopper, quality)
 ABOUT_JOURNEYS = (patterns, sides, drop_offs, searching, abandonment)
+TOPICS = {STORE.id: ABOUT_THE_SHOP, JOURNEY.id: ABOUT_JOURNEYS, COMPARISON.id: (comparing,)}
 
 
 class Room(NamedTuple):
@@ -55,6 +62,11 @@ ROOM = {
     DROP_OFFS: Room(6, 6),
     SEARCHES: Room(6, 6),
     CARTS: Room(6, 6),
+    CHANGED: Room(9, 3),
+    HELD: Room(5, 2),
+    WHY: Room(5, 2),
+    TO_DO: Room(4, 1),
+    CARE: Room(8, 8),
 }
 
 NOTHING_STANDS_OUT = {
@@ -70,6 +82,7 @@ NOTHING_STANDS_OUT = {
     DROP_OFFS: message("Nothing is known of where %(sessions)s ended."),
     SEARCHES: message("Nobody searched in %(sessions)s, or the log does not say so."),
     CARTS: message("Nobody left a cart behind in %(sessions)s."),
+    **comparing.NOTHING_STANDS_OUT,
 }
 NO_DATA = {
     SUMMARY: message("There are no sessions in this selection, so there is nothing to report."),
@@ -84,6 +97,7 @@ NO_DATA = {
     DROP_OFFS: message("There are no sessions in this selection that could end anywhere."),
     SEARCHES: message("There are no sessions in this selection, and no searches."),
     CARTS: message("There are no sessions in this selection, and no carts."),
+    **dict.fromkeys(COMPARISON.sections, comparing.NO_DATA),
 }
 DATA_ELSEWHERE = message(
     "There are no sessions in this selection; the data runs from {{available.since}} to {{available.until}}."
@@ -107,14 +121,15 @@ def report(
 
     Raises InvalidInput for a language that we do not have.
     """
-    speaker = Speaker(sheet, "nothing", known_language(language))
-    if not sheet.number("overview.sessions"):
+    speaker = Speaker(sheet, "nothing", known_language(language), kind.area)
+    if not sheet.number(kind.sample):
         return _report({section: list(_without_sessions(speaker, section, kind)) for section in kind.sections})
-    about = ABOUT_A_SHOPPER if about_shopper else ABOUT_THE_SHOP
-    topics = about if kind is STORE else ABOUT_JOURNEYS
+    topics = ABOUT_A_SHOPPER if kind is STORE and about_shopper else TOPICS[kind.id]
     lines = [line for topic in topics for line in topic.lines(speaker)]
     chosen = {section: _chosen(section, lines, preset) for section in kind.sections}
-    return _report({section: ranked or list(_nothing_stands_out(speaker, section)) for section, ranked in chosen.items()})
+    return _report(
+        {section: ranked or list(_nothing_stands_out(speaker, section, kind)) for section, ranked in chosen.items()}
+    )
 
 
 def _report(lines: dict[str, list[Line]]) -> Report:
@@ -138,9 +153,9 @@ def _chosen(section: str, lines: Iterable[Line], preset: str) -> list[Line]:
     return chosen
 
 
-def _nothing_stands_out(speaker: Speaker, section: str) -> Iterator[Line]:
-    sessions = speaker.counted("overview.sessions", "session")
-    return speaker.say(section, 0, NOTHING_STANDS_OUT[section], counting="overview.sessions", sessions=sessions)
+def _nothing_stands_out(speaker: Speaker, section: str, kind: Kind) -> Iterator[Line]:
+    sessions = speaker.counted(kind.sample, "session")
+    return speaker.say(section, 0, NOTHING_STANDS_OUT[section], counting=kind.sample, sessions=sessions)
 
 
 def _without_sessions(speaker: Speaker, section: str, kind: Kind) -> Iterator[Line]:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from clickstream.facts import Fact
+from clickstream.facts import Fact, bare_id
 from clickstream.insights.formats import direction_of
 from clickstream.insights.reading import MASK, SLOT, Reading
 from clickstream.insights.words import Terms, is_number_word
@@ -20,6 +20,8 @@ LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzæœđ")
 ROMAN_NUMERALS = terms("II III IV VI VII VIII IX XI XII XIII XIV XV XVI XVII XVIII XIX XX XXX XL XC MM MMXX").words
 LOWER_IS_BETTER = ("abandon", "bounce", "zero", "exit", "refund", "lost", "loss", "refinement", "noise")
 """Parts of fact ids: for these an improvement means down."""
+COMPARED = "compare."
+"""Begins the ids of facts about two sides."""
 UNSEEN = ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp")
 
 _MARKUP = re.compile(r"[<>`]|\]\(|://|\bwww\.|&#|&[a-z]+;", re.IGNORECASE)
@@ -169,6 +171,13 @@ def _hedges(reading: Reading) -> Iterator[str]:
             yield f"the text {what}, which no fact backs: {found}"
 
 
+def _causes(reading: Reading) -> Iterator[str]:
+    """A difference between two sides, however significant, says nothing of what brought it about."""
+    if any(bare_id(fact.id).startswith(COMPARED) for fact in reading.cited):
+        for found in dict.fromkeys(reading.vocabulary.causes.found_in(reading.said)):
+            yield f"the text names a cause, which nobody measured: {found}"
+
+
 def _ranks(reading: Reading) -> Iterator[str]:
     extremes = {fact.extreme for fact in reading.cited} - {""}
     rates = [fact.value for fact in reading.cited if fact.kind == "rate" and not isinstance(fact.value, str)]
@@ -208,5 +217,6 @@ CHECKS: tuple[tuple[str, Callable[[Reading], Iterator[str]]], ...] = (
     ("direction_word", _direction_words),
     ("judgement", _judgement),
     ("hedge", _hedges),
+    ("cause", _causes),
     ("rank", _ranks),
 )

@@ -48,6 +48,7 @@ RULES = {
     "direction_word": message("a direction that the facts do not have"),
     "judgement": message("a judgement that the facts do not back"),
     "hedge": message("a forecast"),
+    "cause": message("a cause that nobody measured"),
     "rank": message("a rank that the facts do not have"),
     "unfounded": message("a claim without facts"),
     "name": message("a name outside its fact"),

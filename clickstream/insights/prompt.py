@@ -87,11 +87,22 @@ alias, `reason` a text like the others about why it suits. Leave the list empty 
 - recommendations: what to change, the most valuable first, each resting on a fact.
 `chart` of a text names the chart that shows it best.
 """,
+    "comparison": """\
+Side A and side B are two selections of sessions. Of every row the facts hold the values of both, `.a` and `.b`, and a \
+verdict; only a row that differs beyond chance has a signed fact, which says how far B lies from A. A difference is no \
+cause: never say that something happened because of something else.
+- what_changed: what differs beyond chance, the most valuable first, always with both values.
+- what_held: what was tested and is within chance, for those who expected otherwise.
+- why_it_may_be: which differences go along with each other (mix of visits, a step of the way, segments), as places to look.
+- what_to_do: what to look at, test or change next, each resting on a fact.
+- read_with_care: what the comparison cannot say: `compare.care` facts, small samples, what was not tested.
+`chart` of a text names the chart that shows it best: comparison, comparison_series or comparison_funnel.
+""",
 }
 """What each kind of report has, for the model."""
 
 
-ABOUT = {"store": "the whole shop", "journey": "a log of customer journeys"}
+ABOUT = {"store": "the whole shop", "journey": "a log of customer journeys", "comparison": "two selections side by side"}
 
 
 def rules_of_texts(language: str) -> str:

@@ -1,4 +1,5 @@
-"""Reports: sections of claims whose every number is a slot. One about a shop, one about the journeys of a log."""
+"""Reports: sections of claims whose every number is a slot. About a shop, the journeys of a log, or two
+scopes side by side."""
 
 from __future__ import annotations
 
@@ -7,13 +8,15 @@ from typing import Annotated, Literal, get_args
 
 import msgspec
 
+from clickstream.comparison.labels import TITLES
 from clickstream.languages import message, translated
 
 Direction = Literal["up", "down", "flat", "none"]
 Source = Literal["computed", "model"]
 Chart = Literal[
-    "series", "funnel", "paths", "cart", "checkout", "search", "segments", "differences", "friction", "pages", "event_types"
-]
+    "series", "funnel", "paths", "cart", "checkout", "search", "segments", "differences", "friction", "pages", "event_types",
+    "comparison", "comparison_series", "comparison_funnel",
+]  # fmt: skip
 """Metrics whose chart may stand beside a claim."""
 CHARTS: tuple[Chart, ...] = get_args(Chart)
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=600)]
@@ -61,18 +64,23 @@ Report = dict[str, Section]
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of report: its sections with their titles, and whether it recommends products."""
+    """A kind of report: its sections with their titles, and whether it recommends products.
+
+    `sample` is the fact that says how much was measured; `area` are the catalogs of its texts.
+    """
 
     id: str
     titles: dict[str, str]
     recommends_products: bool
+    sample: str = "overview.sessions"
+    area: str = "insights"
 
     @property
     def sections(self) -> tuple[str, ...]:
         return tuple(self.titles)
 
     def titles_in(self, language: str) -> dict[str, str]:
-        return {section: translated(language, "insights", title) for section, title in self.titles.items()}
+        return {section: translated(language, self.area, title) for section, title in self.titles.items()}
 
 
 STORE = Kind(
@@ -100,4 +108,11 @@ JOURNEY = Kind(
     },
     recommends_products=False,
 )
-KINDS = {kind.id: kind for kind in (STORE, JOURNEY)}
+COMPARISON = Kind(
+    "comparison",
+    TITLES,
+    recommends_products=False,
+    sample="compare.a.sessions",
+    area="comparison",
+)
+KINDS = {kind.id: kind for kind in (STORE, JOURNEY, COMPARISON)}

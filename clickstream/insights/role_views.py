@@ -73,6 +73,18 @@ OWNER = RoleView(
             headline=("overview.sessions", "overview.conversion_rate", "overview.revenue", "cart.abandonment_rate"),
             charts=("cart", "funnel"),
         ),
+        "comparison": Arrangement(
+            lead=("what_changed", "what_to_do"),
+            plain=("why_it_may_be", "read_with_care"),
+            folded=("what_held",),
+            headline=(
+                "compare.money.orders.b",
+                "compare.overview.conversion_rate.a",
+                "compare.overview.conversion_rate.b",
+                "compare.overview.conversion_rate.points",
+            ),
+            charts=("comparison_series", "comparison"),
+        ),
     },
 )
 MARKETING = RoleView(
@@ -98,6 +110,18 @@ MARKETING = RoleView(
             folded=("drop_offs", "search_analysis"),
             headline=("overview.visitors", "overview.new_share", "overview.conversion_rate", "overview.bounce_rate"),
             charts=("differences", "segments"),
+        ),
+        "comparison": Arrangement(
+            lead=("what_changed", "why_it_may_be"),
+            plain=("what_to_do", "what_held"),
+            folded=("read_with_care",),
+            headline=(
+                "compare.overview.visitors.a",
+                "compare.overview.visitors.b",
+                "compare.overview.bounce_rate.a",
+                "compare.overview.bounce_rate.b",
+            ),
+            charts=("comparison_series",),
         ),
     },
 )
@@ -130,6 +154,18 @@ PRODUCT = RoleView(
             ),
             charts=("funnel", "paths"),
         ),
+        "comparison": Arrangement(
+            lead=("why_it_may_be", "what_to_do"),
+            plain=("what_changed", "what_held"),
+            folded=("read_with_care",),
+            headline=(
+                "compare.overview.conversion_rate.a",
+                "compare.overview.conversion_rate.b",
+                "compare.cart.abandonment_rate.a",
+                "compare.cart.abandonment_rate.b",
+            ),
+            charts=("comparison_funnel",),
+        ),
     },
 )
 OPERATIONS = RoleView(
@@ -150,6 +186,18 @@ OPERATIONS = RoleView(
             folded=("patterns", "differences"),
             headline=("overview.orders", "overview.refunded", "checkout.abandonment_rate", "search.zero"),
             charts=("friction", "checkout"),
+        ),
+        "comparison": Arrangement(
+            lead=("read_with_care", "what_changed"),
+            plain=("what_to_do", "what_held"),
+            folded=("why_it_may_be",),
+            headline=(
+                "compare.overview.sessions.a",
+                "compare.overview.sessions.b",
+                "compare.checkout.abandonment_rate.a",
+                "compare.checkout.abandonment_rate.b",
+            ),
+            charts=("comparison",),
         ),
     },
 )

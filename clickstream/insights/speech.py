@@ -14,6 +14,7 @@ SUMMARY, INSIGHT, RECOMMEND, DECIDE = "executive_summary", "key_insights", "reco
 ACT, RISK, USER = "next_best_actions", "risk_alerts", "recommendations_for_user"
 PATTERNS, DIFFERENCES, DROP_OFFS = "patterns", "differences", "drop_offs"
 SEARCHES, CARTS = "search_analysis", "cart_abandonment"
+CHANGED, HELD, WHY, TO_DO, CARE = "what_changed", "what_held", "why_it_may_be", "what_to_do", "read_with_care"
 
 FIRST_OF_ALL = float("inf")
 

@@ -16,12 +16,12 @@ from clickstream.store.door import translated
 Analysis = dict[str, Any]
 """As the API writes it: analysis_id, report, language, preset, prompt, temperature, dataset, user_id, created_by, status
 (queued|running|done|failed), stage, done, total, heard (characters of a model's answer), created_at, finished_at, scope,
-watermark, moved, error, model, metrics, reconciliation, facts, sections, recommended_products, no_products (why there are
-none)."""
+against (side B of a comparison), watermark, calculation_version, moved, error, model, metrics, reconciliation, facts,
+sections, recommended_products, no_products (why there are none)."""
 
 UNFINISHED = ("queued", "running")
 _BODIES = {"metrics": 0, "reconciliation": 0, "facts": 0, "sections": 0, "recommended_products": 0, "no_products": 0}
-_WRITTEN_AS_USUAL = {"language": ENGLISH, "preset": "general", "prompt": "", "temperature": None}
+_WRITTEN_AS_USUAL = {"language": ENGLISH, "preset": "general", "prompt": "", "temperature": None, "against": None}
 """What analyses have that were saved before anybody could choose."""
 _PROGRESS = {"status": 1, "stage": 1, "done": 1, "total": 1, "heard": 1, "error": 1}
 
@@ -88,6 +88,10 @@ class Analyses:
     def delete(self, analysis_id: str) -> bool:
         return self._analyses.delete_one({"_id": analysis_id}).deleted_count == 1
 
+    def against(self, dataset: str) -> list[str]:
+        """Ids of the comparisons of another dataset with this one."""
+        return [found["_id"] for found in self._analyses.find({"against.dataset": dataset}, {"_id": 1})]
+
     def delete_of_dataset(self, dataset: str) -> int:
         return self._analyses.delete_many({"dataset": dataset}).deleted_count
 
@@ -95,7 +99,8 @@ class Analyses:
 def _readable(reader: str | None) -> dict[str, Any]:
     if reader is None:
         return {}
-    return {"$or": [{"created_by": reader}, {"user_id": reader, "dataset": LIVE}]}
+    about: list[dict[str, Any]] = [{"against": None}, {"against.user_id": reader, "against.dataset": LIVE}]
+    return {"$or": [{"created_by": reader}, {"user_id": reader, "dataset": LIVE, "$or": about}]}
 
 
 def _analysis(document: dict[str, Any]) -> Analysis:

@@ -105,8 +105,9 @@ class Persons:
         return self._database.sessions.update_many(wanted, {"$unset": {"sealed": ""}}).modified_count
 
     def analyses(self, dataset: str, user_id: str) -> list[str]:
-        """Ids of the analyses about this person."""
-        found = self._database.analyses.find({"dataset": dataset, "user_id": user_id}, {"_id": 1})
+        """Ids of the analyses about this person, also on one side of a comparison only."""
+        sides = [{"dataset": dataset, "user_id": user_id}, {"against.dataset": dataset, "against.user_id": user_id}]
+        found = self._database.analyses.find({"$or": sides}, {"_id": 1})
         return [analysis["_id"] for analysis in found]
 
     def delete_profile(self, dataset: str, user_id: str) -> int:

@@ -152,6 +152,9 @@ def delete_dataset(tools: Tools, dataset_id: str, work: Work) -> Result:
     work.tell(CALCULATING)
     catch_up(tools.store, tools.settings, tools.clock)
     forget(tools.store, dataset_id)
+    for analysis_id in tools.store.analyses.against(dataset_id):
+        tools.store.analyses.delete(analysis_id)
+        tools.store.attached.delete_of_analysis(analysis_id)
     tools.store.analyses.delete_of_dataset(dataset_id)
     tools.store.attached.delete_of_dataset(dataset_id)
     tools.store.datasets.delete(dataset_id)

@@ -134,6 +134,12 @@ VOCABULARY = Vocabulary(
         rf"(?:wird|werden|dürfte|dürften)(?: [^\s;:.]+){{0,6}} {one_of(_UP_BASE, _DOWN_BASE)}",
         rf"(?:sollte|sollten|könnte|könnten){_WITHIN}{{0,4}} (?:steigen|ansteigen|wachsen|sinken|fallen|zunehmen|abnehmen)",
     ),
+    causes=terms(
+        "weil verursacht verursachte verursachten bewirkt bewirkte bewirkten deshalb deswegen daher aufgrund wegen dank",
+        "(?:führt|führte|führten|fuhrt|fuhrte|fuhrten) (?:dazu|zu)",
+        "auf grund",
+        "(?:ist|sind) der grund",
+    ),
     highest=terms("", r"\w*(?:grosst|langst|starkst|haufigst|hoechst|hochst|groesst|laengst|staerkst|haeufigst)e[mnrs]?"),
     lowest=terms(
         "",

@@ -107,6 +107,14 @@ VOCABULARY = Vocabulary(
         rf"(?:va a|van a|seguira|seguiran){_WITHIN}{{0,1}} (?:{_BASE}|\w+ndo)",
         r"se (?:espera|preve) que",
     ),
+    causes=terms(
+        "porque causo causado causada causaron provoco provocado provocada provocaron",
+        "(?:debido|gracias) a",
+        "a causa de",
+        "por culpa de",
+        "(?:llevo|llevaron|condujo) a",
+        "por eso",
+    ),
     highest=terms("", rf"{_ITS} (?:\S+ )?{_KNOWN_FOR}", rf"{_ITS} mayor(?:es)?(?! parte)"),
     lowest=terms(
         "", rf"{_ITS} (?:\S+ )?mas (?:baj|pequen|cort|debil)\w*", rf"{_ITS} menor(?:es)?", r"(?:el|la|los|las) menos \w{5,}"

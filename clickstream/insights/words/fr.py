@@ -107,6 +107,14 @@ VOCABULARY = Vocabulary(
         "amelioreront degradera degraderont",
         rf"(?:va|vont|devrait|devraient|continue a|continuent a|continue de|continuent de) {_WITHIN}{{0,2}}{_BASE}",
     ),
+    causes=terms(
+        "cause causee causes causees provoque provoquee provoques provoquees entraine entrainee",
+        "(?:grace|due?s?) (?:a|au|aux)",
+        "en raison d[eu']",
+        "parce qu[e']",
+        "(?:a|ont) conduit a",
+        "c'est pourquoi",
+    ),
     highest=terms(
         "",
         rf"(?:les?|la|l'|du|des|aux?|leurs?|sa|son) plus (?!{_LOW}|tot|vite|rapidement|tard|souvent|brefs?)\w{{4,}}",
@@ -126,7 +134,7 @@ VOCABULARY = Vocabulary(
     },
     homographs=terms(
         "rose roses gains surge surges slip slips fall tres dos par once on sole soles franc livre elf die hai dips empire "
-        "drops media six second double triple quadruple quintuple couple couples million millions cent cents peso"
+        "drops ils media six second double triple quadruple quintuple couple couples million millions cent cents peso"
     ).words,
     letters="aàâyltdnsjcmôqu",
 )

@@ -77,6 +77,7 @@ VOCABULARY = Vocabulary(
     multiples=terms("", "gấp (?:khoảng )?#", "# lần (?:so với|nhiều hơn|cao hơn|lớn hơn|ít hơn)", "hơn # lần"),
     denials=terms("", rf"(?:không|chưa|chẳng|chả)(?: [^\s,;:.]+){{0,2}} {_MOVES}"),
     forecasts=terms("", rf"(?:sẽ|sắp|dự kiến|dự báo|kỳ vọng|ắt)(?: [^\s,;:.]+){{0,2}} {_MOVES}", "dự kiến sẽ"),
+    causes=terms("", "bởi vì", "vì vậy", "do đó", "nhờ(?: vào| có)?", "gây ra", "dẫn đến", "khiến cho", "là do"),
     highest=terms("", f"{_MORE} nhất(?! là)", "(?:phổ biến|bận rộn|sôi động) nhất"),
     lowest=terms("", f"{_LESS} nhất(?! là)(?! #)"),
     leading=terms("", "(?:tốt|tệ|tồi|hay) nhất", "(?:hàng|dẫn|đứng) đầu", "đứng (?:cuối|bét)"),

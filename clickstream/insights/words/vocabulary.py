@@ -74,6 +74,7 @@ class Vocabulary:
     - `up` to `worse` say how something changed; `compared` asks for a difference without saying which way.
     - `bounds` and `multiples` turn the value of the slot in them into something else.
     - `denials` and `forecasts` speak of a change that did not, or did not yet, happen.
+    - `causes` say what brought something about: of two sides that were compared nobody measured that.
     - `highest` to `minority` rank.
     - `neutral` phrases only look like one of the above: they are replaced before anything is looked for.
     - `homographs` are plain words of this language that mean something else in another vocabulary.
@@ -97,6 +98,7 @@ class Vocabulary:
     multiples: Terms
     denials: Terms
     forecasts: Terms
+    causes: Terms
     highest: Terms
     lowest: Terms
     leading: Terms

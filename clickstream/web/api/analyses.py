@@ -11,7 +11,8 @@ from clickstream.analysis import NO_MODEL, Receipt, local_time
 from clickstream.analysis import Request as AnalysisRequest
 from clickstream.charts import chart
 from clickstream.comments import claim_hash
-from clickstream.errors import Conflict, Forbidden, NotFound
+from clickstream.comparison import check_apart
+from clickstream.errors import Conflict, Forbidden, InvalidInput, NotFound
 from clickstream.insights.brief import MAX_PROMPT, MAX_TEMPERATURE, read_brief
 from clickstream.insights.presets import PRESETS
 from clickstream.insights.report import KINDS
@@ -38,8 +39,8 @@ _WHICH_PROMPT = f"wishes for the texts in your own words, at most {MAX_PROMPT} c
 _WHICH_TEMPERATURE = f"how freely a model may write, from 0 to {MAX_TEMPERATURE:g}; its own usual where none is named"
 
 
-class Analyze(Struct, forbid_unknown_fields=True):
-    """What to analyse. With `wait` the answer is the analysis itself, if it is done within a minute."""
+class Selection(Struct, forbid_unknown_fields=True):
+    """Which sessions an analysis is about."""
 
     dataset: Text = LIVE
     user_id: Text | None = None
@@ -51,7 +52,16 @@ class Analyze(Struct, forbid_unknown_fields=True):
     visitor: Literal["new", "returning"] | None = None
     variant: Text | None = None
     view: Literal["clean", "all"] = "clean"
-    report: Literal["store", "journey"] = "store"
+
+
+class Analyze(Selection):
+    """What to analyse. With `wait` the answer is the analysis itself, if it is done within a minute.
+
+    The report `comparison` compares the selection, side A, with `against`, side B.
+    """
+
+    report: Literal["store", "journey", "comparison"] = "store"
+    against: Selection | None = None
     language: Annotated[str, Meta(max_length=20, description=_WHICH_LANGUAGE)] | None = None
     model: Annotated[str, Meta(max_length=200, description=_WHICH_MODEL)] | None = None
     preset: Annotated[str, Meta(max_length=40, description=f"what to emphasise, one of {', '.join(PRESETS)}")] | None = None
@@ -67,7 +77,8 @@ class Started(Struct):
 class AnalysisHead(Struct):
     """A saved analysis without its numbers and texts. `moved`: data changed while it was being measured.
 
-    `heard` counts the characters a model has answered so far; `model` says what came of asking one.
+    `heard` counts the characters a model has answered so far; `model` says what came of asking one. `against` is the
+    scope of side B of a comparison.
     """
 
     analysis_id: str
@@ -86,6 +97,7 @@ class AnalysisHead(Struct):
     created_at: str
     finished_at: str | None
     scope: dict[str, Any]
+    against: dict[str, Any] | None
     watermark: int | None
     moved: bool | None
     error: str | None
@@ -126,9 +138,11 @@ class AnalysesPage(Struct):
 def analyze(request: Request, deps: Deps) -> Response:
     body = request.body_json(Analyze, _MAX_BODY_BYTES)
     account = request.signed_in
-    scope, language = _scope(body, account, deps), body.language or account.language
-    brief = read_brief(body.preset, body.prompt, body.temperature)
-    wanted = AnalysisRequest(scope, account.username, body.report, body.model or "", language, brief)
+    scope, against = _scope(body, account, deps), _against(body, account, deps)
+    if against:
+        check_apart(scope, against)
+    language, brief = body.language or account.language, read_brief(body.preset, body.prompt, body.temperature)
+    wanted = AnalysisRequest(scope, account.username, body.report, body.model or "", language, brief, against)
     analysis_id = deps.analyses.submit(wanted)
     if body.wait and deps.analyses.wait(analysis_id, WAIT_SECONDS):
         return Response.json(presented(_find(analysis_id, account, deps), deps))
@@ -226,7 +240,21 @@ def _hashed(section: dict[str, Any]) -> dict[str, Any]:
     return {**section, "claims": [{**claim, "hash": claim_hash(claim["template"])} for claim in section["claims"]]}
 
 
-def _scope(body: Analyze, account: Account, deps: Deps) -> Scope:
+def _against(body: Analyze, account: Account, deps: Deps) -> Scope | None:
+    """Side B where the report has one. Raises as `_scope`, its fields named `against.since` and so on."""
+    if (body.report == "comparison") != (body.against is not None):
+        problem = "must be given for a comparison" if body.against is None else "is for the report comparison only"
+        raise InvalidInput("This report cannot be made like this.", fields={"against": problem})
+    if body.against is None:
+        return None
+    try:
+        return _scope(body.against, account, deps)
+    except InvalidInput as error:
+        fields = {f"against.{name}": problem for name, problem in error.fields.items()}
+        raise InvalidInput(error.message, fields=fields, code=error.code) from error
+
+
+def _scope(body: Selection, account: Account, deps: Deps) -> Scope:
     """Raises InvalidInput naming each field that cannot be used, Forbidden for another person's data."""
     fields = ("dataset", "user_id", "since", "until", "device", "country", "channel", "visitor", "variant", "view")
     values = {"dataset": LIVE} | {name: value for name in fields if (value := getattr(body, name))}
