@@ -59,18 +59,25 @@ class Sharing:
 
     def public(self, share: Share, analysis: Analysis) -> dict[str, Any]:
         """The analysis as a stranger may see it: no names of accounts, hosts or ids, nothing written since."""
-        held = self._store.datasets.find(analysis["dataset"]) if analysis["dataset"] != LIVE else None
         return {
             **{name: analysis.get(name) for name in (*_SHOWN, *_SHOWN_OF_PRODUCTS)},  # not every old one has all
-            "dataset_name": held.name if held else None,
+            "dataset_name": self.dataset_name(analysis),
             "scope": {name: analysis["scope"][name] for name in _SHOWN_OF_SCOPE},
             "sections": {name: _section(section) for name, section in analysis["sections"].items()},
             "model": {name: model.get(name) for name in _SHOWN_OF_MODEL} if (model := analysis.get("model")) else None,
-            "comments": self._remarks(share, analysis) if share.with_comments else None,
+            "comments": self.remarks(share, analysis),
             "expires_at": iso(share.expires_at),
         }
 
-    def _remarks(self, share: Share, analysis: Analysis) -> list[dict[str, Any]]:
+    def dataset_name(self, analysis: Analysis) -> str | None:
+        """Of an uploaded log; None for the shop."""
+        held = self._store.datasets.find(analysis["dataset"]) if analysis["dataset"] != LIVE else None
+        return held.name if held else None
+
+    def remarks(self, share: Share, analysis: Analysis) -> list[dict[str, Any]] | None:
+        """The comments of the moment it was shared, without names; None where they are not shared."""
+        if not share.with_comments:
+            return None
         return [
             {
                 "section": comment.section,

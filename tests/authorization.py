@@ -115,6 +115,7 @@ CALLS: dict[str, Call] = {
     "GET /api/shares": Call("analyst", "/api/shares"),
     "DELETE /api/shares/{id}": Call("analyst", "/api/shares/{share}", ok=204, theirs=NOT_THEIRS),
     "GET /api/shared/{token}": Call("anyone", "/api/shared/{share_token}"),
+    "GET /api/shared/{token}/export": Call("anyone", "/api/shared/{share_token}/export?format=md"),
     "GET /api/analyses/{id}/export": Call("signed_in", "/api/analyses/{finished}/export?format=md", theirs=HIDDEN),
     "GET /api/audit": Call("owner", "/api/audit"),
     "GET /vega.js": Call("anyone", "/vega.js"),

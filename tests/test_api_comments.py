@@ -175,3 +175,21 @@ def test_what_somebody_wrote_is_given_out_and_erased_with_the_account(owner: Cli
     erased = owner.post("/api/persons/the-shopper/erase", {"confirm": "the-shopper", "account": True})
     assert erased.json["counts"]["comments"] == 1
     assert deps.store.comments.find(comment) is None
+
+
+@pytest.mark.parametrize(("as_it_is", "shown"), [(True, "Odd!"), (False, "“Sales fell.”")])
+def test_an_export_has_every_comment_once_with_the_sentence_it_is_about(
+    analyst: Client, deps: Deps, as_it_is: bool, shown: str
+) -> None:
+    """One that the report does not have as it was is quoted."""
+    path = f"/api/analyses/{analysed(deps)['analysis_id']}"
+    claim = analyst.get(path).json["sections"]["executive_summary"]["claims"][0]
+    about = {"section": "executive_summary", "claim": {"index": 0, "hash": claim["hash"]}}
+    comment = written(analyst, f"{path}/comments", "Odd!", **about)["comment_id"]
+    if not as_it_is:
+        deps.store.comments.change(comment, claim={"index": 0, "hash": "another"}, quote="Sales fell.")
+
+    text = analyst.get(f"{path}/export?format=md&comments=true").body.decode()
+
+    assert text.count("Odd!") == 1
+    assert text.count(shown) == 1

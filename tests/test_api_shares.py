@@ -81,6 +81,29 @@ def test_a_stranger_learns_nothing_of_accounts_providers_or_other_analyses(
     assert json.loads(body)["model"] == {"status": "failed", "name": "m1"}
 
 
+def test_a_stranger_takes_away_what_the_link_shows_and_nothing_else(analyst: Client, stranger: Client, deps: Deps) -> None:
+    saved = analysed(deps)
+    analyst.post(f"/api/analyses/{saved['analysis_id']}/comments", {"text": "A remark on all of it."})
+    token = shared(analyst, saved["analysis_id"], with_comments=True)["token"]
+
+    answer = stranger.get(f"/api/shared/{token}/export?format=md")
+
+    text = answer.body.decode()
+    assert (answer.status, answer.headers["x-robots-tag"]) == (200, "noindex")
+    assert "40 sessions" in text
+    assert "A remark on all of it." in text
+    for hidden in ("the-analyst", saved["analysis_id"], "Detailed metrics", "Where this comes from"):
+        assert hidden not in text, hidden
+
+
+def test_a_link_that_is_not_valid_gives_nothing_to_take_away(stranger: Client) -> None:
+    answer = stranger.get("/api/shared/wrong/export?format=pdf")
+    assert (answer.status, answer.json["code"]) == (404, "share_unknown")
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    statuses = [stranger.get("/api/shared/wrong/export?format=pdf").status for _ in range(10)]
+    assert statuses == [404] * 9 + [429]
+
+
 def test_an_uploaded_log_is_known_by_its_name_only(analyst: Client, stranger: Client, deps: Deps) -> None:
     hold_dataset(deps, "dataset-77")
     token = shared(analyst, finished(deps, dataset="dataset-77"))["token"]

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from clickstream.charts import chart
+from clickstream.comments import claim_hash
 from clickstream.facts import Fact, FactSheet
 from clickstream.insights.report import CHARTS, KINDS
 from clickstream.insights.role_views import PRODUCTS, arranged, headline
@@ -64,7 +65,10 @@ BY_MODEL = message(
 
 @dataclass(frozen=True)
 class Saved:
-    """All that a report is made of: the analysis, chats and comments about it, names of products by their ids."""
+    """All that a report is made of: the analysis, chats and comments about it, names of products by their ids.
+
+    `outside`: for somebody who is shown texts, facts and charts only, and neither who made it nor by which provider.
+    """
 
     analysis: Json
     dataset_name: str
@@ -73,6 +77,7 @@ class Saved:
     chats: Sequence[Json] = ()
     comments: Sequence[Json] = ()
     role_view: str = ""
+    outside: bool = False
 
     @property
     def kind(self) -> str:
@@ -107,9 +112,11 @@ class _Composing:
         yield from self._told()
         yield from self._remarks_on_all()
         yield from conversation(self.saved.chats, self.voice)
-        yield from self._measured()
+        if not self.saved.outside:
+            yield from self._measured()
         yield from self._definitions()
-        yield from receipts(self.saved.analysis, self.saved.dataset_name or self.voice.say("The shop"), self.voice)
+        if not self.saved.outside:
+            yield from receipts(self.saved.analysis, self.saved.dataset_name or self.voice.say("The shop"), self.voice)
 
     def _top(self) -> Iterator[Block]:
         figures = headline(self.saved.kind, self.sheet.values(), self.saved.role_view or "owner")
@@ -135,7 +142,7 @@ class _Composing:
         elif section["source"] == "model":
             yield Paragraph(self.voice.say(BY_MODEL, language=LANGUAGES[self.saved.analysis["language"]]), soft=True)
         for index, claim in enumerate(section["claims"]):
-            yield self._statement(claim, self._remarks(name, index))
+            yield self._statement(claim, self._remarks(name, index, claim))
         for name_of_chart in dict.fromkeys(claim.get("chart") for claim in section["claims"]):
             yield from self._figure(name_of_chart)
 
@@ -146,19 +153,27 @@ class _Composing:
     def _row(self, fact: Fact) -> tuple[str, str]:
         return fact.label, self.voice.fact(fact)
 
-    def _remarks(self, section: str, index: int) -> tuple[Remark, ...]:
-        about = [one for one in self.saved.comments if one["section"] == section and one["claim"]["index"] == index]
-        return tuple(self._remark(one) for one in about)
+    def _remarks(self, section: str, index: int, claim: Json) -> tuple[Remark, ...]:
+        """Of this very sentence."""
+        named = _named(section, index, claim)
+        return tuple(self._remark(one) for one in self.saved.comments if (one["section"], one["claim"]) == named)
 
-    def _remark(self, comment: Json) -> Remark:
-        return Remark(f"{comment['created_by']}, {self.voice.moment(comment['created_at'])}", comment["text"])
+    def _remark(self, comment: Json, quote: str = "") -> Remark:
+        known = (comment.get("created_by"), self.voice.moment(comment["created_at"]), quote and f"“{quote}”")
+        return Remark(", ".join(filter(None, known)), comment["text"])
 
     def _remarks_on_all(self) -> Iterator[Block]:
-        """Comments on the analysis as a whole."""
-        about = [one for one in self.saved.comments if one["section"] is None]
+        """Comments on the analysis as a whole, and on sentences that this report does not have as they were."""
+        there = [
+            _named(name, index, claim)
+            for name, section in self.sections.items()
+            for index, claim in enumerate(section["claims"])
+        ]
+        comments = [one for one in self.saved.comments if (one["section"], one["claim"]) not in there]
+        about = [self._remark(one, one["quote"] or "") for one in comments]
         if about:
             yield Heading(self.voice.say("Comments"), 1)
-            yield Definitions(tuple((remark.about, remark.text) for remark in map(self._remark, about)))
+            yield Definitions(tuple((remark.about, remark.text) for remark in about))
 
     def _figure(self, name: str | None) -> Iterator[Block]:
         """A chart stands with the first section that speaks of it."""
@@ -202,3 +217,8 @@ class _Composing:
         items = sorted({**facts, **metrics}.items(), key=lambda item: item[0].casefold())
         yield Heading(self.voice.say("Definitions"), 1)
         yield Definitions(tuple(items))
+
+
+def _named(section: str, index: int, claim: Json) -> tuple[str, Json]:
+    """A sentence as comments name it."""
+    return section, {"index": index, "hash": claim_hash(claim["template"])}

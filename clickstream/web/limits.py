@@ -59,6 +59,7 @@ class Limits:
         self.login_by_address = Throttle(60, 1, clock)
         self.signup_by_address = Throttle(30, 6, clock)
         self.share_by_address = Throttle(60, 1, clock)
+        self.share_export_by_address = Throttle(10, 6, clock)
         self.reset_by_address = Throttle(10, 10, clock)
         self.provider_by_user = Throttle(10, 6, clock)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
@@ -27,7 +27,9 @@ from clickstream.web.api.analyses import presented, readable
 from clickstream.web.api.comments import comment_view
 from clickstream.web.api.metrics import METRIC_OPTIONS
 from clickstream.web.api.scoped import SCOPE_ERRORS, SCOPE_QUERY, scope_of
+from clickstream.web.api.shares import OF_NOBODY_ELSE
 from clickstream.web.deps import Deps
+from clickstream.web.limits import network_of
 from clickstream.web.request import Request
 from clickstream.web.response import JSON, Response
 from clickstream.web.routing import Route
@@ -40,21 +42,35 @@ _LONGEST_HEADER = 1_000
 _METRIC_FORMATS = ("csv", "json")
 
 
+View = Annotated[str, Meta(max_length=20, description=f"arranged for {', '.join(ROLE_VIEWS)}")]
+Language = Annotated[str, Meta(max_length=20, description=f"one of {', '.join(LANGUAGES)} (default: its own)")]
+
+
 class ExportQuery(Struct):
     format: Annotated[Literal["json", "md", "csv", "pdf"], Meta(description="csv is a zip with one file a table")]
     chats: Annotated[bool, Meta(description="with one's own questions about it and their answers")] = False
     comments: Annotated[bool, Meta(description="with what readers wrote about it")] = False
-    role_view: Annotated[str, Meta(max_length=20, description=f"arranged for {', '.join(ROLE_VIEWS)}")] = ""
-    language: Annotated[str, Meta(max_length=20, description=f"one of {', '.join(LANGUAGES)} (default: its own)")] = ""
+    role_view: View = ""
+    language: Language = ""
+
+
+class SharedExportQuery(Struct):
+    format: Literal["md", "pdf"]
+    role_view: View = ""
+    language: Language = ""
+
+
+Q = TypeVar("Q", ExportQuery, SharedExportQuery)
 
 
 def export_analysis(request: Request, deps: Deps) -> Response:
-    query = _query(request)
+    query = _query(request, ExportQuery)
     analysis = readable(request, deps)
     if analysis["status"] != "done":
         raise Conflict("Only a finished analysis can be exported.", code="analysis_not_done")
-    response = _WRITERS[query.format](_saved(analysis, query, request, deps), query, deps)
-    details = {"format": query.format, "language": query.language or analysis["language"], "chats": query.chats}
+    language = query.language or analysis["language"]
+    response = _WRITERS[query.format](_saved(analysis, query, request, deps), language, deps)
+    details = {"format": query.format, "language": language, "chats": query.chats}
     deps.audit.record("exported", request.actor, f"analysis {analysis['analysis_id']}", **details)
     return response
 
@@ -79,8 +95,25 @@ def export_metric(request: Request, deps: Deps) -> Response:
     return response
 
 
-def _query(request: Request) -> ExportQuery:
-    query = request.query_as(ExportQuery)
+def export_shared(request: Request, deps: Deps) -> Response:
+    """What the link's page shows, and nothing else: no tables, accounts or providers."""
+    request.answer_headers = OF_NOBODY_ELSE
+    deps.limits.share_export_by_address.take(network_of(request.client))
+    query = _query(request, SharedExportQuery)
+    share, analysis = deps.sharing.open(request.params["token"])
+    saved = Saved(
+        analysis=analysis,
+        dataset_name=deps.sharing.dataset_name(analysis) or "",
+        time_zone=local_time(deps.store, deps.settings, analysis["dataset"]).time_zone,
+        comments=msgspec.to_builtins(deps.sharing.remarks(share, analysis) or []),
+        role_view=query.role_view,
+        outside=True,
+    )
+    return _WRITERS[query.format](saved, query.language or analysis["language"], deps)
+
+
+def _query(request: Request, kind: type[Q]) -> Q:
+    query = request.query_as(kind)
     if query.role_view and query.role_view not in ROLE_VIEWS:
         raise InvalidInput("There is no such view.", fields={"role_view": f"one of {', '.join(ROLE_VIEWS)}"})
     if query.language:
@@ -113,8 +146,8 @@ def _name_of(dataset: str, deps: Deps) -> str:
     return held.name if held else dataset
 
 
-def _document(saved: Saved, query: ExportQuery, deps: Deps) -> Document:
-    return compose(saved, query.language or saved.analysis["language"], deps.clock())
+def _document(saved: Saved, language: str, deps: Deps) -> Document:
+    return compose(saved, language, deps.clock())
 
 
 def _named(saved: Saved, extension: str) -> str:
@@ -123,30 +156,30 @@ def _named(saved: Saved, extension: str) -> str:
     return f"{' '.join(words)}.{extension}"
 
 
-def _json(saved: Saved, _query: ExportQuery, deps: Deps) -> Response:
+def _json(saved: Saved, _language: str, deps: Deps) -> Response:
     whole = {**presented(dict(saved.analysis), deps), "chats": saved.chats, "comments": saved.comments}
     return Response.attachment(_named(saved, "json"), JSON, encode(whole))
 
 
-def _markdown(saved: Saved, query: ExportQuery, deps: Deps) -> Response:
-    return Response.attachment(_named(saved, "md"), MARKDOWN, markdown(_document(saved, query, deps)).encode())
+def _markdown(saved: Saved, language: str, deps: Deps) -> Response:
+    return Response.attachment(_named(saved, "md"), MARKDOWN, markdown(_document(saved, language, deps)).encode())
 
 
-def _csv(saved: Saved, query: ExportQuery, deps: Deps) -> Response:
-    order = [placed.section for placed in arranged(saved.kind, saved.analysis["sections"], query.role_view)]
+def _csv(saved: Saved, _language: str, deps: Deps) -> Response:
+    order = [placed.section for placed in arranged(saved.kind, saved.analysis["sections"], saved.role_view)]
     tables = analysis_tables(saved.analysis, saved.chats, saved.comments, order, deps.clock())
     return Response.attachment(_named(saved, "zip"), ZIP, tables)
 
 
-def _pdf(saved: Saved, query: ExportQuery, deps: Deps) -> Response:
+def _pdf(saved: Saved, language: str, deps: Deps) -> Response:
     """Headers say which characters the font lacks and how many charts could not be drawn."""
-    made = deps.press.pdf(_document(saved, query, deps))
+    made = deps.press.pdf(_document(saved, language, deps))
     missing = "; ".join(made.told.missing)[:_LONGEST_HEADER]
     headers = {"x-missing-characters": missing, "x-charts-not-drawn": str(made.told.undrawn)}
     return Response.attachment(_named(saved, "pdf"), PDF, made.content, headers)
 
 
-_WRITERS: Mapping[str, Callable[[Saved, ExportQuery, Deps], Response]] = {
+_WRITERS: Mapping[str, Callable[[Saved, str, Deps], Response]] = {
     "json": _json,
     "md": _markdown,
     "csv": _csv,
@@ -178,6 +211,11 @@ ROUTES = (
         "GET", "/api/analyses/{id}/export", export_analysis, access="signed_in", query=ExportQuery, returns=PDF,
         errors=(404, 409, 503),
         summary="An analysis to take away: as PDF, Markdown, JSON, or a zip of CSV files with every table.",
+    ),
+    Route(
+        "GET", "/api/shared/{token}/export", export_shared, access="anyone", query=SharedExportQuery, returns=PDF,
+        errors=(404, 429, 503),
+        summary="What a share link shows, to take away: as PDF or Markdown.",
     ),
     Route(
         "GET", "/api/metrics/{id}/export", export_metric, access="viewer", returns=ZIP,

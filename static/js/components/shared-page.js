@@ -9,6 +9,11 @@ import { failed, waiting } from "./picture.js";
 import { readOnlyRemarks } from "./remarks.js";
 import { report } from "./report.js";
 
+const FORMATS = [
+  ["pdf", "PDF"],
+  ["md", "Markdown"],
+];
+
 /** @param {Element} root */
 export function mountSharedPage(root) {
   let charts = {};
@@ -25,8 +30,16 @@ function shown(analysis, state) {
   const arrangement = arrangementOf(load(state, "roleViews").data?.items, roleViewOf(state), analysis.report);
   const remarks = readOnlyRemarks(analysis.comments ?? []);
   return html`<h1 tabindex="-1">${analysis.dataset_name ? html`Journey log <bdi>${analysis.dataset_name}</bdi>` : "Shop analysis"}</h1>
-    <p class="soft">Shared to be read, until ${format.moment(analysis.expires_at)}.</p>
+    <p class="soft shared-note">
+      Shared to be read, until ${format.moment(analysis.expires_at)}.
+      ${FORMATS.map(([name, title]) => html`<a href="${exportOf(state, name)}" download>${title}</a> `)}
+    </p>
     ${report(analysis, { timeZone: analysis.time_zone, arrangement, remarks })}`;
+}
+
+function exportOf(state, name) {
+  const query = new URLSearchParams({ format: name, ...(roleViewOf(state) && { role_view: roleViewOf(state) }) });
+  return `/api/shared/${state.ticket.token}/export?${query}`;
 }
 
 /** @param {{message: string, code: string}} error */
