@@ -1,6 +1,5 @@
 /** Every share link of the installation, for owners: what is open to strangers, and taking it back. */
 
-import { format } from "../format.js";
 import { emit, html, render } from "../html.js";
 import { routeLink } from "../route.js";
 import { load } from "../state.js";
@@ -30,8 +29,8 @@ function list({ items, next }, { user, route }) {
   const analysis = {
     title: "Analysis",
     words: true,
-    cell: ({ analysis_id, created_at }) =>
-      html`<a class="nowrap" href="${routeLink(route, { page: "insights", analysis: analysis_id })}">shared ${format.moment(created_at)}</a>`,
+    cell: ({ analysis_id, label }) =>
+      html`<a href="${routeLink(route, { page: "insights", analysis: analysis_id })}" aria-label="Open the analysis of the link ${label}">Open</a>`,
   };
   return html`${shareTable(items, user, [analysis])}
   ${next ? html`<p><button type="button" class="button" data-verb="more" data-slot="allShares" id="more-shares">Show more links</button></p>` : ""}`;

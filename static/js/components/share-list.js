@@ -36,6 +36,7 @@ const COLUMNS = [
   },
   { title: "Comments", words: true, cell: ({ with_comments }) => (with_comments ? "shown" : "not shown") },
   { title: "By", words: true, cell: ({ created_by }) => created_by },
+  { title: "Made", words: true, cell: ({ created_at }) => html`<span class="nowrap">${format.moment(created_at)}</span>` },
 ];
 
 function revoking({ username, role }) {
