@@ -12,7 +12,10 @@ from babel.messages import Catalog, pofile
 from clickstream.languages.catalogs import path_of
 
 ROOT = Path(__file__).parent.parent / "clickstream"
-AREAS: dict[str, tuple[str, ...]] = {"comparison": ("comparison", "insights/comparing")}
+AREAS: dict[str, tuple[str, ...]] = {
+    "answers": ("chat/texts",),
+    "comparison": ("comparison", "insights/comparing"),
+}
 """Which modules and folders of the package say messages of which area; the longest path decides."""
 
 

@@ -551,6 +551,15 @@ def test_a_shoppers_questions_count_in_the_same_allowance(
     assert len(server.received) == 2
 
 
+def test_answers_are_in_the_language_asked_for(ask: Callable[..., Json], stand: Stand) -> None:
+    server = stand(says("{{overview.sessions}} Sitzungen kamen. Die Hälfte von {{overview.sessions}} ging."))
+    answer = ask(language="de")
+
+    assert (texts(answer), answer["language"], answer["withheld"]) == (["53 Sitzungen kamen."], "de", 1)
+    assert told(answer, "withheld")[0]["reason"].startswith("Ein Satz wurde zurückgehalten")
+    assert document(server.bodies()[0])["language"] == "Deutsch"
+
+
 @pytest.fixture
 def patient(store: Store, settings: Settings, clock: FakeClock, keys: Keys) -> Iterator[ChatDesk]:
     """Waits long for a model, and looks often for its readers."""

@@ -7,15 +7,14 @@ from dataclasses import replace
 from typing import Any, get_args
 
 from clickstream.chat.evidence import Evidence, Measurement
+from clickstream.chat.prompt import RULES
+from clickstream.chat.texts import MIXED, SCOPE
 from clickstream.facts import Fact
 from clickstream.insights.flaws import Flaw
 from clickstream.insights.formats import direction_of
 from clickstream.insights.judging import flaws_of_written
 from clickstream.insights.report import Chart, Claim
 from clickstream.insights.slots import claim_of, slots_of
-
-MIXED = "mixed"
-SCOPE = "scope"
 
 
 def claim_in(sentence: str, evidence: Evidence) -> Claim:
@@ -29,7 +28,7 @@ def flaws_in(claim: Claim, evidence: Evidence, language: str) -> list[Flaw]:
     facts: Mapping[str, Fact] = evidence.facts
     measured = [found for found in evidence.measurements if _cites(claim, found)]
     return [
-        *flaws_of_written(claim, facts, language),
+        *flaws_of_written(claim, facts, language, RULES),
         *(Flaw(SCOPE, message) for found in measured for message in _unnamed(claim, found, evidence)),
         *(Flaw(MIXED, message) for message in _mixed(claim, measured, evidence)),
     ]

@@ -93,6 +93,6 @@ def scope_facts(scope: Scope, local: LocalTime) -> Iterable[Fact]:
         for key, moment in moments.items():
             if moment:
                 yield from name(f"scope.{key}", f"Selected {key}", iso(moment)[:16].replace("T", " "), None, _OF_THE_CALL)
-    named = {**scope.filters, **({"view": "noise included"} if scope.view == "all" else {})}
+    named = {**scope.filters, **({"view": scope.view} if scope.view == "all" else {})}
     for key, value in named.items():
         yield from name(f"scope.{key}", f"Selected {key}", clean_label(value), None, _OF_THE_CALL)

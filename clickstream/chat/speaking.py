@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
 
-from clickstream.chat.checking import MIXED, SCOPE, claim_in, flaws_in
+from clickstream.chat.checking import claim_in, flaws_in
 from clickstream.chat.evidence import Evidence
+from clickstream.chat.texts import why_withheld
 from clickstream.facts import Fact
 from clickstream.insights.flaws import Flaw
-from clickstream.insights.judging import RULES
 from clickstream.insights.report import Claim, RenderedClaim
 from clickstream.insights.slots import accept
 
@@ -20,12 +20,6 @@ MOST_SENTENCES = 12
 Tell = Callable[[str, dict[str, Any]], None]
 """Hears what happens, as the stream's events: name and data."""
 Refused = tuple[str, list[Flaw]]
-
-REASONS = {
-    **RULES,
-    SCOPE: "figures of another selection without naming it",
-    MIXED: "figures of different moments side by side",
-}
 
 
 class Speaking:
@@ -61,7 +55,7 @@ class Speaking:
     def withhold(self, refused: Iterable[Refused]) -> None:
         for _, flaws in refused:
             self.withheld += 1
-            self.tell("withheld", {"reason": reason_of(flaws)})
+            self.tell("withheld", {"reason": why_withheld(flaws, self._language)})
 
     def cited(self) -> list[Fact]:
         ids = dict.fromkeys(fact_id for claim in self.shown for fact_id in claim.fact_ids)
@@ -71,9 +65,3 @@ class Speaking:
         if len(self.shown) < MOST_SENTENCES and all(claim.text != said.text for said in self.shown):
             self.shown.append(claim)
             self.tell("sentence", msgspec.to_builtins(claim))
-
-
-def reason_of(flaws: Sequence[Flaw]) -> str:
-    """Why a sentence is withheld, for people: never the model's own words."""
-    broken = dict.fromkeys(REASONS[flaw.code] for flaw in flaws)
-    return f"A sentence was withheld: it had {', '.join(broken)}."
