@@ -17,6 +17,7 @@ from llm_servers import DONE, KEY, Connection, chunk, raw_server
 from clickstream.analysis import Advisor
 from clickstream.analysis import Request as AnalysisRequest
 from clickstream.analysis.run import enqueue, fail
+from clickstream.audit import Actor
 from clickstream.chat.desk import PLACES_EACH, ChatDesk
 from clickstream.keys import Wanted
 from clickstream.llm import Clients, Deadlines
@@ -160,6 +161,18 @@ def test_chats_go_with_their_analysis(analyst: Client, store: Store, clock: Fake
     assert refused(analyst.post(path, {"question": "Why?"})) == (404, "not_found")
     assert analyst.get(f"/api/chats/{chat_id}/export").status == 404
     assert store.chats.find(chat_id, clock()) is None
+
+
+def test_an_erased_account_takes_its_chats_along(app: App, deps: Deps, owner: Client, clock: FakeClock, path: str) -> None:
+    analyst = named(app, deps, "bob", "analyst")
+    chat_id = asked(analyst, path)["chat_id"]
+    deps.store.users.change("bob", role="shopper", status="active")
+
+    by = Actor("the-owner", "")
+    exported = [thing for thing in deps.persons.export("bob", by) if thing["kind"] == "chat"]
+    assert [chat["messages"][0]["text"] for chat in exported] == ["How many orders were there?"]
+    assert deps.persons.erase("bob", by, account=True).counts["chats"] == 1
+    assert deps.store.chats.find(chat_id, clock()) is None
 
 
 def test_chats_are_listed_renamed_continued_and_deleted(analyst: Client, clock: FakeClock, path: str) -> None:

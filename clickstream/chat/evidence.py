@@ -50,11 +50,7 @@ class Evidence:
         self._means, self._local = means, about.local
         self.base, self.analysis, self.watermark = about.base, analysis, watermark
         self.measurements: list[Measurement] = []
-
-    @property
-    def facts(self) -> FactSheet:
-        measured = (fact for measurement in self.measurements for fact in measurement.facts)
-        return FactSheet([*self.analysis.values(), *measured])
+        self.facts = analysis
 
     def known(self, call: Call) -> Measurement | None:
         return next((found for found in self.measurements if found.call == call), None)
@@ -71,6 +67,7 @@ class Evidence:
         facts = tuple(of_call(number, fact) for fact in self._told(answer, call.scope))
         measurement = Measurement(number, call, answer.watermark, facts)
         self.measurements.append(measurement)
+        self.facts = FactSheet([*self.facts.values(), *facts])
         return measurement
 
     def _told(self, answer: Answer, scope: Scope) -> Iterator[Fact]:

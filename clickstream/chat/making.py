@@ -10,7 +10,6 @@ from typing import Any, Literal
 
 import msgspec
 
-from clickstream import rollup
 from clickstream.analysis import Receipt
 from clickstream.analysis.advice import NOT_ACCEPTED, Wish, dollars
 from clickstream.analysis.allowance import Allowance
@@ -53,9 +52,11 @@ class Making:
         self._withheld = 0
 
     def answer(self) -> ChatMessage:
-        """The answer's fields as they are saved. Raises what stops it from being measured."""
+        """The answer's fields as they are saved. Raises what stops it from being measured.
+
+        What is measured is what the dashboard shows at that moment: a question does not make the database hurry.
+        """
         means, asked = self._means, self._asked
-        rollup.catch_up(means.store, means.settings, means.clock)
         with means.measuring:
             self._about = about_of(means.store, means.settings, asked.analysis, asked.language, means.clock())
         self._sheet = FactSheet(msgspec.convert(asked.analysis["facts"], list[Fact]))
