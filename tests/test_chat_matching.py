@@ -173,8 +173,8 @@ def test_dataset_and_person_stay_those_of_the_analysis() -> None:
     assert (scope.dataset, scope.user_id, scope.filters) == ("log-1", "alice", {"device": "mobile"})
 
 
-def test_nine_in_ten_questions_it_has_never_met_are_understood() -> None:
-    """103 of 115 when they were first asked, 9 taken for another question, 3 for none; nothing was tuned on them since."""
+def test_of_115_questions_it_had_never_met_103_are_understood() -> None:
+    """As many as on the day they were first asked; 9 were taken for another question, 3 for none. Nothing is tuned on them."""
     found = [(intent_of(way), CANONICAL[question]) for question, ways in PARAPHRASES.items() for way in ways]
     assert PARAPHRASES.keys() == CANONICAL.keys() and len(found) == 5 * len(CANONICAL)
     assert sum(intent == wanted for intent, wanted in found) >= 103
