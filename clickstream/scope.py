@@ -144,6 +144,13 @@ def read_scope(values: Mapping[str, str], *, now: datetime, local: LocalTime) ->
     )
 
 
+def scope_again(described: Mapping[str, Any], *, as_of: datetime) -> Scope:
+    """The scope that `Scope.described` wrote down, as of another moment."""
+    since, until = (datetime.fromisoformat(described[name]) if described[name] else None for name in ("since", "until"))
+    kept = {name: described[name] for name in ("dataset", "user_id", "filters", "view")}
+    return Scope(as_of=as_of, since=since, until=until, **kept)
+
+
 def _read(
     values: Mapping[str, str], name: str, problems: dict[str, str], parse: Callable[[str], datetime]
 ) -> datetime | None:

@@ -97,6 +97,7 @@ CALLS: dict[str, Call] = {
     "GET /api/analyses/{id}": Call("signed_in", "/api/analyses/{analysis}", theirs=HIDDEN),
     "GET /api/analyses/{id}/events": Call("signed_in", "/api/analyses/{analysis}/events", theirs=HIDDEN),
     "POST /api/analyses/{id}/cancel": Call("signed_in", "/api/analyses/{unfinished}/cancel", ok=204, theirs=HIDDEN),
+    "POST /api/analyses/{id}/replay": Call("signed_in", "/api/analyses/{analysis}/replay", ok=409, theirs=HIDDEN),  # failed
     "DELETE /api/analyses/{id}": Call("signed_in", "/api/analyses/{analysis}", ok=204, theirs=HIDDEN),
     "POST /api/analyses/{id}/chat": Call("signed_in", "/api/analyses/{analysis}/chat", {"question": "Why?"}, 409, HIDDEN),
     "GET /api/analyses/{id}/chat": Call("signed_in", "/api/analyses/{analysis}/chat", theirs=HIDDEN),

@@ -78,6 +78,11 @@ class Subject:
     against: Scope | None = None
 
     @property
+    def user_id(self) -> str | None:
+        """The one person it is about, on either side."""
+        return self.scope.user_id or (self.against.user_id if self.against else None)
+
+    @property
     def steps(self) -> tuple[str, ...]:
         """Keys as they are told, in their order."""
         keys = tuple(step.key for step in STEPS_OF[self.report])

@@ -18,6 +18,7 @@ from typing import Self
 from clickstream.analysis.advice import Advisor
 from clickstream.analysis.alive import fail_abandoned, kept_alive
 from clickstream.analysis.allowance import Allowance
+from clickstream.analysis.replay import Replay, replay
 from clickstream.analysis.run import CANCELLED, Cancelled, Means, Request, enqueue, fail, perform
 from clickstream.clock import Clock
 from clickstream.errors import ClickstreamError, DatabaseUnavailable, Retryable, TooManyRequests
@@ -107,6 +108,10 @@ class AnalysisQueue:
         except ClickstreamError as error:
             log.warning("dataset %s: no analysis was begun: %s", dataset, error.message)
             return None
+
+    def replay(self, analysis: Analysis) -> Replay:
+        """Measure a finished analysis again, as `replay` does, in turn with those that are being made."""
+        return replay(self._means, analysis)
 
     def cancel(self, analysis_id: str) -> bool:
         """End an analysis before it is finished, at once if it waits for a model; False where it has ended already."""

@@ -166,7 +166,7 @@ def _queued(analysis_id: str, request: Request) -> Analysis:
         "language": known_language(request.language),
         **asdict(request.brief),
         "dataset": request.scope.dataset,
-        "user_id": request.scope.user_id,
+        "user_id": request.subject.user_id,
         "created_by": request.created_by,
         "status": "queued",
         "stage": "queued",

@@ -11,22 +11,15 @@ from clickstream.analysis.measuring import product_names
 from clickstream.chat.call import About
 from clickstream.metrics import measure
 from clickstream.metrics.known import known_event_types, known_values
-from clickstream.scope import Scope, read_scope
+from clickstream.scope import scope_again
 from clickstream.settings import Settings
 from clickstream.store import Store
 
 MOST_PRODUCTS = 100
 
 
-def base_scope(analysis: Mapping[str, Any], store: Store, settings: Settings, now: datetime) -> Scope:
-    """The scope of a saved analysis, as of now."""
-    said = analysis["scope"]
-    values = {name: said[name] for name in ("dataset", "since", "until", "user_id", "view") if said[name]}
-    return read_scope({**values, **said["filters"]}, now=now, local=local_time(store, settings, said["dataset"]))
-
-
 def about_of(store: Store, settings: Settings, analysis: Mapping[str, Any], language: str, now: datetime) -> About:
-    base = base_scope(analysis, store, settings, now)
+    base = scope_again(analysis["scope"], as_of=now)
     return About(
         base=base,
         local=local_time(store, settings, base.dataset),

@@ -21,7 +21,14 @@ sections, recommended_products, no_products (why there are none)."""
 
 UNFINISHED = ("queued", "running")
 _BODIES = {"metrics": 0, "reconciliation": 0, "facts": 0, "sections": 0, "recommended_products": 0, "no_products": 0}
-_WRITTEN_AS_USUAL = {"language": ENGLISH, "preset": "general", "prompt": "", "temperature": None, "against": None}
+_WRITTEN_AS_USUAL = {
+    "language": ENGLISH,
+    "preset": "general",
+    "prompt": "",
+    "temperature": None,
+    "against": None,
+    "calculation_version": None,
+}
 """What analyses have that were saved before anybody could choose."""
 _PROGRESS = {"status": 1, "stage": 1, "done": 1, "total": 1, "heard": 1, "error": 1}
 
@@ -100,7 +107,7 @@ def _readable(reader: str | None) -> dict[str, Any]:
     if reader is None:
         return {}
     about: list[dict[str, Any]] = [{"against": None}, {"against.user_id": reader, "against.dataset": LIVE}]
-    return {"$or": [{"created_by": reader}, {"user_id": reader, "dataset": LIVE, "$or": about}]}
+    return {"$or": [{"created_by": reader}, {"scope.user_id": reader, "dataset": LIVE, "$or": about}]}
 
 
 def _analysis(document: dict[str, Any]) -> Analysis:

@@ -1,4 +1,4 @@
-"""Two scopes side by side: any two, or two datasets as a whole."""
+"""Two scopes side by side, two datasets as a whole, an analysis then and now."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
+from clickstream.analysis.replay import Replayed
 from clickstream.charts import chart
 from clickstream.comparison import compare
-from clickstream.errors import InvalidInput
-from clickstream.scope import MAX_FILTER, Scope
+from clickstream.errors import InvalidInput, NotFound
+from clickstream.scope import LIVE, MAX_FILTER, Scope
+from clickstream.web.api.analyses import readable
 from clickstream.web.api.scoped import SCOPE_ERRORS, SCOPE_QUERY, scope_in, scope_of
 from clickstream.web.deps import Deps
 from clickstream.web.request import Request
@@ -51,6 +53,21 @@ class DatasetsQuery(Struct):
     b: DatasetName
 
 
+class ReplayView(Struct):
+    """What an analysis says now of what it said then. `facts` are those that differ: id, label, unit, fate (changed, gone or
+    new), old, new; `same` counts the others; `why`: what may be the reason.
+    """
+
+    analysis_id: str
+    at: str
+    scope: dict[str, Any]
+    against: dict[str, Any] | None
+    watermark: dict[str, int]
+    same: int
+    facts: list[Replayed]
+    why: list[dict[str, str]]
+
+
 def compare_scopes(request: Request, deps: Deps) -> Response:
     return _compared(scope_of(request, deps), _side_b(request, deps), deps)
 
@@ -76,6 +93,22 @@ def _compared(a: Scope, b: Scope, deps: Deps) -> Response:
     return Response.json(ComparisonView(**results["comparison"], charts=charts))
 
 
+def replay_analysis(request: Request, deps: Deps) -> Response:
+    analysis = readable(request, deps)
+    for scope in filter(None, (analysis["scope"], analysis["against"])):
+        if scope["dataset"] != LIVE:
+            _require_dataset(scope["dataset"], deps)
+    return Response.json(ReplayView(**vars(deps.analyses.replay(analysis))))
+
+
+def _require_dataset(dataset_id: str, deps: Deps) -> None:
+    try:
+        deps.uploads.require_readable(dataset_id)
+    except NotFound as error:
+        message = "The dataset this analysis was made of has been deleted, so that it cannot be measured again."
+        raise NotFound(message, code="dataset_deleted") from error
+
+
 ROUTES = (
     Route(
         "GET", "/api/compare", compare_scopes, access="viewer", query={**SCOPE_QUERY, **_B_QUERY}, returns=ComparisonView,
@@ -86,5 +119,9 @@ ROUTES = (
         "GET", "/api/datasets/compare", compare_datasets, access="viewer", query=DatasetsQuery, returns=ComparisonView,
         errors=SCOPE_ERRORS,
         summary="Two datasets side by side, each as a whole.",
+    ),
+    Route(
+        "POST", "/api/analyses/{id}/replay", replay_analysis, access="signed_in", returns=ReplayView, errors=(409,),
+        summary="Measure what an analysis measured again, as of now, and say which facts changed and why that may be.",
     ),
 )  # fmt: skip
