@@ -12,6 +12,7 @@ import { emit } from "./js/html.js";
 import { isEmptyDataset, mayRead } from "./js/state.js";
 
 const THEME = "clickstream-theme";
+const BRIEF = "clickstream-brief:";
 const ROLE_VIEW = "clickstream-role-view:";
 const UNSCOPED = ["settings", "journeys", "data", "members"];
 const byId = (id) => document.getElementById(id);
@@ -37,6 +38,10 @@ const controller = createController({
   roleViews: {
     read: (username) => localStorage.getItem(ROLE_VIEW + username) ?? "",
     write: (username, roleView) => localStorage.setItem(ROLE_VIEW + username, roleView),
+  },
+  briefs: {
+    read: (username) => localStorage.getItem(BRIEF + username) ?? "",
+    write: (username, text) => localStorage.setItem(BRIEF + username, text),
   },
   publish(state) {
     document.documentElement.dataset.theme = state.theme;

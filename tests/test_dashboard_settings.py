@@ -136,6 +136,30 @@ def test_who_logs_in_again_finds_the_key_and_the_recommendations(browser: Browse
     context.close()
 
 
+def test_how_to_write_it_is_chosen_remembered_and_told(reader: Reader) -> None:
+    page = reader.page
+    reader.open("?page=insights")
+    page.locator("#brief summary").click()
+    expect(page.locator("#brief-model")).to_have_text(MODEL)
+    page.get_by_label("Your wishes").fill("Mostly phones, please.")
+    page.get_by_label("Temperature").click()
+    page.keyboard.type("0.7")
+    page.get_by_label("Written for").select_option("User experience")
+    expect(page.locator("#brief-preset-hint")).to_contain_text("where people get stuck")
+    expect(page.get_by_label("Temperature")).to_have_value("0.7")
+    page.locator("#analyse").click()
+    expect(page.locator("#written-with")).to_contain_text("User experience", timeout=60 * SECONDS)
+    expect(page.locator("#written-with")).to_contain_text("at temperature 0.7, with the wishes Mostly phones, please.")
+
+    page.reload()
+    expect(page.locator("#brief summary")).to_contain_text("User experience")
+    page.locator("#brief summary").click()
+    expect(page.get_by_label("Your wishes")).to_have_value("Mostly phones, please.")
+    page.get_by_role("button", name="As usual").click()
+    expect(page.locator("#brief summary")).to_have_text("How to write it")
+    expect(page.get_by_label("Temperature")).to_have_value("")
+
+
 def test_a_refused_key_leaves_a_whole_computed_report_that_says_why(reader: Reader) -> None:
     reader.open(SETTINGS)
     reader.page.get_by_label("API key").fill("expired-key-0123")

@@ -1,6 +1,7 @@
 /** Verbs come in, effects happen here, one new state goes down. */
 
 import { ApiError } from "./api.js";
+import { bodyOf, briefVerbs, readBrief } from "./brief.js";
 import { chatVerbs } from "./chat.js";
 import { dataVerbs, listens } from "./data.js";
 import { memberVerbs, parseTicket } from "./members.js";
@@ -20,15 +21,16 @@ import { writeKeyVerbs } from "./write-keys.js";
  * @property {() => Date} now
  * @property {{read: () => string, write: (theme: string) => void}} themes
  * @property {{read: (username: string) => string, write: (username: string, roleView: string) => void}} [roleViews] each account's usual view
+ * @property {{read: (username: string) => string, write: (username: string, text: string) => void}} [briefs] how each account had its last analysis written
  * @property {(state: import("./state.js").State) => void} publish
  */
 
 const BEGUN = { status: "running", id: "", stage: "", done: 0, total: 0, heard: 0, error: "" };
 
-const NO_ROLE_VIEWS = { read: () => "", write: () => undefined };
+const NOTHING_KEPT = { read: () => "", write: () => undefined };
 
 /** @param {Outside} outside */
-export function createController({ api, address, now, themes, roleViews = NO_ROLE_VIEWS, publish }) {
+export function createController({ api, address, now, themes, roleViews = NOTHING_KEPT, briefs = NOTHING_KEPT, publish }) {
   let state = initialState({
     route: parseRoute(address.search()),
     today: localDay(now()),
@@ -115,7 +117,7 @@ export function createController({ api, address, now, themes, roleViews = NO_ROL
   }
 
   function signedIn(user) {
-    dispatch({ type: "signedIn", user, roleView: roleViews.read(user.username) });
+    dispatch({ type: "signedIn", user, roleView: roleViews.read(user.username), brief: readBrief(briefs.read(user.username)) });
   }
 
   /** A one-time link is used, or not wanted. */
@@ -203,11 +205,13 @@ export function createController({ api, address, now, themes, roleViews = NO_ROL
         const { analysis_id } = await api.post("/api/analyze", {
           ...scopeOf(state.route, state.today),
           report: state.route.dataset ? "journey" : "store",
+          ...bodyOf(state.brief),
         });
         dispatch({ type: "ran", run: { id: analysis_id } });
         api.followAnalysis(analysis_id, (progress) => ranSoFar(analysis_id, progress));
       }),
     cancelAnalysis: () => act("cancel", () => api.post(`/api/analyses/${encodeURIComponent(state.run.id)}/cancel`)),
+    ...briefVerbs({ dispatch, sync, held: () => state, briefs }),
     ...memberVerbs({
       api,
       act,

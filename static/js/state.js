@@ -1,5 +1,6 @@
 /** All state and every way it changes. Pure: no fetch, no clock, no DOM. */
 
+import { USUAL } from "./brief.js";
 import { chatTransitions, NO_CHAT, ofChat } from "./chat.js";
 import { heard, heldBack, ofData, ofFile, SILENT } from "./data.js";
 import { behindOf, isScoped, optionsOf, scopeOf, windowDays } from "./route.js";
@@ -38,6 +39,8 @@ import { ofAnalysis, ofLink } from "./sharing.js";
  * @property {Record<string, Loadable<any>>} loads
  * @property {import("./chat.js").Chat} chat about the open analysis
  * @property {string} tool whose panel is open beside the open analysis
+ * @property {import("./brief.js").Brief} brief how the next analysis is to be written
+ * @property {boolean} briefing whether that has been looked at
  * @property {string} roleView this account's usual view of reports
  * @property {Job} run the analysis being made
  * @property {Job} sample the sample data being loaded
@@ -74,7 +77,7 @@ const NO_JOB = Object.freeze({ status: "idle" });
 
 /** @returns {State} */
 export function initialState({ route, today, theme, ticket = null }) {
-  const none = { tool: "", chat: NO_CHAT, roleView: "", run: NO_JOB, sample: NO_JOB, uploads: [], work: {}, live: SILENT };
+  const none = { brief: USUAL, briefing: false, tool: "", chat: NO_CHAT, roleView: "", run: NO_JOB, sample: NO_JOB, uploads: [], work: {}, live: SILENT };
   return { route, today, theme, ticket, session: "unknown", user: null, loads: {}, ...none };
 }
 
@@ -90,7 +93,9 @@ const transitions = {
   dropped: (state, { slots }) => ({ ...state, loads: without(state.loads, slots) }),
   ticketed: (state, { ticket }) => ({ ...state, ticket }),
   themed: (state, { theme }) => ({ ...state, theme }),
-  signedIn: (state, { user, roleView = "" }) => ({ ...state, session: "in", user, roleView }),
+  signedIn: (state, { user, roleView = "", brief = USUAL }) => ({ ...state, session: "in", user, roleView, brief }),
+  briefed: (state, { brief }) => ({ ...state, brief }),
+  briefOpened: (state) => ({ ...state, briefing: true }),
   viewedAs: (state, { roleView }) => ({ ...state, roleView }),
   toolOpened: (state, { tool }) => ({ ...state, tool: state.tool === tool ? "" : tool }),
   unreachable: (state, { error }) => put(state, "me", { status: "error", error }),
@@ -160,6 +165,7 @@ export function needs(state) {
     savedSegments: "/api/segments",
     ...Object.fromEntries(KNOWN.map((name) => [`known_${name}`, url("/api/metrics/segments", { ...dataset, dimension: name })])),
     ...(route.dataset ? { dataset: `/api/datasets/${encodeURIComponent(route.dataset)}` } : {}),
+    ...(state.briefing ? OF_BRIEF : {}),
   };
   const opened = route.page === "insights" && route.analysis ? { ...ofAnalysis(route.analysis, mayAnalyse(state.user)), ...ofChat(route.analysis, state.chat) } : {};
   return { ...common, ...OF_PAGE[route.page](route, scope, metric), ...opened, ...dialogs(route, metric) };
@@ -189,6 +195,7 @@ function ofJourneys({ log, file }, analyst) {
   };
 }
 
+const OF_BRIEF = { presets: "/api/presets", provider: "/api/openrouter/key" };
 const OF_SETTINGS = { provider: "/api/openrouter/key", models: "/api/openrouter/models" };
 const OF_OWNER = { writeKeys: "/api/write-keys", demoShop: "/api/demo-shop" };
 

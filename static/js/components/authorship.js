@@ -2,6 +2,7 @@
 
 import { format } from "../format.js";
 import { html } from "../html.js";
+import { valueName } from "./wording.js";
 
 const WHY_NONE = {
   no_key: html`no AI provider is in use. <a href="?page=settings">Choose one in Settings</a> to let a model write.`,
@@ -31,6 +32,17 @@ export function authorship(receipt) {
     every number in them was measured, put in and checked by code.
     ${receipt.refused ? html`Texts marked ${badge("computed")} are computed, as what the model wrote there did not pass.` : ""}
   </p>`;
+}
+
+/** What was asked for beyond the usual; nothing in what others are shown. @param {any} analysis */
+export function writtenWith({ preset = "general", prompt = "", temperature = null }) {
+  const parts = [
+    preset !== "general" && html`for <strong>${valueName("preset", preset)}</strong>`,
+    temperature !== null && html`at temperature ${format.decimal(temperature)}`,
+    prompt && html`with the wishes <q>${prompt}</q>`,
+  ].filter(Boolean);
+  if (!parts.length) return "";
+  return html`<p class="report-source" id="written-with">Written ${parts.map((part, index) => html`${index ? ", " : ""}${part}`)}</p>`;
 }
 
 function spent({ cached, cost, usage }) {

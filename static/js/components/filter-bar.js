@@ -3,6 +3,7 @@
 import { html, render } from "../html.js";
 import { clearScope, filtersOf, isScoped, RANGES, routeLink, scopeOf } from "../route.js";
 import { load, mayAnalyse } from "../state.js";
+import { mountBriefPanel } from "./brief-panel.js";
 import { scopeSentence } from "./scope-sentence.js";
 import { hearSegmentActs, segmentName, segmentPicker } from "./segment-picker.js";
 import { valueName } from "./wording.js";
@@ -12,13 +13,16 @@ const VISITORS = ["new", "returning"];
 /** @param {Element} root */
 export function mountFilterBar(root) {
   const wide = matchMedia("(min-width: 60rem)");
+  render(root, html`<div class="filters-place"></div><div class="brief-place"></div><div class="run-place"></div>`);
+  const [place, brief, run] = [".filters-place", ".brief-place", ".run-place"].map((name) => root.querySelector(name));
+  const updateBrief = mountBriefPanel(brief);
   let latest;
   hearSegmentActs(root, () => latest);
   return (state) => {
     latest = state;
     const { route } = state;
     const changed = render(
-      root,
+      place,
       html`<details class="filters" id="filters">
           <summary>${scopeSentence(scopeShown(state), undefined, segmentName(state, filtersOf(route)))}</summary>
           <div class="filters-fields">
@@ -36,9 +40,11 @@ export function mountFilterBar(root) {
             >
             ${isScoped(route) ? html`<button type="button" class="link" data-verb="clearScope" id="clear-scope">Clear</button>` : ""}
           </div>
-        </details>
-        ${mayAnalyse(state.user) ? analyse(state) : ""}`,
+        </details>`,
     );
+    brief.hidden = !mayAnalyse(state.user);
+    updateBrief(state);
+    render(run, mayAnalyse(state.user) ? analyse(state) : html``);
     if (changed && wide.matches) root.querySelector("#filters").open = true;
   };
 }

@@ -3,7 +3,7 @@
 import { format } from "../format.js";
 import { html } from "../html.js";
 import { arranged, headlineFacts } from "../role-views.js";
-import { authorship, badge, whyComputed } from "./authorship.js";
+import { authorship, badge, whyComputed, writtenWith } from "./authorship.js";
 import { chartPlace } from "./chart.js";
 import { dataTable } from "./data-table.js";
 import { empty } from "./picture.js";
@@ -54,7 +54,7 @@ export function report(analysis, { timeZone, segment, arrangement, remarks = NO_
   if (analysis.status !== "done") return empty("This analysis is not finished yet.");
   return html`<article class="report" aria-label="Analysis" lang="${analysis.language}">
     <p class="report-source">${source(analysis, scopeSentence(analysis.scope, timeZone, segment), remarks.all)}</p>
-    ${authorship(analysis.model)}
+    ${authorship(analysis.model)} ${writtenWith(analysis)}
     ${analysis.moved ? html`<p class="notice">Data arrived while this was being measured; run it again for numbers of one moment.</p>` : ""}
     ${figures(headlineFacts(analysis.facts, arrangement))} ${sections(analysis, arrangement, remarks)} ${remarks.below(analysis)}
   </article>`;

@@ -4,6 +4,7 @@ import { format } from "../format.js";
 
 const WORDS = {
   visitor: { new: "New", returning: "Returning" },
+  preset: { general: "General", marketing: "Marketing", ux: "User experience", churn: "Churn", merchandising: "Merchandising" },
   dimension: {
     device: "Device",
     country: "Country",
