@@ -30,7 +30,7 @@ class Sharing:
         """A new link and the token that opens it, which is not kept. Raises Conflict for what cannot be shared."""
         if analysis["status"] != "done":
             raise Conflict("Only a finished analysis can be shared.", code="not_finished")
-        if analysis["user_id"] is not None:
+        if any(side["user_id"] is not None for side in _sides(analysis)):
             why = "This analysis is about one shopper: a link would show it to anybody who comes by it."
             raise Conflict(why, code="about_a_person")
         token, now = new_token(), self._clock()
@@ -61,18 +61,22 @@ class Sharing:
         """The analysis as a stranger may see it: no names of accounts, hosts or ids, nothing written since."""
         return {
             **{name: analysis.get(name) for name in (*_SHOWN, *_SHOWN_OF_PRODUCTS)},  # not every old one has all
-            "dataset_name": self.dataset_name(analysis),
-            "scope": {name: analysis["scope"][name] for name in _SHOWN_OF_SCOPE},
+            "scope": self._side(analysis["scope"]),
+            "against": self._side(analysis["against"]) if analysis["against"] else None,
             "sections": {name: _section(section) for name, section in analysis["sections"].items()},
             "model": {name: model.get(name) for name in _SHOWN_OF_MODEL} if (model := analysis.get("model")) else None,
             "comments": self.remarks(share, analysis),
             "expires_at": iso(share.expires_at),
         }
 
-    def dataset_name(self, analysis: Analysis) -> str | None:
+    def dataset_name(self, dataset: str) -> str | None:
         """Of an uploaded log; None for the shop."""
-        held = self._store.datasets.find(analysis["dataset"]) if analysis["dataset"] != LIVE else None
+        held = self._store.datasets.find(dataset) if dataset != LIVE else None
         return held.name if held else None
+
+    def _side(self, scope: dict[str, Any]) -> dict[str, Any]:
+        """A scope with the name of its dataset instead of the id."""
+        return {name: scope[name] for name in _SHOWN_OF_SCOPE} | {"dataset_name": self.dataset_name(scope["dataset"])}
 
     def remarks(self, share: Share, analysis: Analysis) -> list[dict[str, Any]] | None:
         """The comments of the moment it was shared, without names; None where they are not shared."""
@@ -88,6 +92,11 @@ class Sharing:
             }
             for comment in self._comments.as_of(analysis, share.created_at)
         ]
+
+
+def _sides(analysis: Analysis) -> list[dict[str, Any]]:
+    """What it is about: one scope, two of a comparison."""
+    return [analysis["scope"], *([analysis["against"]] if analysis["against"] else [])]
 
 
 def _section(section: dict[str, Any]) -> dict[str, Any]:

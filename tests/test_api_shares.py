@@ -7,7 +7,7 @@ import pytest
 from shared_analysis import analysed, finished
 from web_client import Answer, Client, client_as, hold_dataset, real_deps
 
-from clickstream.scope import LIVE
+from clickstream.scope import LIVE, Scope
 from clickstream.settings import Settings
 from clickstream.store import Store
 from clickstream.tokens import digest_of
@@ -51,7 +51,8 @@ def test_a_stranger_reads_the_analysis_with_its_facts_and_charts(analyst: Client
     }
     texts = {name: [claim["text"] for claim in section["claims"]] for name, section in found["sections"].items()}
     assert texts == {name: [claim["text"] for claim in part["claims"]] for name, part in saved["sections"].items()}
-    assert (found["dataset_name"], found["time_zone"], found["comments"]) == (None, "UTC", None)
+    assert (found["scope"]["dataset_name"], found["against"], found["time_zone"]) == (None, None, "UTC")
+    assert found["comments"] is None
     assert found["scope"]["as_of"] == "2026-03-01T12:00:00.000Z"
     assert found["charts"]["funnel"]["$schema"]
 
@@ -108,7 +109,7 @@ def test_an_uploaded_log_is_known_by_its_name_only(analyst: Client, stranger: Cl
     hold_dataset(deps, "dataset-77")
     token = shared(analyst, finished(deps, dataset="dataset-77"))["token"]
     answer = stranger.get(f"/api/shared/{token}")
-    assert answer.json["dataset_name"] == "log.json"
+    assert answer.json["scope"]["dataset_name"] == "log.json"
     assert b"dataset-77" not in answer.body
 
 
@@ -184,6 +185,22 @@ def test_an_analysis_about_one_shopper_is_not_shared_and_the_reason_is_said(anal
     answer = analyst.post(f"/api/analyses/{finished(deps, dataset=LIVE, user_id='anna')}/shares", {})
     assert (answer.status, answer.json["code"]) == (409, "about_a_person")
     assert "about one shopper" in answer.json["error"]
+
+
+def test_neither_is_a_comparison_with_one_shopper(analyst: Client, stranger: Client, deps: Deps) -> None:
+    hold_dataset(deps, "dataset-77")
+    analysis_id = finished(deps)
+    for side, status in (({"user_id": "anna"}, 409), ({"dataset": "dataset-77"}, 201)):
+        against = Scope(as_of=deps.clock(), **side).described()
+        deps.store._database.analyses.update_one(
+            {"_id": analysis_id}, {"$set": {"report": "comparison", "against": against}}
+        )
+        answer = analyst.post(f"/api/analyses/{analysis_id}/shares", {})
+        assert answer.status == status
+
+    shown = stranger.get(f"/api/shared/{answer.json['token']}")
+    assert shown.json["against"]["dataset_name"] == "log.json"
+    assert b"dataset-77" not in shown.body
 
 
 def test_an_unfinished_analysis_is_not_shared(analyst: Client, deps: Deps) -> None:

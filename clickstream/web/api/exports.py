@@ -103,7 +103,7 @@ def export_shared(request: Request, deps: Deps) -> Response:
     share, analysis = deps.sharing.open(request.params["token"])
     saved = Saved(
         analysis=analysis,
-        dataset_name=deps.sharing.dataset_name(analysis) or "",
+        dataset_name=deps.sharing.dataset_name(analysis["dataset"]) or "",
         time_zone=local_time(deps.store, deps.settings, analysis["dataset"]).time_zone,
         comments=msgspec.to_builtins(deps.sharing.remarks(share, analysis) or []),
         role_view=query.role_view,

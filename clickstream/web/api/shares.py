@@ -71,15 +71,18 @@ class Remark(Struct):
 
 
 class SharedAnalysis(Struct):
-    """As in a saved analysis, without anything that names accounts, providers or ids. `dataset_name`: null for the shop."""
+    """As in a saved analysis, without anything that names accounts, providers or ids.
+
+    `scope`, and `against` of a comparison, have a `dataset_name`, null for the shop.
+    """
 
     report: str
     status: str
     language: str
     titles: dict[str, str]
     finished_at: str
-    dataset_name: str | None
     scope: dict[str, Any]
+    against: dict[str, Any] | None
     time_zone: str
     watermark: int | None
     moved: bool | None

@@ -53,11 +53,16 @@ export function report(analysis, { timeZone, segment, arrangement, remarks = NO_
     return html`<div class="notice notice-bad" role="alert"><p>This analysis failed. ${analysis.error}</p></div>`;
   if (analysis.status !== "done") return empty("This analysis is not finished yet.");
   return html`<article class="report" aria-label="Analysis" lang="${analysis.language}">
-    <p class="report-source">${source(analysis, scopeSentence(analysis.scope, timeZone, segment), remarks.all)}</p>
+    <p class="report-source">${source(analysis, scopes(analysis, timeZone, segment), remarks.all)}</p>
     ${authorship(analysis.model)} ${writtenWith(analysis)}
     ${analysis.moved ? html`<p class="notice">Data arrived while this was being measured; run it again for numbers of one moment.</p>` : ""}
     ${figures(headlineFacts(analysis.facts, arrangement))} ${sections(analysis, arrangement, remarks)} ${remarks.below(analysis)}
   </article>`;
+}
+
+/** What it is about: both sides of a comparison. */
+function scopes({ scope, against }, timeZone, segment) {
+  return [scopeSentence(scope, timeZone, segment), ...(against ? [scopeSentence(against, timeZone)] : [])].join(" against ");
 }
 
 function source({ finished_at, facts, watermark, ...analysis }, scope, comments) {

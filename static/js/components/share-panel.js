@@ -33,10 +33,15 @@ function mountPanel(root) {
     if (id) emit(root, "revokeShare", { id });
   });
   return (analysis, state) => {
-    render(form, analysis.user_id ? refusal() : fields(load(state, "comments").data?.items ?? []));
+    render(form, isPersonal(analysis) ? refusal() : fields(load(state, "comments").data?.items ?? []));
     render(made, html`${link(load(state, "shareMade"), analysis, roleViewOf(state))}${problem(load(state, "shareRevoked"))}`);
-    render(list, analysis.user_id ? html`` : html`${picture(load(state, "shares"), "shares", (page) => table(page, state.user))}`);
+    render(list, isPersonal(analysis) ? html`` : html`${picture(load(state, "shares"), "shares", (page) => table(page, state.user))}`);
   };
+}
+
+/** @param {{scope: any, against?: any}} analysis of one scope, or of two in a comparison */
+function isPersonal({ scope, against }) {
+  return Boolean(scope.user_id || against?.user_id);
 }
 
 function refusal() {

@@ -29,12 +29,18 @@ export function mountSharedPage(root) {
 function shown(analysis, state) {
   const arrangement = arrangementOf(load(state, "roleViews").data?.items, roleViewOf(state), analysis.report);
   const remarks = readOnlyRemarks(analysis.comments ?? []);
-  return html`<h1 tabindex="-1">${analysis.dataset_name ? html`Journey log <bdi>${analysis.dataset_name}</bdi>` : "Shop analysis"}</h1>
+  return html`<h1 tabindex="-1">${title(analysis)}</h1>
     <p class="soft shared-note">
       Shared to be read, until ${format.moment(analysis.expires_at)}.
       ${FORMATS.map(([name, title]) => html`<a href="${exportOf(state, name)}" download>${title}</a> `)}
     </p>
     ${report(analysis, { timeZone: analysis.time_zone, arrangement, remarks })}`;
+}
+
+function title({ scope, against }) {
+  const named = ({ dataset_name: name }) => (name ? html`<bdi>${name}</bdi>` : "the shop");
+  if (against) return html`Comparison of ${named(scope)} and ${named(against)}`;
+  return scope.dataset_name ? html`Journey log ${named(scope)}` : "Shop analysis";
 }
 
 function exportOf(state, name) {
