@@ -90,12 +90,12 @@ def compose(saved: Saved, language: str, made_at: datetime) -> Document:
     sheet = FactSheet(msgspec.convert(saved.analysis["facts"], list[Fact]))
     composing = _Composing(saved, voice, sheet, sections_in(saved.analysis, sheet, language))
     return Document(
-        title=": ".join(filter(None, [voice.say(TITLES.get(saved.kind, "Report")), saved.dataset_name])),
+        title=": ".join(filter(None, [voice.text(TITLES.get(saved.kind, "Report")), saved.dataset_name])),
         subtitle=scope_sentence(saved.analysis, voice),
         language=language,
         made_at=made_at,
         blocks=tuple(composing.blocks()),
-        words={name: voice.say(text) for name, text in WORDS.items()},
+        words={name: voice.text(text) for name, text in WORDS.items()},
     )
 
 
@@ -116,19 +116,19 @@ class _Composing:
             yield from self._measured()
         yield from self._definitions()
         if not self.saved.outside:
-            yield from receipts(self.saved.analysis, self.saved.dataset_name or self.voice.say("The shop"), self.voice)
+            yield from receipts(self.saved.analysis, self.saved.dataset_name or self.voice.text("The shop"), self.voice)
 
     def _top(self) -> Iterator[Block]:
         figures = headline(self.saved.kind, self.sheet.values(), self.saved.role_view or "owner")
         if figures:
             yield Headline(tuple((self.voice.fact(fact), fact.label) for fact in figures))
         if self.saved.analysis["moved"]:
-            yield Paragraph(self.voice.say("Data arrived while this was being measured: its numbers are not of one moment."))
+            yield Paragraph(self.voice.text("Data arrived while this was measured: its numbers are not of one moment."))
 
     def _told(self) -> Iterator[Block]:
         titles = KINDS[self.saved.kind].titles_in(self.voice.language)
         names = [*self.sections, *([PRODUCTS] if self.saved.analysis["recommended_products"] else [])]
-        yield Heading(self.voice.say("What stands out"), 1)
+        yield Heading(self.voice.text("What stands out"), 1)
         for placed in arranged(self.saved.kind, names, self.saved.role_view):
             if placed.section == PRODUCTS:
                 yield from self._products()
@@ -138,9 +138,9 @@ class _Composing:
 
     def _section(self, name: str, section: Json) -> Iterator[Block]:
         if not section["claims"]:
-            yield Paragraph(self.voice.say("Nothing to report here."), soft=True)
+            yield Paragraph(self.voice.text("Nothing to report here."), soft=True)
         elif section["source"] == "model":
-            yield Paragraph(self.voice.say(BY_MODEL, language=LANGUAGES[self.saved.analysis["language"]]), soft=True)
+            yield Paragraph(self.voice.text(BY_MODEL, language=LANGUAGES[self.saved.analysis["language"]]), soft=True)
         for index, claim in enumerate(section["claims"]):
             yield self._statement(claim, self._remarks(name, index, claim))
         for name_of_chart in dict.fromkeys(claim.get("chart") for claim in section["claims"]):
@@ -172,7 +172,7 @@ class _Composing:
         comments = [one for one in self.saved.comments if (one["section"], one["claim"]) not in there]
         about = [self._remark(one, one["quote"] or "") for one in comments]
         if about:
-            yield Heading(self.voice.say("Comments"), 1)
+            yield Heading(self.voice.text("Comments"), 1)
             yield Definitions(tuple((remark.about, remark.text) for remark in about))
 
     def _figure(self, name: str | None) -> Iterator[Block]:
@@ -183,16 +183,16 @@ class _Composing:
         self.drawn.add(name)
         spec = chart(name, metrics[name], {"time_zone": self.voice.time_zone})
         if spec:
-            yield Figure(self.voice.say(CAPTIONS.get(name, name)), spec)
+            yield Figure(self.voice.text(CAPTIONS.get(name, name)), spec)
 
     def _products(self) -> Iterator[Block]:
         items = self.saved.analysis["recommended_products"]
         titles = (message("Product"), message("Price"), message("Why"))
-        title = self.voice.say("Recommended products")
+        title = self.voice.text("Recommended products")
         yield Heading(title, 2)
         yield Table(
             title,
-            tuple(Column(self.voice.say(title), title == "Price") for title in titles),
+            tuple(Column(self.voice.text(title), title == "Price") for title in titles),
             tuple((item["name"], self._price(item), item["reason"]) for item in items),
         )
 
@@ -200,7 +200,7 @@ class _Composing:
         return self.voice.value(item["price"], f"money:{item['currency']}")
 
     def _measured(self) -> Iterator[Block]:
-        yield Heading(self.voice.say("Detailed metrics"), 1)
+        yield Heading(self.voice.text("Detailed metrics"), 1)
         for key, table in tables_of(self.saved.analysis["metrics"], self.voice, self.saved.names):
             yield Heading(table.caption, 2)
             if key in CHARTS:
@@ -215,7 +215,7 @@ class _Composing:
         measured = self.saved.analysis["metrics"]
         metrics = {metric.title: metric.definition for metric in METRICS.values() if metric.id in measured}
         items = sorted({**facts, **metrics}.items(), key=lambda item: item[0].casefold())
-        yield Heading(self.voice.say("Definitions"), 1)
+        yield Heading(self.voice.text("Definitions"), 1)
         yield Definitions(tuple(items))
 
 

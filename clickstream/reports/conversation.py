@@ -18,7 +18,7 @@ def conversation(chats: Sequence[Json], voice: Voice) -> Iterator[Block]:
     """Nothing where nobody has asked."""
     asked = [chat for chat in chats if chat["messages"]]
     if asked:
-        yield Heading(voice.say("Questions and answers"), 1)
+        yield Heading(voice.text("Questions and answers"), 1)
     for chat in asked:
         if chat.get("title"):
             yield Heading(chat["title"], 2)
@@ -31,19 +31,19 @@ def _question(said: Json, voice: Voice) -> Iterator[Block]:
 
 
 def _answer(said: Json, voice: Voice) -> Iterator[Block]:
-    facts = {fact.id: fact for fact in msgspec.convert(said["facts"], list[Fact])}
-    for sentence in said["sentences"]:
+    facts = {fact.id: fact for fact in msgspec.convert(said.get("facts", []), list[Fact])}
+    sentences = said.get("sentences", [])
+    for sentence in sentences:
         cited = [facts[fact_id] for fact_id in dict.fromkeys(sentence["fact_ids"]) if fact_id in facts]
-        rows = tuple((voice.say(fact.label), voice.fact(fact)) for fact in cited)
-        yield Statement(sentence["text"], sentence["direction"], rows)
-    if not said["sentences"]:
-        yield Paragraph(said["error"] or voice.say("There is no answer to this question."))
-    if said["withheld"]:
-        yield Paragraph(voice.say("Sentences withheld by the checks: %(count)s", count=said["withheld"]), soft=True)
+        yield Statement(sentence["text"], sentence["direction"], tuple((fact.label, voice.fact(fact)) for fact in cited))
+    if not sentences:
+        yield Paragraph(said.get("error") or voice.text("There is no answer to this question."))
+    if said.get("withheld"):
+        yield Paragraph(voice.text("Sentences withheld by the checks: %(count)s", count=said["withheld"]), soft=True)
     yield Paragraph(_receipt(said, voice), soft=True)
 
 
 def _receipt(said: Json, voice: Voice) -> str:
-    measured = ", ".join(call["title"] for call in said["calls"])
+    measured = ", ".join(call["title"] for call in said.get("calls", []))
     asked = voice.moment(said["at"])
-    return voice.say("Answered %(moment)s from: %(metrics)s", moment=asked, metrics=measured) if measured else asked
+    return voice.text("Answered %(moment)s from: %(metrics)s", moment=asked, metrics=measured) if measured else asked

@@ -28,9 +28,9 @@ NOBODY_ASKED = {
 
 
 def receipts(analysis: Json, dataset_name: str, voice: Voice) -> Iterator[Block]:
-    yield Heading(voice.say("Where this comes from"), 1)
-    yield Definitions(tuple((voice.say(term), meaning) for term, meaning in _lines(analysis, dataset_name, voice)))
-    yield Heading(voice.say("Sums that were checked"), 2)
+    yield Heading(voice.text("Where this comes from"), 1)
+    yield Definitions(tuple((voice.text(term), meaning) for term, meaning in _lines(analysis, dataset_name, voice)))
+    yield Heading(voice.text("Sums that were checked"), 2)
     yield _reconciliation(analysis["reconciliation"], voice)
 
 
@@ -43,13 +43,13 @@ def _lines(analysis: Json, dataset_name: str, voice: Voice) -> Iterator[tuple[st
     scope, model = analysis["scope"], analysis["model"] or {}
     yield message("Data"), dataset_name
     yield message("Window"), _window(analysis, voice)
-    yield message("Filters"), ", ".join(_filters(scope, voice)) or voice.say("none")
-    yield message("View"), voice.say(VIEWS[scope["view"]])
+    yield message("Filters"), ", ".join(_filters(scope, voice)) or voice.text("none")
+    yield message("View"), voice.text(VIEWS[scope["view"]])
     yield message("Open carts decided at"), _moment(scope["as_of"], voice)
     yield message("Time zone"), voice.time_zone
     yield message("Data version"), voice.count(analysis["watermark"])
     yield message("Measured at"), _moment(analysis["finished_at"], voice)
-    yield message("Made by"), analysis["created_by"] or voice.say("the command line")
+    yield message("Made by"), analysis["created_by"] or voice.text("the command line")
     yield message("Model"), _model(model, voice)
     for term, name in ((message("Preset"), "preset"), (message("Prompt version"), "prompt_version")):
         if value := analysis.get(name) or model.get(name):
@@ -63,11 +63,11 @@ def _lines(analysis: Json, dataset_name: str, voice: Voice) -> Iterator[tuple[st
 def _model(model: Json, voice: Voice) -> str:
     match model.get("status"):
         case "used":
-            return voice.say("%(name)s at %(host)s", name=model["name"], host=model["host"])
+            return voice.text("%(name)s at %(host)s", name=model["name"], host=model["host"])
         case "failed":
-            return voice.say("%(name)s failed: %(error)s", name=model.get("name") or UNKNOWN, error=model["error"])
+            return voice.text("%(name)s failed: %(error)s", name=model.get("name") or UNKNOWN, error=model["error"])
         case _:
-            return voice.say(NOBODY_ASKED[model.get("reason") or "not_wanted"])
+            return voice.text(NOBODY_ASKED[model.get("reason") or "not_wanted"])
 
 
 def _window(analysis: Json, voice: Voice) -> str:
@@ -78,15 +78,15 @@ def _window(analysis: Json, voice: Voice) -> str:
     until = scope["until"] and voice.moment(scope["until"])
     first, last = (days.get(name) and voice.day(days[name]) for name in ("range.since", "range.until"))
     if since or until:
-        return voice.say("%(since)s to %(until)s", since=since or first or UNKNOWN, until=until or last or UNKNOWN)
+        return voice.text("%(since)s to %(until)s", since=since or first or UNKNOWN, until=until or last or UNKNOWN)
     if first and last:
-        return voice.say("all data: %(since)s to %(until)s", since=first, until=last)
-    return voice.say("all data")
+        return voice.text("all data: %(since)s to %(until)s", since=first, until=last)
+    return voice.text("all data")
 
 
 def _filters(scope: Json, voice: Voice) -> list[str]:
-    shopper = [voice.say("Shopper: %(name)s", name=scope["user_id"])] if scope["user_id"] else []
-    return [*shopper, *(f"{voice.say(FILTERS.get(name, name))}: {value}" for name, value in scope["filters"].items())]
+    shopper = [voice.text("Shopper: %(name)s", name=scope["user_id"])] if scope["user_id"] else []
+    return [*shopper, *(f"{voice.text(FILTERS.get(name, name))}: {value}" for name, value in scope["filters"].items())]
 
 
 def _moment(instant: str | None, voice: Voice) -> str:
@@ -95,15 +95,15 @@ def _moment(instant: str | None, voice: Voice) -> str:
 
 def _reconciliation(identities: list[Json], voice: Voice) -> Block:
     if not identities:
-        return Paragraph(voice.say("none"))
+        return Paragraph(voice.text("none"))
     titles = (message("Metric"), message("What must be equal"), message("Left"), message("Right"), message("Holds"))
-    columns = tuple(Column(voice.say(title), title in ("Left", "Right")) for title in titles)
-    holds = {True: voice.say("yes"), False: voice.say("no")}
+    columns = tuple(Column(voice.text(title), title in ("Left", "Right")) for title in titles)
+    holds = {True: voice.text("yes"), False: voice.text("no")}
     rows = tuple(
         (one["metric"], one["name"], _side(one["left"], voice), _side(one["right"], voice), holds[one["holds"]])
         for one in identities
     )
-    return Table(voice.say("Sums that were checked"), columns, rows)
+    return Table(voice.text("Sums that were checked"), columns, rows)
 
 
 def _side(value: object, voice: Voice) -> str:

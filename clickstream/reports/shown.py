@@ -58,7 +58,7 @@ def _path(voice: Voice, row: Row) -> str:
 
 
 def _named(voice: Voice, name: str) -> str:
-    return voice.say(name.replace("_", " ").capitalize())
+    return voice.text(name.replace("_", " ").capitalize())
 
 
 def _measured(which: str) -> Cell:
@@ -267,14 +267,14 @@ def _table(shown: Shown, result: Any, voice: Voice, names: Mapping[str, str]) ->
     total = result[shown.total] if shown.total else len(listed)
     note = ""
     if total > len(best):
-        note = voice.say(
+        note = voice.text(
             "%(shown)s of %(total)s rows; the CSV export has every row that was measured.",
             shown=voice.count(len(best)),
             total=voice.count(total),
         )
     return Table(
-        caption=voice.say(shown.caption),
-        columns=tuple(Column(voice.say(title), n >= shown.words) for n, (title, _) in enumerate(shown.columns)),
+        caption=voice.text(shown.caption),
+        columns=tuple(Column(voice.text(title), n >= shown.words) for n, (title, _) in enumerate(shown.columns)),
         rows=tuple(tuple(cell(voice, row) for _, cell in shown.columns) for row in best),
         note=note,
     )

@@ -24,7 +24,7 @@ class Voice:
     language: str
     time_zone: str
 
-    def say(self, text: str, **parts: object) -> str:
+    def text(self, text: str, **parts: object) -> str:
         """The message in this language, with its parts in place."""
         return translated(self.language, AREA, text) % parts if parts else translated(self.language, AREA, text)
 

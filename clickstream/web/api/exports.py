@@ -22,6 +22,7 @@ from clickstream.reports.markdown import markdown
 from clickstream.reports.tables import analysis_tables, archived, metric_tables
 from clickstream.scope import LIVE
 from clickstream.store.analyses import Analysis
+from clickstream.store.chats import Chat
 from clickstream.store.numbers import encode
 from clickstream.web.api.analyses import presented, readable
 from clickstream.web.api.comments import comment_view
@@ -39,6 +40,8 @@ MARKDOWN = "text/markdown; charset=utf-8"
 PDF = "application/pdf"
 ZIP = "application/zip"
 _LONGEST_HEADER = 1_000
+MOST_CHATS = 20
+"""In one report, the latest ones."""
 _METRIC_FORMATS = ("csv", "json")
 
 
@@ -131,10 +134,18 @@ def _saved(analysis: Analysis, query: ExportQuery, request: Request, deps: Deps)
         dataset_name="" if dataset == LIVE else _name_of(dataset, deps),
         time_zone=local_time(deps.store, deps.settings, dataset).time_zone,
         names={product.product_id: product.name for product in deps.store.products.get(sorted(listed))},
-        chats=(),
+        chats=_chats(analysis, request, deps) if query.chats else (),
         comments=_comments(analysis, deps) if query.comments else (),
         role_view=query.role_view,
     )
+
+
+def _chats(analysis: Analysis, request: Request, deps: Deps) -> list[Chat]:
+    """Those of who is asking, the earliest first."""
+    chats = deps.store.chats
+    mine = chats.page(analysis["dataset"], analysis["analysis_id"], limit=MOST_CHATS, author=request.username)
+    found = (chats.find(head["chat_id"], deps.clock()) for head in reversed(mine))
+    return [chat for chat in found if chat]
 
 
 def _comments(analysis: Analysis, deps: Deps) -> list[dict[str, Any]]:
