@@ -231,3 +231,4 @@ def test_a_pdf_that_cannot_be_made_says_so(place: Place, monkeypatch: pytest.Mon
     monkeypatch.setattr(place.deps.press, "_data_dir", tmp_path)
     answer = place.export("format=pdf")
     assert answer.status == 503 and answer.json["code"] == "pdf_failed"
+    assert "The font cannot be kept in" in answer.json["error"]

@@ -18,6 +18,9 @@ from clickstream.reports.document import Document
 logger = logging.getLogger(__name__)
 
 MOST_SECONDS = 180
+FORESEEN = 3
+"""How the process ends when it has said, in one sentence for people, what is wrong."""
+_ROOT = Path(__file__).resolve().parents[2]
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -43,21 +46,25 @@ class PdfFailed(Retryable):
 
 class Press:
     def __init__(self, data_dir: Path) -> None:
-        self._data_dir, self._one_at_a_time = data_dir, Lock()
+        self._data_dir, self._one_at_a_time = data_dir.absolute(), Lock()
 
     def pdf(self, document: Document) -> Pdf:
         """Raises PdfFailed, naming what is missing where something is."""
         command = [sys.executable, "-m", f"{__package__}.pdf", str(self._data_dir)]
         with self._one_at_a_time:
-            try:
-                done = subprocess.run(  # noqa: S603 our own interpreter
-                    command, input=pickle.dumps(document), capture_output=True, check=False, timeout=MOST_SECONDS
-                )
-            except subprocess.TimeoutExpired as error:
-                raise PdfFailed("The PDF took too long to make; the other formats hold the same.") from error
+            done = _run(command, pickle.dumps(document))
+        said = done.stderr.decode(errors="replace").strip()
+        if done.returncode == FORESEEN:
+            raise PdfFailed(said)
         if done.returncode:
-            said = done.stderr.decode(errors="replace").strip()
             logger.error("making a PDF failed: %s", said)
             raise PdfFailed("The PDF could not be made; the server's log says why. The other formats hold the same.")
         head, _, content = done.stdout.partition(b"\n")
         return Pdf(content, msgspec.json.decode(head, type=Told))
+
+
+def _run(command: list[str], asked: bytes) -> subprocess.CompletedProcess[bytes]:
+    try:
+        return subprocess.run(command, cwd=_ROOT, input=asked, capture_output=True, check=False, timeout=MOST_SECONDS)  # noqa: S603 our own interpreter
+    except subprocess.TimeoutExpired as error:
+        raise PdfFailed("The PDF took too long to make; the other formats hold the same.") from error

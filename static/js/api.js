@@ -54,10 +54,50 @@ async function request(method, path, body) {
   throw new ApiError({ ...unexpected(response.status), ...answer });
 }
 
-async function answered(path, options) {
-  try {
+const DOWNLOAD_TIMEOUT_MS = 200_000;
+
+/**
+ * Save what is at an address as a file.
+ * @param {string} path
+ * @returns {Promise<{name: string, missing: string, undrawn: number}>} its name; of a PDF what could not be printed
+ */
+export async function download(path) {
+  const [response, content] = await reached(async () => {
+    const answer = await fetch(path, { signal: AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS) });
+    return [answer, await answer.blob()];
+  });
+  if (!response.ok) throw new ApiError({ ...unexpected(response.status), ...parsed(await content.text()) });
+  const told = (header) => response.headers.get(header) ?? "";
+  const name = fileName(told("Content-Disposition"));
+  save(content, name);
+  return { name, missing: told("X-Missing-Characters"), undrawn: Number(told("X-Charts-Not-Drawn")) };
+}
+
+/** @param {string} disposition RFC 6266 */
+export function fileName(disposition) {
+  const [, encoded] = disposition.match(/filename\*=UTF-8''([^;]+)/) ?? [];
+  const [, plain] = disposition.match(/filename="([^"]*)"/) ?? [];
+  return encoded ? decodeURIComponent(encoded) : (plain ?? "export");
+}
+
+function save(blob, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+function answered(path, options) {
+  return reached(async () => {
     const response = await fetch(path, options);
     return [response, await response.text()];
+  });
+}
+
+async function reached(effect) {
+  try {
+    return await effect();
   } catch (error) {
     if (error instanceof TypeError || error instanceof DOMException) throw new ApiError(UNREACHABLE);
     throw error;

@@ -4,6 +4,7 @@ import { ApiError } from "./api.js";
 import { bodyOf, briefVerbs, readBrief } from "./brief.js";
 import { chatVerbs } from "./chat.js";
 import { dataVerbs, listens } from "./data.js";
+import { exportVerbs } from "./exporting.js";
 import { memberVerbs, parseTicket } from "./members.js";
 import { personVerbs } from "./persons.js";
 import { providerVerbs } from "./provider.js";
@@ -16,7 +17,7 @@ import { writeKeyVerbs } from "./write-keys.js";
 
 /**
  * @typedef {object} Outside everything the controller touches that is not state
- * @property {{get: Function, post: Function, put: Function, patch: Function, remove: Function, upload: Function, stream: Function, followAnalysis: Function, followJob: Function, followArrivals: Function, poll: Function}} api
+ * @property {{get: Function, post: Function, put: Function, patch: Function, remove: Function, upload: Function, download: Function, stream: Function, followAnalysis: Function, followJob: Function, followArrivals: Function, poll: Function}} api
  * @property {{search: () => string, hash: () => string, push: (query: string) => void, forgetHash: () => void}} address
  * @property {() => Date} now
  * @property {{read: () => string, write: (theme: string) => void}} themes
@@ -228,6 +229,7 @@ export function createController({ api, address, now, themes, roleViews = NOTHIN
     ...providerVerbs({ api, act, renew, drop: (slots) => dispatch({ type: "dropped", slots }) }),
     ...writeKeyVerbs({ api, act, renew, drop: (slots) => dispatch({ type: "dropped", slots }) }),
     ...chatVerbs({ api, act, fetchInto, dispatch, held: () => state }),
+    ...exportVerbs({ api, act, held: () => state }),
     ...sharingVerbs({
       api,
       act,

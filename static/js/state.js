@@ -69,7 +69,7 @@ export const NOTES = [
   ...["writeKeyMade", "writeKeyChanged", "writeKeyRevoked", "demoShopOpened"],
   "segmentChange",
   ...["memberChange", "resetLink", "inviteMade", "inviteRevoked", "passwordChange", "everywhere"],
-  ...["shareMade", "shareRevoked"],
+  ...["shareMade", "shareRevoked", "exported"],
 ];
 
 const IDLE = Object.freeze({ status: "idle" });

@@ -10,10 +10,12 @@ import msgspec
 
 from clickstream.errors import ClickstreamError
 from clickstream.reports.pdf.setting import set_pdf
+from clickstream.reports.press import FORESEEN
 
 if __name__ == "__main__":
     try:
         made = set_pdf(pickle.load(sys.stdin.buffer), Path(sys.argv[1]))  # noqa: S301 our own process wrote it
     except ClickstreamError as error:
-        sys.exit(error.message)
+        sys.stderr.write(error.message)
+        sys.exit(FORESEEN)
     sys.stdout.buffer.write(msgspec.json.encode(made.told) + b"\n" + made.content)

@@ -2,6 +2,7 @@
 
 import { html, render } from "../html.js";
 import { load } from "../state.js";
+import { exportTool } from "./export-panel.js";
 import { roleViewTool } from "./role-view-tool.js";
 import { shareTool } from "./share-panel.js";
 
@@ -13,7 +14,7 @@ import { shareTool } from "./share-panel.js";
  */
 
 /** In the order of the row. @type {Tool[]} */
-const TOOLS = [roleViewTool, shareTool];
+const TOOLS = [roleViewTool, exportTool, shareTool];
 
 /** @param {Element} root */
 export function mountAnalysisTools(root) {

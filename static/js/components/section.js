@@ -1,5 +1,6 @@
 /** One section of a page: heading, its picture, its charts. */
 
+import { csvOf } from "../exporting.js";
 import { html, render } from "../html.js";
 import { load } from "../state.js";
 import { drawCharts } from "./chart.js";
@@ -34,10 +35,16 @@ export function mountSection(root, { slot, title, metric = slot, body, isEmpty, 
       root,
       html`<header class="section-head">
           <h2 id="heading-${slot}">${term(`section-${slot}`, title, definition)}</h2>
-          ${controls?.(state)}
+          ${csvLink(held, title)} ${controls?.(state)}
         </header>
         ${picture(held, slot, show)}`,
     );
     drawCharts(root, { [slot]: held.data?.chart });
   };
+}
+
+/** Every table of what is shown, with all its rows. */
+function csvLink({ status, key }, title) {
+  const path = status === "ready" ? csvOf(key) : "";
+  return path ? html`<a class="csv-link" href="${path}" download aria-label="${title} as CSV">CSV</a>` : "";
 }

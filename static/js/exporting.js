@@ -1,0 +1,43 @@
+/** What can be taken away: an analysis as a file, a metric's tables as CSV. */
+
+export const FORMATS = {
+  pdf: "PDF, to read and print",
+  md: "Markdown, to edit",
+  csv: "CSV, every table in a zip",
+  json: "JSON, for programs",
+};
+
+/** In their own words. */
+export const LANGUAGES = { en: "English", de: "Deutsch", fr: "Français", es: "Español", vi: "Tiếng Việt" };
+
+const METRIC = /^\/api\/metrics\/(\w+)(?=\?|$)/;
+
+/** Where every table of a loaded metric is, all rows of it; "" for what is no metric. @param {string} [key] of a load */
+export function csvOf(key = "") {
+  return METRIC.test(key) ? key.replace(METRIC, "/api/metrics/$1/export") : "";
+}
+
+/** @typedef {{format: string, language: string, chats: boolean, comments: boolean, roleView: string}} Wish */
+
+/** @param {string} analysis @param {Wish} wish */
+export function exportPath(analysis, { format, language, chats, comments, roleView }) {
+  const wanted = { format, language, role_view: roleView, chats: chats ? "true" : "", comments: comments ? "true" : "" };
+  const query = new URLSearchParams(Object.entries(wanted).filter(([, value]) => value));
+  return `/api/analyses/${encodeURIComponent(analysis)}/export?${query}`;
+}
+
+/**
+ * @param {object} outside
+ * @param {{download: (path: string) => Promise<any>}} outside.api
+ * @param {(slot: string, effect: () => Promise<any>) => Promise<boolean>} outside.act
+ * @param {() => import("./state.js").State} outside.held
+ */
+export function exportVerbs({ api, act, held }) {
+  return {
+    exportAnalysis: async ({ wish }) => {
+      if (held().loads.exported?.status === "loading") return;
+      const { analysis } = held().route;
+      await act("exported", async () => ({ analysis, ...(await api.download(exportPath(analysis, wish))) }));
+    },
+  };
+}
