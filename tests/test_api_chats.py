@@ -123,13 +123,14 @@ def test_the_numbers_are_those_of_the_metrics(analyst: Client, path: str) -> Non
         ({"question": "x" * 50_000}, "question"),
         ({"question": "\u1ebf" * 50_000}, "question"),
         ({"question": " \n "}, "question"),
+        ({"question": "\u200b\u202e"}, "question"),
         ({"question": 3}, "question"),
         ({}, "question"),
         ({"question": "Why?", "language": "xx"}, "language"),
         ({"question": "Why?", "dataset": "other"}, "dataset"),
         ({"question": "Why?", "model": "x" * 201}, "model"),
     ],
-    ids=["long", "long and foreign", "blank", "a number", "none", "no language", "somebody's dataset", "a long model"],
+    ids=["long", "foreign", "blank", "invisible", "a number", "none", "no language", "a dataset", "a long model"],
 )  # fmt: skip
 def test_what_cannot_be_asked_is_refused_by_its_name(analyst: Client, path: str, body: Json, field: str) -> None:
     answer = analyst.post(path, body)

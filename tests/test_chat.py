@@ -325,6 +325,31 @@ def test_figures_of_another_selection_need_its_name(ask: Callable[..., Json], st
     assert "another selection" in told(answer, "withheld")[0]["reason"]
 
 
+MISPLACED = (
+    "On mobile, {{overview.sessions}} sessions came.",
+    "Phones brought {{overview.sessions}} sessions.",
+    "On desktop and {{c1.scope.device}}, {{c1.overview.sessions}} sessions came.",
+    "Last week {{overview.sessions}} sessions came.",
+    "In February, {{c1.overview.sessions}} sessions came on {{c1.scope.device}}.",
+)
+
+
+def test_a_right_number_in_the_wrong_place_is_withheld(ask: Callable[..., Json], stand: Stand) -> None:
+    right = "Phones count as {{c1.scope.device}} and brought {{c1.overview.sessions}} sessions."
+    stand(calls(call("overview", device="mobile")), says(right, *MISPLACED), says(*MISPLACED))
+    answer = ask()
+
+    assert texts(answer) == ["Phones count as “mobile” and brought 13 sessions."]
+    assert (answer["withheld"], {"another selection" in one["reason"] for one in told(answer, "withheld")}) == (5, {True})
+
+
+def test_a_product_is_measured_by_its_name(ask: Callable[..., Json], stand: Stand) -> None:
+    stand(calls(call("products", product_id="Blue Mug")), says("{{c1.products.1.name}} has {{c1.products.1.viewed}} views."))
+    answer = ask("How does the mug sell?")
+
+    assert (answer["calls"][0]["options"], len(answer["sentences"])) == ({"product_id": "mug"}, 1)
+
+
 def test_other_days_are_named_too(ask: Callable[..., Json], stand: Stand) -> None:
     named = "Since {{c1.scope.since}}, {{c1.overview.sessions}} sessions came."
     stand(
@@ -559,6 +584,7 @@ def test_a_shoppers_questions_count_in_the_same_allowance(
         second = said(desk, question_about(mine, "And now?", by="alice"))
 
     assert (texts(first), first["calls"][0]["scope"]["user_id"]) == (["1 session was yours."], "alice")
+    assert not any("alice" in json.dumps(body) for body in server.bodies()), "nobody is named to the provider"
     assert (second["source"], second["model"]["code"]) == ("computed", "quota_used")
     assert len(server.received) == 2
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, get_args
 
 from clickstream.chat.evidence import Evidence, Measurement
+from clickstream.chat.naming import misplaced
 from clickstream.chat.prompt import RULES
 from clickstream.chat.texts import MIXED, SCOPE
 from clickstream.facts import Fact
@@ -30,6 +31,7 @@ def flaws_in(claim: Claim, evidence: Evidence, language: str) -> list[Flaw]:
     return [
         *flaws_of_written(claim, facts, language, RULES),
         *(Flaw(SCOPE, message) for found in measured for message in _unnamed(claim, found, evidence)),
+        *(Flaw(SCOPE, message) for message in misplaced(claim, evidence, language)),
         *(Flaw(MIXED, message) for message in _mixed(claim, measured, evidence)),
     ]
 

@@ -19,7 +19,7 @@ from clickstream.analysis.queue import MEASURED_AT_ONCE
 from clickstream.analysis.run import Means
 from clickstream.chat.making import Asked, Making
 from clickstream.clock import Clock
-from clickstream.errors import ClickstreamError, DatabaseUnavailable, Retryable, TooManyRequests
+from clickstream.errors import ClickstreamError, Retryable, TooManyRequests
 from clickstream.facts.labels import clean_label
 from clickstream.settings import Settings
 from clickstream.store import Store
@@ -164,33 +164,30 @@ class ChatDesk:
     def _ended(self, answer: Answer, future: Future[ChatMessage]) -> None:
         """Runs in the worker, whatever became of the answer: it is saved, and its place is free, before it is told."""
         error = future.exception()
-        fields = self._failure(answer, error) if error else future.result()
-        if error is None and fields["status"] == "stopped":
-            fields = {**fields, "error": STOPPED}
+        last: Event = "failed", {"error": BROKEN, "code": "not_saved"}
         try:
-            saved = self._store.chats.finish(answer.chat_id, answer.message_id, fields)
-        except DatabaseUnavailable:
-            log.warning("chat: answer %s could not be saved", answer.message_id)
-            saved = False
-        self._leave(answer)
-        answer.tell(*self._last(answer, fields, saved=saved))
+            last = self._saved(answer, self._failure(answer, error) if error else future.result())
+        except ClickstreamError as problem:
+            log.warning("chat: answer %s could not be saved: %s", answer.message_id, problem.message)
+            last = "failed", {"error": problem.message, "code": problem.code}
+        finally:
+            self._leave(answer)
+            answer.tell(*last)
 
-    def _last(self, answer: Answer, fields: ChatMessage, *, saved: bool) -> Event:
-        message = self._saved(answer) if saved else None
+    def _saved(self, answer: Answer, fields: ChatMessage) -> Event:
+        """Save how the answer ended; how its reader is told."""
+        if fields["status"] == "stopped":
+            fields = {**fields, "error": STOPPED}
+        self._store.chats.finish(answer.chat_id, answer.message_id, fields)
+        chat = self._store.chats.find(answer.chat_id, self._clock())
+        messages = {message["message_id"]: message for message in chat["messages"]} if chat else {}
+        message = messages.get(answer.message_id)
         if message is None:
             return "failed", {"error": "The answer could not be saved: its chat is gone.", "code": "not_saved"}
         if message["status"] == "done":
             return "done", {"message": message}
-        code = (message["model"] or {}).get("code") or fields.get("code") or message["status"]
+        code = (message["model"] or {}).get("code") or message["status"]
         return "failed", {"error": message["error"], "code": code, "message": message}
-
-    def _saved(self, answer: Answer) -> ChatMessage | None:
-        try:
-            chat = self._store.chats.find(answer.chat_id, self._clock())
-        except DatabaseUnavailable:
-            return None
-        messages = chat["messages"] if chat else []
-        return next((message for message in messages if message["message_id"] == answer.message_id), None)
 
     def _failure(self, answer: Answer, error: BaseException) -> ChatMessage:
         if isinstance(error, ClickstreamError):

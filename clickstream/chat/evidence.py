@@ -47,7 +47,7 @@ class Evidence:
     """Grows with every call; the same call is measured once."""
 
     def __init__(self, means: Means, about: About, analysis: FactSheet, watermark: int | None) -> None:
-        self._means, self._local = means, about.local
+        self._means, self.about = means, about
         self.base, self.analysis, self.watermark = about.base, analysis, watermark
         self.measurements: list[Measurement] = []
         self.facts = analysis
@@ -71,9 +71,9 @@ class Evidence:
         return measurement
 
     def _told(self, answer: Answer, scope: Scope) -> Iterator[Fact]:
-        yield from scope_facts(scope, self._local)
+        yield from scope_facts(scope, self.about.local)
         if answer.range:
-            yield from range_facts("available", *(self._local.day(moment) for moment in answer.range))
+            yield from range_facts("available", *(self.about.local.day(moment) for moment in answer.range))
         yield from facts_of(answer.metric.id, answer.result, product_names(self._means.store, [answer]))
 
 

@@ -58,7 +58,7 @@ def _plan(words: Sequence[str], language: str, about: About) -> Plan | None:
     heard = hear(words, language, settled)
     if heard.refused:
         return None
-    names += _other_names(heard, about)
+    names += named_by_other_words(heard, about)
     chosen, concepts = _chosen(names, heard)
     if any(period.against for period in periods):
         concepts = {**concepts, "before": 1.0}
@@ -69,7 +69,7 @@ def _plan(words: Sequence[str], language: str, about: About) -> Plan | None:
     return plan_of(BY_NAME[intent], about, scope, (ask for ask in ASKING if ask in heard.concepts))
 
 
-def _other_names(heard: Hearing, about: About) -> list[Named]:
+def named_by_other_words(heard: Hearing, about: About) -> list[Named]:
     """Values that were called by another word than the data's own: phones, newcomers, the newsletter."""
     known = values_of(about)
     spelled = {value.casefold(): value for value in (*about.devices, *about.channels)}

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from clickstream.chat.call import About
+from clickstream.chat.call import KEPT, About
 from clickstream.chat.evidence import Measurement
 from clickstream.chat.tools import NOT_IN_THE_DATA, names_of, tools
 from clickstream.facts import Fact, FactSheet
@@ -56,6 +56,7 @@ words, no currency signs or names. A value is exact: no "over", "almost", "more 
 - Words of change or comparison (rose, fell, more than, fewer than, improved, worsened) stand only in a sentence that cites \
 a fact whose unit is change, points or difference, and say what its sign says; cite only one sign in a sentence.
 - Words of rank (highest, most, best, top, majority) stand only in a sentence that cites a fact whose `extreme` says so.
+- A sentence that speaks of a device, country, channel, variant, kind of visitor or day cites a fact of exactly that.
 - A sentence with facts of a call that looked at another selection than the analysis names that selection by the slots of \
 its scope facts, as in: On {{{{c1.scope.device}}}}, {{{{c1.overview.sessions}}}} sessions came.
 - No forecasts, no causes that nobody measured, no markup, no links.
@@ -82,7 +83,12 @@ def build_prompt(question: str, about: About, sheet: FactSheet, earlier: Sequenc
     document = {
         "question": clean_label(question, LONGEST_QUESTION),
         "language": LANGUAGES[about.language],
-        "about": {"report": about.report, **about.base.described(), "time_zone": about.local.time_zone},
+        "about": {
+            "report": about.report,
+            "shopper": "one, who asks about itself" if about.base.user_id else None,
+            "time_zone": about.local.time_zone,
+            **selection(about.base.described()),
+        },
         "names": names_of(about),
         "earlier": turns(earlier),
         "facts": rows,
@@ -97,7 +103,12 @@ def result_of(measurement: Measurement) -> str:
     for fact in measurement.facts:
         groups.setdefault(fact.id.rpartition(".")[0], []).append(fact)
     rows = fitted(groups.values(), MOST_RESULT_BYTES)[1]
-    return msgspec.json.encode({"scope": measurement.call.scope.described(), "facts": rows}).decode()
+    return msgspec.json.encode({"scope": selection(measurement.call.scope.described()), "facts": rows}).decode()
+
+
+def selection(scope: Mapping[str, Any]) -> dict[str, Any]:
+    """A scope as a model is told it: not whose it is."""
+    return {name: value for name, value in scope.items() if name not in KEPT}
 
 
 def again(problems: Sequence[tuple[str, Sequence[str]]]) -> dict[str, str]:
@@ -117,7 +128,10 @@ def turns(messages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def _turn(question: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, Any]:
     labels = {fact["id"]: clean_label(fact["label"]) for fact in answer.get("facts", ())}
     said = " ".join(sentence["template"] for sentence in answer.get("sentences", ()))
-    measured = [{key: call[key] for key in ("metric_id", "options", "scope")} for call in answer.get("calls", ())]
+    measured = [
+        {"metric_id": call["metric_id"], "options": call["options"], "scope": selection(call["scope"])}
+        for call in answer.get("calls", ())
+    ]
     return {
         "question": clean_label(question["text"], LONGEST_TURN),
         "answer": clean_label(_with_labels(said, labels), LONGEST_TURN),

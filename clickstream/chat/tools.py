@@ -55,10 +55,19 @@ def read_tool_call(call: ToolCall, about: About) -> Call:
         arguments = msgspec.json.decode(call.arguments, type=dict[str, Any])
     except (msgspec.DecodeError, RecursionError) as error:
         raise InvalidInput("The arguments must be one JSON object.", code="invalid_call") from error
+    if call.name == "products":
+        arguments = _with_id(arguments, about)
     found = read_call(call.name, arguments, about.base, about.local)
     if problems := dict(_unknown_names(found, about)):
         raise InvalidInput("This selection has names that the data does not.", fields=problems, code="invalid_call")
     return found
+
+
+def _with_id(arguments: dict[str, Any], about: About) -> dict[str, Any]:
+    """A product may be named as its facts name it."""
+    ids = {clean_label(name): product_id for product_id, name in about.products.items()}
+    wanted = arguments.get("product_id")
+    return {**arguments, "product_id": ids.get(wanted, wanted)} if isinstance(wanted, str) else arguments
 
 
 def _tool(metric: Metric) -> Tool:
@@ -102,7 +111,7 @@ def _unknown_names(call: Call, about: About) -> Iterator[tuple[str, str]]:
             yield from _unknown_steps(name, steps, about)
     product = call.options.get("product_id")
     if product is not None and product not in about.products:
-        yield "product_id", "must be the id of a product in the data"
+        yield "product_id", "must be the id, or the exact name, of a product in the data"
 
 
 def _unknown_steps(name: str, steps: Any, about: About) -> Iterator[tuple[str, str]]:

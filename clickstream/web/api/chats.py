@@ -14,6 +14,7 @@ from clickstream.chat.prompt import LONGEST_QUESTION
 from clickstream.chat.suggestions import suggestions
 from clickstream.errors import Conflict, Forbidden, InvalidInput, NotFound
 from clickstream.facts import Fact, FactSheet
+from clickstream.facts.labels import clean_label
 from clickstream.languages import LANGUAGES, known_language
 from clickstream.scope import LIVE
 from clickstream.store.analyses import UNFINISHED, Analysis
@@ -220,7 +221,7 @@ def _author(account: Account) -> str | None:
 
 def _text(field: str, text: str, longest: int) -> str:
     trimmed = text.strip()
-    if not 1 <= len(trimmed) <= longest:
+    if len(trimmed) > longest or not clean_label(trimmed):
         problem = f"must be 1 to {longest:,} characters"
         raise InvalidInput(f"The {field} {problem}.", fields={field: problem})
     return trimmed
