@@ -15,6 +15,7 @@ ROOT = Path(__file__).parent.parent / "clickstream"
 AREAS: dict[str, tuple[str, ...]] = {
     "answers": ("chat/texts",),
     "comparison": ("comparison", "insights/comparing"),
+    "experiments": ("insights/topics/experiments",),
 }
 """Which modules and folders of the package say messages of which area; the longest path decides."""
 

@@ -343,18 +343,18 @@ def arm(name: str, sessions: int, conversions: int, *, against: Json | None = No
     }
 
 
-def variants(*, flagged: bool = False) -> Json:
+def variants(*, flagged: bool = False, conversions: int = 30, p_adjusted: float = 0.01) -> Json:
+    """An experiment of 500 sessions an arm, of which A converts 10."""
+    difference = (conversions - 10) / 500
+    against = {"difference": difference, "low": difference - 0.01, "high": difference + 0.01, "p_value": p_adjusted}
     return {
         "experiment": "button",
         "control": "A",
         "sessions": 1_000,
         "visitors": 990,
         "mixed": {"visitors": 4, "sessions": 9},
-        "sample_ratio": {"flagged": flagged},
-        "arms": [
-            arm("A", 500, 10),
-            arm("B", 500, 30, against={"difference": 0.04, "low": 0.01, "high": 0.07, "p_value": 0.01, "p_adjusted": 0.01}),
-        ],
+        "sample_ratio": {"flagged": flagged, "expected": [{"arm": name, "visitors": 350.5} for name in ("A", "B")]},
+        "arms": [arm("A", 500, 10), arm("B", 500, conversions, against={**against, "p_adjusted": p_adjusted})],
     }
 
 
@@ -367,7 +367,6 @@ def shop() -> Json:
         "checkout": checkout(),
         "search": search(),
         "segments": devices(),
-        "variants": variants(),
         "products": products(
             ("shoe-42", 300, 60, 31), ("tent-2", 200, 40, 9), in_vain=(("tent-2", 200, 191), ("mug", 40, 40))
         ),

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from clickstream.facts import FactSheet, Measured, build
 from clickstream.insights import computed
 from clickstream.insights.reading import SLOT
-from clickstream.insights.report import STORE, Claim, Report
+from clickstream.insights.report import JOURNEY, STORE, Claim, Report
 from clickstream.insights.slots import accept, check
+from clickstream.languages import LANGUAGES
 from tests import shop_results as shop
 
 Json = dict[str, Any]
@@ -33,6 +34,13 @@ def texts(sheet: FactSheet, section: str, *, about_shopper: bool = False) -> lis
 def sheet_of(**results: Any) -> FactSheet:
     return build(Measured(results=results))
 
+
+EXPERIMENTS = [
+    ("above the control", shop.variants(), "decisions"),
+    ("below the control", shop.variants(conversions=2), "recommendations"),
+    ("not decided", shop.variants(p_adjusted=0.3), "next_best_actions"),
+    ("not balanced", shop.variants(flagged=True), "risk_alerts"),
+]
 
 counts = st.integers(0, 60) | st.integers(0, 100_000)
 labels = st.sampled_from(
@@ -344,3 +352,33 @@ def test_store_wide_it_says_whom_it_is_about() -> None:
 
     assert for_user[0].startswith("Those who left a cart (90 carts worth €3,825.00)")
     assert not any("this shopper" in text.lower() for text in for_user)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("label", "result", "section"), EXPERIMENTS, ids=[row[0] for row in EXPERIMENTS])
+def test_an_experiment_is_told_in_every_language_and_passes_its_check(
+    label: str, result: Json, section: str, language: str
+) -> None:
+    sheet = sheet_of(overview=shop.overview(), variants=result)
+    report = computed.report(sheet, language=language)
+    told = [claim for claim in all_claims(report) if any(fact_id.startswith("variants.") for fact_id in claim.fact_ids)]
+    assert any(claim in claims_of(report, section) for claim in told)
+    for claim in told:
+        assert check(claim, sheet, language) == [], claim.text
+        assert language == "en" or not re.search(r"\b(the|experiment's|sessions? bought)\b", claim.text)
+
+
+def test_an_experiment_is_told_in_the_report_of_a_log_too() -> None:
+    sheet = sheet_of(overview=shop.overview(), variants=shop.variants())
+    report = computed.report(sheet, kind=JOURNEY)
+    assert any("variants.experiment" in claim.fact_ids for claim in claims_of(report, "differences"))
+
+
+def test_what_an_experiment_says_is_not_told_again_of_its_arms_as_segments() -> None:
+    """Where the arms are not balanced, nothing may say that one of them should become the rule."""
+    arms = {"dimension": "variant", "hidden": {"minimum": 30, "rows": 0, "sessions": 0}}
+    rows = [shop.segment("A", 500, 10_000, 0, -0.04), shop.segment("B", 500, 10_000, 0, 0.04)]
+    told = {"overview": shop.overview(), "segments_variant": {**arms, "rows": rows}}
+    assert "segments.variant" in str(all_claims(computed.report(sheet_of(**told))))
+    flagged = computed.report(sheet_of(**told, variants=shop.variants(flagged=True)))
+    assert "segments.variant" not in str(all_claims(flagged))

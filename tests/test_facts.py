@@ -263,6 +263,7 @@ RESULTS = {
     **journeys.EVERYTHING,
     "trends": shop.trends(shop.shop(), shop.shop()),
     "spread": {"rows": [SPREAD]},
+    "variants": shop.variants(),
 }
 NOT_IN_AN_ANALYSIS = {"trends", "spread"}
 

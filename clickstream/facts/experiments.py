@@ -10,6 +10,7 @@ from clickstream.facts.labels import clean_label, slugs
 SHOWN_ARMS = 8
 SIGNIFICANT = 0.05
 
+CONVERTING = "converting sessions / sessions"
 DIFFERENCE = "Conversion rate minus that of the control; Benjamini-Hochberg adjusted p below 0.05"
 AMOUNT_DIFFERENCE = "Amount minus that of the control; Benjamini-Hochberg adjusted p below 0.05"
 NEEDED = "Sessions that the arm and the control each need for a planned relative change, at power 80 % and a two-sided 5 %"
@@ -25,8 +26,11 @@ def experiment_facts(result: Result) -> Iterator[Fact]:
     yield count("variants.sessions", "Sessions of the experiment", sessions, sessions, "Sessions that saw one of its arms")
     yield count("variants.arms", "Arms", len(result["arms"]), sessions, "Arms of the experiment")
     mixed, visitors = result["mixed"]["visitors"], result["visitors"]
+    yield from _unbalanced(result["sample_ratio"], arms)
     yield count("variants.mixed", "Visitors of several arms", mixed, visitors, "Visitors who saw more than one arm")
     prefixes = [f"variants.arm.{part}" for part in slugs([row["arm"] for row in arms])]
+    for row in arms[:1]:
+        yield from ratio("variants.control_rate", "Conversion of the control", row["conversion_rate"], CONVERTING)
     rates = [fact for prefix, row in zip(prefixes, arms, strict=True) for fact in _rate(prefix, row)]
     yield from led(rates) if balanced and len(arms) == len(result["arms"]) else rates
     for prefix, row in zip(prefixes, arms, strict=True):
@@ -35,9 +39,21 @@ def experiment_facts(result: Result) -> Iterator[Fact]:
             yield from _differences(prefix, clean_label(row["arm"]), row)
 
 
+def _unbalanced(found: Result, arms: list[Result]) -> Iterator[Fact]:
+    """The arm that is furthest from the visitors it should have, where the sample ratio is flagged."""
+    if not found["flagged"]:
+        return
+    pairs = zip(arms, found["expected"], strict=False)
+    row, due = max(pairs, key=lambda pair: abs(pair[0]["visitors"] - pair[1]["visitors"]) / pair[1]["visitors"])
+    n, wanted = row["visitors"], due["visitors"]
+    yield from name("variants.unbalanced.name", "Unbalanced arm", clean_label(row["arm"]), n, "Furthest from its share")
+    yield count("variants.unbalanced.visitors", "Its visitors", n, n, "Visitors by their first arm")
+    yield Fact("variants.unbalanced.expected", "Visitors it should have", wanted, "number", n, "Its share of all visitors")
+
+
 def _rate(prefix: str, row: Result) -> Iterator[Fact]:
     label = f"Conversion of {clean_label(row['arm'])}"
-    return ratio(f"{prefix}.conversion_rate", label, row["conversion_rate"], "converting sessions / sessions")
+    return ratio(f"{prefix}.conversion_rate", label, row["conversion_rate"], CONVERTING)
 
 
 def _arm(prefix: str, row: Result) -> Iterator[Fact]:

@@ -33,12 +33,12 @@ from clickstream.insights.speech import (
     Line,
     Speaker,
 )
-from clickstream.insights.topics import comparisons, headline, journey, quality, search, shopper
+from clickstream.insights.topics import comparisons, experiments, headline, journey, quality, search, shopper
 from clickstream.languages import ENGLISH, known_language, message
 
-ABOUT_THE_SHOP = (headline, journey, search, comparisons, quality)
+ABOUT_THE_SHOP = (headline, journey, search, comparisons, experiments, quality)
 ABOUT_A_SHOPPER = (shopper, quality)
-ABOUT_JOURNEYS = (patterns, sides, drop_offs, searching, abandonment)
+ABOUT_JOURNEYS = (patterns, sides, experiments, drop_offs, searching, abandonment)
 TOPICS = {STORE.id: ABOUT_THE_SHOP, JOURNEY.id: ABOUT_JOURNEYS, COMPARISON.id: (comparing,)}
 
 

@@ -14,8 +14,8 @@ from clickstream.languages import message, translated
 Direction = Literal["up", "down", "flat", "none"]
 Source = Literal["computed", "model"]
 Chart = Literal[
-    "series", "funnel", "paths", "cart", "checkout", "search", "segments", "differences", "friction", "pages", "event_types",
-    "comparison", "comparison_series", "comparison_funnel",
+    "series", "funnel", "paths", "cart", "checkout", "search", "segments", "variants", "differences", "friction", "pages",
+    "event_types", "comparison", "comparison_series", "comparison_funnel",
 ]  # fmt: skip
 """Metrics whose chart may stand beside a claim."""
 CHARTS: tuple[Chart, ...] = get_args(Chart)

@@ -139,7 +139,8 @@ def lines(speaker: Speaker) -> Iterator[Line]:
 
 
 def _segment_lines(speaker: Speaker, fact: Fact) -> Iterator[Line]:
-    if fact.signed and lies_flat(fact):
+    tested = fact.id.startswith("segments.variant.") and "variants.experiment" in speaker.sheet
+    if tested or (fact.signed and lies_flat(fact)):
         return
     if fact.id.endswith(".conversion_difference") and not _mirrored(speaker.sheet, fact):
         yield from _conversion(speaker, fact)
