@@ -16,8 +16,10 @@ from clickstream.tokens import LONGEST_TOKEN, digest_of, new_token
 
 MOST_DAYS = 365
 
-_SHOWN = ("report", "status", "language", "titles", "finished_at", "watermark", "moved", "facts", "charts")
-_SHOWN_OF_PRODUCTS = ("recommended_products", "no_products")
+_SHOWN = (
+    *("report", "status", "language", "titles", "finished_at", "watermark", "moved", "facts", "charts"),
+    *("recommended_products", "no_products"),
+)
 _SHOWN_OF_SCOPE = ("since", "until", "filters", "view", "as_of")
 _SHOWN_OF_MODEL = ("status", "name")
 
@@ -60,7 +62,7 @@ class Sharing:
     def public(self, share: Share, analysis: Analysis) -> dict[str, Any]:
         """The analysis as a stranger may see it: no names of accounts, hosts or ids, nothing written since."""
         return {
-            **{name: analysis.get(name) for name in (*_SHOWN, *_SHOWN_OF_PRODUCTS)},  # not every old one has all
+            **{name: analysis.get(name) for name in _SHOWN},  # not every old one has all
             "scope": self._side(analysis["scope"]),
             "against": self._side(analysis["against"]) if analysis["against"] else None,
             "sections": {name: _section(section) for name, section in analysis["sections"].items()},

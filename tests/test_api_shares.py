@@ -68,7 +68,7 @@ def test_a_stranger_learns_nothing_of_accounts_providers_or_other_analyses(
         "error": "llm.internal said no",
         "request_id": "r-1",
     }
-    deps.store._database.analyses.update_one({"_id": analysis_id}, {"$set": {"model": receipt}})
+    deps.store._database.analyses.update_one({"_id": analysis_id}, {"$set": {"model": receipt, "prompt": "secret wish"}})
     deps.store._database.analyses.update_one(
         {"_id": analysis_id}, {"$set": {"sections.key_insights.reason": "llm.internal wrote a number"}}
     )
@@ -77,7 +77,17 @@ def test_a_stranger_learns_nothing_of_accounts_providers_or_other_analyses(
 
     body = stranger.get(f"/api/shared/{token}").body.decode()
 
-    for hidden in ("the-analyst", "llm.internal", "r-1", analysis_id, other, "secret label", '"metrics"', "user_id"):
+    for hidden in (
+        "the-analyst",
+        "llm.internal",
+        "r-1",
+        analysis_id,
+        other,
+        "secret label",
+        "secret wish",
+        '"metrics"',
+        "user_id",
+    ):
         assert hidden not in body, hidden
     assert json.loads(body)["model"] == {"status": "failed", "name": "m1"}
 

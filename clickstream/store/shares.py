@@ -50,13 +50,9 @@ class Shares:
     def find(self, share_id: str) -> Share | None:
         return _share(self._shares.find_one({"_id": share_id}))
 
-    def page(
-        self, *, limit: int, after: str | None = None, analysis_id: str | None = None, created_by: str | None = None
-    ) -> list[Share]:
-        """The latest first, of one analysis or of all, by one account or by all; `after` is the last id seen."""
-        wanted: dict[str, Any] = {"_id": {"$lt": after}} if after else {}
-        wanted |= {"analysis_id": analysis_id} if analysis_id else {}
-        wanted |= {"created_by": created_by} if created_by else {}
+    def page(self, *, limit: int, after: str | None = None, **of: str) -> list[Share]:
+        """The latest first of those whose fields are `of`; `after` is the last id seen."""
+        wanted: dict[str, Any] = {**of, **({"_id": {"$lt": after}} if after else {})}
         found = self._shares.find(wanted).sort("_id", DESCENDING).limit(limit)
         return [share for one in found if (share := _share(one))]
 

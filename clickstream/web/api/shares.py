@@ -108,11 +108,13 @@ def create_share(request: Request, deps: Deps) -> Response:
 
 
 def list_shares_of_analysis(request: Request, deps: Deps) -> Response:
-    return _page(request, deps, analysis_id=readable(request, deps)["analysis_id"])
+    analysis = readable(request, deps)
+    return _page(request, deps, dataset=analysis["dataset"], analysis_id=analysis["analysis_id"])
 
 
 def list_shares(request: Request, deps: Deps) -> Response:
-    return _page(request, deps, created_by=None if request.signed_in.role == "owner" else request.username)
+    whose = {} if request.signed_in.role == "owner" else {"created_by": request.username}
+    return _page(request, deps, **whose)
 
 
 def revoke_share(request: Request, deps: Deps) -> Response:
@@ -133,7 +135,7 @@ def read_shared(request: Request, deps: Deps) -> Response:
     return Response.json(deps.sharing.public(share, presented(analysis, deps)) | {"time_zone": zone})
 
 
-def _page(request: Request, deps: Deps, **of: str | None) -> Response:
+def _page(request: Request, deps: Deps, **of: str) -> Response:
     query = request.query_as(SharesQuery)
     found = deps.store.shares.page(limit=query.limit + 1, after=query.after, **of)
     items = [_view(share, deps) for share in found[: query.limit]]
