@@ -46,6 +46,7 @@ function world(routes, search = "", hash = "") {
     },
     now: () => new Date(2026, 2, 10, 12),
     themes: { read: () => "", write: (theme) => (seen.theme = theme) },
+    roleViews: { read: (username) => (username === ME.username ? "product" : ""), write: () => undefined },
     publish: (state) => seen.states.push(state),
   });
   const state = () => seen.states.at(-1);
@@ -56,6 +57,19 @@ test("a new installation asks for its owner", async () => {
   const { controller, state } = world({ "GET /api/me": refusal(401, "setup_needed") });
   await controller.start();
   assert.equal(state().session, "setup");
+});
+
+test("an account's usual view of reports comes with its log-in", async () => {
+  const { controller, state } = world({ "GET /api/me": ME });
+  await controller.start();
+  assert.equal(state().roleView, "product");
+});
+
+test("whoever opens a share link is asked nothing, not even who it is", async () => {
+  const { controller, state, seen } = world({ "GET /api/shared/t0k": { status: "done" } }, "", "#share=t0k");
+  await controller.start();
+  assert.equal(load(state(), "shared").status, "ready");
+  assert.deepEqual(seen.asked, ["GET /api/shared/t0k", "GET /api/role-views"]);
 });
 
 test("a stranger is asked to log in and no number is fetched", async () => {
