@@ -304,7 +304,7 @@ export function createController({ api, address, now, themes, roleViews = NOTHIN
     returned: () => {
       dispatch({ type: "routed", route: parseRoute(address.search()), today: localDay(now()) });
       dispatch({ type: "ticketed", ticket: parseTicket(address.hash()) });
-      return sync();
+      return state.session === "unknown" ? start() : sync();
     },
   };
 }

@@ -50,7 +50,8 @@ function world(routes, search = "", hash = "") {
     publish: (state) => seen.states.push(state),
   });
   const state = () => seen.states.at(-1);
-  return { controller, seen, state };
+  const goTo = (fragment) => (hash = fragment);
+  return { controller, seen, state, goTo };
 }
 
 test("a new installation asks for its owner", async () => {
@@ -70,6 +71,14 @@ test("whoever opens a share link is asked nothing, not even who it is", async ()
   await controller.start();
   assert.equal(load(state(), "shared").status, "ready");
   assert.deepEqual(seen.asked, ["GET /api/shared/t0k", "GET /api/role-views"]);
+});
+
+test("whoever goes back from a share link is asked who it is", async () => {
+  const { controller, state, goTo } = world({ "GET /api/me": ME }, "", "#share=t0k");
+  await controller.start();
+  goTo("");
+  await controller.returned();
+  assert.equal(state().session, "in");
 });
 
 test("a stranger is asked to log in and no number is fetched", async () => {
