@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from bson.int64 import Int64
 
 from clickstream.errors import DatabaseUnavailable, NotFound
 from clickstream.web.compression import accepts_gzip
@@ -47,6 +48,12 @@ def test_unknown_numbers_are_null_not_invalid_json() -> None:
 @pytest.mark.parametrize("response", [Response.json({}), Response.empty(), Response.json({}, 404)])
 def test_every_answer_carries_the_security_headers(response: Response, name: str, part: str) -> None:
     assert part in deliver(request_of(), response).headers[name]
+
+
+def test_a_stream_tells_numbers_as_large_as_the_database_keeps() -> None:
+    stream = Response.sse([("done", {"revenue": Int64(5_000_000_000)})]).stream
+    assert stream
+    assert b'data: {"revenue":5000000000}' in b"".join(stream)
 
 
 def test_a_long_text_is_compressed_for_those_who_accept_it() -> None:

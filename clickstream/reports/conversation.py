@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from clickstream.facts import Fact
-from clickstream.reports.document import Block, Heading, Paragraph, Statement
+from clickstream.reports.document import Block, Document, Heading, Paragraph, Statement
 from clickstream.reports.voice import Voice
 
 Json = Mapping[str, Any]
+
+
+def chat_document(chat: Json, voice: Voice, made_at: datetime) -> Document:
+    """One chat as a report of its own."""
+    blocks = tuple(conversation([{**chat, "title": None}], voice))
+    return Document(chat["title"], voice.moment(chat["created_at"]), voice.language, made_at, blocks)
 
 
 def conversation(chats: Sequence[Json], voice: Voice) -> Iterator[Block]:
@@ -36,7 +43,7 @@ def _answer(said: Json, voice: Voice) -> Iterator[Block]:
     for sentence in sentences:
         cited = [facts[fact_id] for fact_id in dict.fromkeys(sentence["fact_ids"]) if fact_id in facts]
         yield Statement(sentence["text"], sentence["direction"], tuple((fact.label, voice.fact(fact)) for fact in cited))
-    if not sentences:
+    if said.get("error") or not sentences:
         yield Paragraph(said.get("error") or voice.text("There is no answer to this question."))
     if said.get("withheld"):
         yield Paragraph(voice.text("Sentences withheld by the checks: %(count)s", count=said["withheld"]), soft=True)

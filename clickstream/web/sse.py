@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable
 from typing import Any
 
-import msgspec
-
 from clickstream.errors import ClickstreamError
+from clickstream.store.numbers import encode
 
 Event = tuple[str, Any]
 
@@ -31,7 +30,7 @@ def encoded(events: Iterable[Event | None]) -> Generator[bytes, None, None]:
 
 
 def _encode(name: str, data: Any) -> bytes:
-    return b"event: %b\ndata: %b\n\n" % (name.encode(), msgspec.json.encode(data))
+    return b"event: %b\ndata: %b\n\n" % (name.encode(), encode(data))
 
 
 def _close(events: Iterable[Event | None]) -> None:

@@ -6,9 +6,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, convert
 
-from clickstream.analysis import NO_MODEL, Receipt
+from clickstream.analysis import NO_MODEL, Receipt, local_time
 from clickstream.analysis.advice import Wish
-from clickstream.chat.export import markdown
 from clickstream.chat.making import Asked
 from clickstream.chat.prompt import LONGEST_QUESTION
 from clickstream.chat.suggestions import suggestions
@@ -16,13 +15,18 @@ from clickstream.errors import Conflict, Forbidden, InvalidInput, NotFound
 from clickstream.facts import Fact, FactSheet
 from clickstream.facts.labels import clean_label
 from clickstream.languages import LANGUAGES, known_language
+from clickstream.reports.conversation import chat_document
+from clickstream.reports.markdown import markdown
+from clickstream.reports.voice import Voice
 from clickstream.scope import LIVE
 from clickstream.store.analyses import UNFINISHED, Analysis
 from clickstream.store.chats import Chat
+from clickstream.store.numbers import encode
 from clickstream.web.api.analyses import may_read, readable
+from clickstream.web.api.exports import MARKDOWN
 from clickstream.web.deps import Deps
 from clickstream.web.request import Account, Request
-from clickstream.web.response import Response
+from clickstream.web.response import JSON, Response
 from clickstream.web.routing import Route
 
 _MAX_BODY_BYTES = 512 * 1024
@@ -162,11 +166,12 @@ def delete_chat(request: Request, deps: Deps) -> Response:
 def export_chat(request: Request, deps: Deps) -> Response:
     wanted, chat = request.query_as(ExportQuery).format, _visible(request, deps)
     deps.audit.record("exported", request.actor, f"chat {chat['chat_id']}", format=wanted)
-    headers = {"content-disposition": f'attachment; filename="chat-{chat["chat_id"]}.{wanted}"'}
+    named = f"chat-{chat['chat_id']}.{wanted}"
     if wanted == "json":
-        return Response.json(chat, headers=headers)
-    headers |= {"content-type": "text/markdown; charset=utf-8", "cache-control": "no-store"}
-    return Response(200, markdown(chat).encode(), headers)
+        return Response.attachment(named, JSON, encode(chat))
+    time_zone = local_time(deps.store, deps.settings, chat["dataset"]).time_zone
+    document = chat_document(chat, Voice(request.signed_in.language, time_zone), deps.clock())
+    return Response.attachment(named, MARKDOWN, markdown(document).encode())
 
 
 def _answerable(request: Request, deps: Deps) -> Analysis:
