@@ -112,7 +112,7 @@ def _markup(reading: Reading) -> Iterator[str]:
 
 def _units(reading: Reading) -> Iterator[str]:
     vocabulary, text = reading.vocabulary, reading.said.plain
-    countable = ("count", "number", "name", "day", *(["rate"] if vocabulary.share_takes_noun else []))
+    countable = ("count", "number", "name", "day", *(["rate", "change"] if vocabulary.share_takes_noun else []))
     for match in _AFTER_SLOT.finditer(text):
         fact, word = reading.slot_before(text, match.end()), match.group(1)
         if fact and fact.kind not in ("name", "day") and word in vocabulary.time_units.words:

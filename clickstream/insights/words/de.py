@@ -78,7 +78,7 @@ VOCABULARY = Vocabulary(
     counted_nouns=_german(
         "sitzung sitzungen besuch besuche besucher besuchern besucherinnen bestellung bestellungen suchanfrage suchanfragen "
         "warenkorb warenkörbe warenkörben einkaufskorb einkaufskörbe ereignis ereignisse ereignissen seitenaufruf "
-        "seitenaufrufe seitenaufrufen käufer käufern käuferinnen kunde kunden kundinnen kauf käufe käufen"
+        "seitenaufrufe seitenaufrufen käufer käufern käuferinnen kunde kunden kundinnen kauf"
     ),
     up=_UP
     | _german(
@@ -92,13 +92,17 @@ VOCABULARY = Vocabulary(
         "plus #",
         "# (?:mehr|höher|oberhalb|über (?:dem|der|den|allen))",
         rf"{_NOT_WHY}die \w+ (?:steigen|wachsen|klettern)",
-        r"(?:mehr|höher|grösser|länger|stärker|häufiger|öfter)\w{0,2} (?:\S+ ){0,2}als",
+        r"(?:mehr|höher|grösser|länger|stärker|häufiger|öfter)\w{0,2} (?:[^\s,;.]+ ){0,2}als",
+        r"immer (?:mehr|höher|häufiger|öfter|grösser)\w{0,2}",
+        r"\w*trend (?:\S+ ){0,3}(?:nach oben|aufwärts)",
+        "(?:aufwärtstrend|aufschwung)",
     ),
     down=_DOWN
     | _german(
         "",
         r"(?:nahm|nahmen|nimmt) (?:[^\s,;.]+ ){0,4}(?:# )?ab(?= und|[,;.]|$)",
         r"(?:ging|gingen|geht|gehen) (?:deutlich |leicht |stark |spürbar )?(?:(?:um|auf) # )?zurück",
+        r"(?:brach|brachen|bricht|knickte|knickten) (?:[^\s,;.]+ ){0,4}(?:# )?ein(?= und|[,;.]|$)",
         r"(?:liess|liessen|lässt) (?:[^\s,;.]+ ){0,4}(?:# )?nach(?= und|[,;.]|$)",
         r"(?:ist|sind|war|waren) (?:[^\s,;.]+ ){0,6}gefallen",
         "(?:rückgang|abnahme|einbruch|minus|senkung|verringerung|abfall) (?:von|um) #",
@@ -108,12 +112,15 @@ VOCABULARY = Vocabulary(
         "minus #",
         "# (?:weniger|niedriger|geringer|kürzer|kleiner|unterhalb|unter (?:dem|der|den|allen))",
         rf"{_NOT_WHY}die \w+ (?:sinken|fallen|schrumpfen)",
-        r"(?:weniger|niedriger|geringer|kleiner|kürzer|schwächer|seltener)\w{0,2} (?:\S+ ){0,2}als",
+        r"(?:weniger|niedriger|geringer|kleiner|kürzer|schwächer|seltener)\w{0,2} (?:[^\s,;.]+ ){0,2}als",
+        r"immer (?:weniger|niedriger|seltener|geringer|kleiner)\w{0,2}",
+        r"\w*trend (?:\S+ ){0,3}(?:nach unten|abwärts)",
+        "(?:abwärtstrend|abschwung)",
     ),
     flat=_FLAT,
     better=_BETTER,
     worse=_WORSE,
-    compared=terms("", r"(?:besser|schlechter)\w{0,2} (?:\S+ ){0,2}als"),
+    compared=terms("", r"(?:besser|schlechter)\w{0,2} (?:[^\s,;.]+ ){0,2}als"),
     bounds=_german(
         "",
         "(?:(?:mehr|weniger|höher|niedriger|grösser|kleiner) als|mindestens|wenigstens|höchstens|maximal|bis zu|fast|"
@@ -131,7 +138,8 @@ VOCABULARY = Vocabulary(
     ),
     forecasts=_german(
         "voraussichtlich",
-        rf"(?:wird|werden|dürfte|dürften)(?: [^\s;:.]+){{0,6}} {one_of(_UP_BASE, _DOWN_BASE)}",
+        r"(?:wir erwarten|zu erwarten|erwartet wird|prognosti\w+|wir rechnen mit)",
+        rf"(?:wird|werden|dürfte|dürften)(?: [^\s;:.]+){{0,6}} {_BASE}",
         rf"(?:sollte|sollten|könnte|könnten){_WITHIN}{{0,4}} (?:steigen|ansteigen|wachsen|sinken|fallen|zunehmen|abnehmen)",
     ),
     causes=terms(
@@ -140,7 +148,11 @@ VOCABULARY = Vocabulary(
         "auf grund",
         "(?:ist|sind) der grund",
     ),
-    highest=terms("", r"\w*(?:grosst|langst|starkst|haufigst|hoechst|hochst|groesst|laengst|staerkst|haeufigst)e[mnrs]?"),
+    highest=terms(
+        "",
+        r"meist(?:be|ge|ver)\w+",
+        r"\w*(?:grosst|langst|starkst|haufigst|hoechst|hochst|groesst|laengst|staerkst|haeufigst)e[mnrs]?",
+    ),
     lowest=terms(
         "",
         r"(?:am wenigsten|wenigste[nr]?(?! \w+ens))",

@@ -30,6 +30,7 @@ _DOWN_BASE = terms("fall decrease decline drop shrink slip sink plunge tumble di
 _MOVES = one_of(_UP, _DOWN, _FLAT, _BETTER, _WORSE, _UP_BASE, _DOWN_BASE, terms("improve worsen deteriorate change"))
 _UP_NOUN = "(?:increase|rise|gain|growth|jump|surge|uptick|climb)"
 _DOWN_NOUN = "(?:decrease|decline|drop|fall|reduction|dip|loss|slump)"
+_THERE_IS = r"(?:is|was|were|are|been|saw|sees|shows?|showed|had|has) (?:an?|some) (?:\w+ ){0,2}"
 
 VOCABULARY = Vocabulary(
     language="en",
@@ -58,6 +59,9 @@ VOCABULARY = Vocabulary(
         rf"{_UP_NOUN} of #",
         rf"# {_UP_NOUN}",
         rf"{one_of(_UP_BASE)} (?:by|to) #",
+        rf"{_THERE_IS}{_UP_NOUN}",
+        r"(?:^|[.;:] )\w+s (?:rise|grow|climb|soar)(?! into)",
+        r"(?:more and more|ever more|trend\w* (?:\S+ ){0,3}up(?:wards?)?)",
         r"(?:more|higher|larger|bigger|greater|longer|stronger) (?:\w+ ){0,2}than",
     ),
     down=_DOWN
@@ -69,6 +73,9 @@ VOCABULARY = Vocabulary(
         rf"{_DOWN_NOUN} of #",
         rf"# {_DOWN_NOUN}",
         rf"{one_of(_DOWN_BASE)} (?:by|to) #",
+        rf"{_THERE_IS}{_DOWN_NOUN}",
+        r"(?:^|[.;:] )\w+s (?:fall|sink|shrink|decline|plunge)(?! into)",
+        r"(?:(?:fewer and|less and) (?:fewer|less)|ever (?:fewer|less)|trend\w* (?:\S+ ){0,3}down(?:wards?)?)",
         r"(?:less|fewer|lower|smaller|shorter|weaker) (?:\w+ ){0,2}than",
     ),
     flat=_FLAT,
@@ -86,6 +93,7 @@ VOCABULARY = Vocabulary(
     forecasts=terms(
         "",
         r"(?:will|shall|expected to|set to|bound to|going to|likely to|continues? to)(?: \S+){0,2} " + _MOVES,
+        r"(?:expects?|forecasts?|predicts?|anticipates?)(?: \S+){0,4} " + _MOVES,
     ),
     causes=terms(
         "because caused causes causing",

@@ -27,6 +27,8 @@ _RISE = "(?:aumento|incremento|subida|crecimiento|alza|repunte|ascenso)"
 _DROP = "(?:descenso|caida|disminucion|reduccion|baja|bajada|retroceso|merma)"
 _BY = "(?:en |un |una |hasta |a |al |el |la |de |del |los |las )*"
 _ITS = "(?:el|la|los|las|del|al|su|sus)"
+_LOW = r"(?:baj|pequen|cort|debil|lent|reducid)\w*"
+_THERE_IS = "(?:hay|hubo|se (?:observa|aprecia|ve)|muestran?) (?:una? |el |la )"
 _WITHIN = r"(?: [^\s,;:.]+)"
 _KNOWN_FOR = (
     r"mas (?:alt|grande|larg|fuerte|frecuente|visitad|vendid|buscad|vist|abandonad|activ|concurrid|importante|comun|usad)\w*"
@@ -68,7 +70,9 @@ VOCABULARY = Vocabulary(
         "(?:al alza|en aumento)",
         r"(?:ha|han|habia|habian) (?:\S+ )?subido",
         rf"{_RISE} {_BY}#",
-        "# (?:mas|superior(?:es)?|por encima)",
+        rf"# (?:mas(?! {_LOW})|superior(?:es)?|por encima)",
+        rf"{_THERE_IS}{_RISE}",
+        r"cada vez (?:\w+ )?mas",
         rf"{one_of(_UP_BASE)} {_BY}#",
         r"mas (?:\S+ ){0,2}que",
         r"mayor(?:es)? (?:\S+ ){0,2}que",
@@ -80,7 +84,9 @@ VOCABULARY = Vocabulary(
         "(?:a la baja|en descenso|en caida)",
         r"(?:ha|han|habia|habian) (?:\S+ )?(?:bajado|caido|reducido)",
         rf"{_DROP} {_BY}#",
-        "# (?:menos|inferior(?:es)?|por debajo)",
+        rf"# (?:menos|mas {_LOW}|inferior(?:es)?|por debajo)",
+        rf"{_THERE_IS}{_DROP}",
+        r"cada vez (?:\w+ )?menos",
         rf"(?:{one_of(_DOWN_BASE)}|baja|bajan) {_BY}#",
         r"menos (?:\S+ ){0,2}que",
         r"menor(?:es)? (?:\S+ ){0,2}que",
@@ -105,7 +111,8 @@ VOCABULARY = Vocabulary(
         "aumentará aumentarán subirá subirán crecerá crecerán bajará bajarán caerá caerán disminuirá disminuirán descenderá "
         "descenderán mejorará mejorarán empeorará empeorarán incrementará incrementarán reducirá reducirán duplicará",
         rf"(?:va a|van a|seguira|seguiran){_WITHIN}{{0,1}} (?:{_BASE}|\w+ndo)",
-        r"se (?:espera|preve) que",
+        r"(?:se (?:espera|preve)|esperamos|prevemos) que",
+        "(?:deberia|deberian) (?:crecer|caer)",
     ),
     causes=terms(
         "porque causo causado causada causaron provoco provocado provocada provocaron",
@@ -116,9 +123,7 @@ VOCABULARY = Vocabulary(
         "por eso",
     ),
     highest=terms("", rf"{_ITS} (?:\S+ )?{_KNOWN_FOR}", rf"{_ITS} mayor(?:es)?(?! parte)"),
-    lowest=terms(
-        "", rf"{_ITS} (?:\S+ )?mas (?:baj|pequen|cort|debil)\w*", rf"{_ITS} menor(?:es)?", r"(?:el|la|los|las) menos \w{5,}"
-    ),
+    lowest=terms("", rf"{_ITS} (?:\S+ )?mas {_LOW}", rf"{_ITS} menor(?:es)?", r"(?:el|la|los|las) menos \w{5,}"),
     leading=terms("lider lideres", rf"(?:{_ITS}|lo) (?:mejor|mejores|peor|peores)", "en cabeza"),
     majority=terms(
         "mayoria mayoritario mayoritaria mayoritariamente principalmente mayormente",

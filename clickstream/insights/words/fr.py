@@ -31,6 +31,7 @@ _BASE = "(?:augmenter|monter|grimper|progresser|croitre|bondir|diminuer|baisser|
 _RISE = "(?:hausse|augmentation|progression|croissance|bond|gain|montee|poussee|accroissement)"
 _DROP = "(?:baisse|diminution|recul|chute|repli|reduction|declin|effondrement)"
 _THE = "(?:les? |la |l'|des |de |du |d'|une? )?"
+_THERE_IS = "(?:il y a|on (?:constate|observe|note|voit)|montrent?) (?:une? |la |le )"
 _WITHIN = r"(?:[^\s,;:.]+ )"
 _COMPARED_TO = r" (?:de |d')?(?:\S+ ){0,2}qu(?:e|(?='))"
 _LOW = "(?:petit|faible|bas|basse|court|rare)"
@@ -68,6 +69,9 @@ VOCABULARY = Vocabulary(
         r"(?<!et )(?<!, )augmente(?! la confiance)",
         rf"{_RISE} (?:de|d'environ) {_THE}#",
         rf"# (?:de|en) (?:plus|{_RISE})",
+        rf"{_THERE_IS}{_RISE}",
+        rf"{_RISE} (?:de |des |du |d')(?:\S+ ){{1,3}}(?:est|sont|se)",
+        "de plus en plus",
         r"# (?:au-dessus|plus (?:eleve|haut|grand|long|fort|important)\w*)",
         rf"(?:augmenter|grimper|monter|monte|montent|monté|progresser|croitre|bondir) (?:de|a|jusqu'a) {_THE}#",
         rf"(?:plus|davantage){_COMPARED_TO}",
@@ -82,6 +86,9 @@ VOCABULARY = Vocabulary(
         r"tomb(?:e|ent|ee|es|ees|a|aient|ait)(?! sur)",
         rf"{_DROP} (?:de|d'environ) {_THE}#",
         rf"# (?:de|en) (?:moins|{_DROP})",
+        rf"{_THERE_IS}{_DROP}",
+        rf"{_DROP} (?:de |des |du |d')(?:\S+ ){{1,3}}(?:est|sont|se)",
+        "de moins en moins",
         r"# (?:au-dessous|en[ -]dessous|moins (?:eleve|haut|grand|long|fort|important)\w*)",
         rf"(?:diminuer|baisser|reculer|chuter|tomber|reduit|reduite|reduits|reduites) (?:de|a|jusqu'a) {_THE}#",
         rf"moins{_COMPARED_TO}",
@@ -105,7 +112,8 @@ VOCABULARY = Vocabulary(
         "augmentera augmenteront montera monteront grimpera grimperont progressera progresseront croitra croitront bondira "
         "baissera baisseront diminuera diminueront reculera reculeront chutera chuteront tombera tomberont ameliorera "
         "amelioreront degradera degraderont",
-        rf"(?:va|vont|devrait|devraient|continue a|continuent a|continue de|continuent de) {_WITHIN}{{0,2}}{_BASE}",
+        "(?:nous (?:prevoyons|attendons)|on (?:prevoit|attend) que|attendue?s? en)",
+        rf"(?:va|vont|devrait|devraient|continu\w+ (?:a|de)) {_WITHIN}{{0,2}}{_BASE}",
     ),
     causes=terms(
         "cause causee causes causees provoque provoquee provoques provoquees entraine entrainee",
@@ -128,6 +136,7 @@ VOCABULARY = Vocabulary(
     ),
     minority=terms("minorite minoritaire minoritaires"),
     neutral={
+        r"(?:tou(?:s|tes) )?les deux(?! (?:tiers|cents?|mille|millions?|fois|premi|derni))": "chacun",
         r"meilleures? ventes?": "ventes",
         r"(?:quoi de|comme|flambant|(?:produits?|articles?|modèles?|état)) neuf": "nouveau",
         r"rem(?:is|ise|ises|ettre|ettez) à neuf": "nettoyer",
