@@ -85,7 +85,7 @@ def test_a_stranger_reads_what_is_shared_until_it_is_revoked(owner: Reader, stra
     page = owner.page
     page.get_by_role("button", name="Share").click()
     page.get_by_label("For whom").fill("agency")
-    page.get_by_label("With comments").check()
+    page.locator("#share-comments").check()
     page.get_by_role("button", name="Create link").click()
     link = page.locator("#share-link").inner_text()
 
