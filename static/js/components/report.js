@@ -21,6 +21,9 @@ const CHARTS = {
   search: "What was searched for",
   segments: "Sessions by device",
   series: "Sessions day by day",
+  comparison: "Rates of both sides, with their intervals",
+  comparison_series: "Sessions day by day, on both sides",
+  comparison_funnel: "The way to a purchase, on both sides",
 };
 
 const PRODUCTS = "recommended_products";
@@ -92,8 +95,8 @@ function figures(facts) {
 
 /** A chart stands on top where the reader's view puts it, else beside the first section that speaks of it. */
 function sections(analysis, arrangement, remarks) {
-  const { sections: all, charts = {}, recommended_products: products, report: kind } = analysis;
-  const ids = [...Object.keys(analysis.titles ?? all).filter((id) => all[id]), ...(products && kind !== "journey" ? [PRODUCTS] : [])];
+  const { sections: all, charts = {}, recommended_products: products = [], no_products: whyNone } = analysis;
+  const ids = [...Object.keys(analysis.titles ?? all).filter((id) => all[id]), ...(products.length || whyNone ? [PRODUCTS] : [])];
   const top = (arrangement?.charts ?? []).filter((name) => charts[name]);
   const drawn = new Set(top);
   const facts = new Map(analysis.facts.map((fact) => [fact.id, fact]));

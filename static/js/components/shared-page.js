@@ -39,6 +39,7 @@ function shown(analysis, state) {
 
 function title({ scope, against }) {
   const named = ({ dataset_name: name }) => (name ? html`<bdi>${name}</bdi>` : "the shop");
+  if (against && scope.dataset_name === against.dataset_name) return html`Comparison within ${named(scope)}`;
   if (against) return html`Comparison of ${named(scope)} and ${named(against)}`;
   return scope.dataset_name ? html`Journey log ${named(scope)}` : "Shop analysis";
 }
