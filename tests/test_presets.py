@@ -18,6 +18,7 @@ from clickstream.insights.presets import PRESETS, preset_named
 from clickstream.insights.prompt import build_prompt, instructions
 from clickstream.insights.report import STORE
 from clickstream.insights.slots import check
+from clickstream.reports.retelling import sections_in
 from clickstream.scope import Scope
 from clickstream.settings import Settings
 from clickstream.store import Store
@@ -76,6 +77,16 @@ def test_a_buyer_for_the_shop_hears_more_of_searches_than_a_marketer(sheet: Fact
     }  # fmt: skip
 
     assert len(searches["merchandising"]) > len(searches["marketing"])
+
+
+def test_a_report_told_in_another_language_keeps_its_preset(sheet: FactSheet) -> None:
+    said = {name: computed.report(sheet, language="de", preset=name)["key_insights"] for name in ("ux", "general")}
+    section = {"source": "computed", "claims": []}
+    saved = {"report": "store", "language": "en", "user_id": None, "preset": "ux", "sections": {"key_insights": section}}
+    told = [claim["fact_ids"] for claim in sections_in(saved, sheet, "de")["key_insights"]["claims"]]
+
+    assert told == [claim.fact_ids for claim in said["ux"].claims]
+    assert told != [claim.fact_ids for claim in said["general"].claims]
 
 
 def test_wishes_travel_as_data_and_never_in_the_instructions(sheet: FactSheet) -> None:

@@ -21,7 +21,8 @@ def sections_in(analysis: Json, sheet: FactSheet, language: str) -> dict[str, Js
     kind = _COMPUTED.get(analysis["report"])
     if kind is None or language == analysis["language"]:
         return saved
-    said = computed.report(sheet, kind=kind, about_shopper=analysis["user_id"] is not None, language=language)
+    about_shopper = analysis["user_id"] is not None
+    said = computed.report(sheet, kind=kind, about_shopper=about_shopper, language=language, preset=analysis["preset"])
     return {
         name: {**section, "claims": list(_told(said[name], sheet, language))}
         if section["source"] == "computed" and name in said
