@@ -19,12 +19,13 @@ MOST_PRODUCTS = 100
 
 
 def about_of(store: Store, settings: Settings, analysis: Mapping[str, Any], language: str, now: datetime) -> About:
-    base = scope_again(analysis["scope"], as_of=now)
+    base, against = scope_again(analysis["scope"], as_of=now), analysis["against"]
     return About(
         base=base,
         local=local_time(store, settings, base.dataset),
         report=analysis["report"],
         language=language,
+        against=scope_again(against, as_of=now) if against else None,
         devices=known_values(store, base, "device"),
         countries=known_values(store, base, "country"),
         channels=known_values(store, base, "channel"),

@@ -19,12 +19,16 @@ NARROWING = ("since", "until", *FILTERS, "view")
 
 @dataclass(frozen=True)
 class About:
-    """`base` is the analysis's scope as of now. The names are those that filters can take; `products` are names by id."""
+    """`base` is the analysis's scope as of now, `against` side B of a comparison, whose side A is `base`.
+
+    The names are those that filters can take; `products` are names by id.
+    """
 
     base: Scope
     local: LocalTime
     report: str = "store"
     language: str = "en"
+    against: Scope | None = None
     devices: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()

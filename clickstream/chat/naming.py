@@ -20,6 +20,8 @@ from clickstream.insights.reading import SLOT
 from clickstream.insights.report import Claim
 from clickstream.scope import Scope
 
+SIDE_B = "compare.b."
+
 _PARTS = re.compile(r"[._]")
 _OF_VISITORS = {"returning": ("retention", "rfm"), "new": ("retention",)}
 """Metrics that are about them, whatever their facts are called."""
@@ -50,6 +52,8 @@ def _named(words: Sequence[str], language: str, about: About) -> Iterator[Named]
 
 def _scope_of(fact: Fact, evidence: Evidence) -> Scope:
     """What the fact was measured for."""
+    if evidence.about.against and fact.id.startswith(SIDE_B):
+        return evidence.about.against
     calls = {f"c{found.number}": found.call.scope for found in evidence.measurements}
     return calls.get(fact.id.partition(".")[0], evidence.base)
 
