@@ -70,8 +70,8 @@ def test_a_session_is_shown_with_what_it_adds_to_the_numbers(viewer: Client, dep
     who = {"session_id": "s1", "client_id": "c1"}
     receive(
         deps,
-        event(0, **who, device="mobile", referrer="https://google.com/"),
-        event(1, **who, user_id="alice", event_type="purchase", revenue="9.90", currency="EUR", order_id="o1"),
+        event(0, **who, device="mobile", referrer="https://google.com/", variant="B", experiment="button"),
+        event(1, **who, user_id="alice", event_type="purchase", revenue="9.90", currency="EUR", order_id="o1", variant="A"),
         event(0.5, client_id="c2"),
     )
     items = viewer.get("/api/sessions").json["items"]
@@ -85,7 +85,8 @@ def test_a_session_is_shown_with_what_it_adds_to_the_numbers(viewer: Client, dep
         "device": "mobile",
         "country": "unknown",
         "channel": "organic",
-        "variant": "unknown",
+        "variant": "B",
+        "experiments": [["button", "B"], ["(unnamed)", "A"]],
         "new": True,
         "events": 2,
         "pageviews": 1,

@@ -72,6 +72,16 @@ def test_the_session_is_described_by_its_earliest_event_wherever_that_stands() -
     assert "unsorted" in read_journey(given, NOW).notes
 
 
+def test_a_session_s_experiment_is_that_of_every_variant_it_names() -> None:
+    given = record(step("pageview", 1), step("product_view", 2, variant="B"), experiment="button")
+    assert [event.properties for event in parsed(given)] == [
+        {"experiment": "button"},
+        {"variant": "B", "experiment": "button"},
+    ]
+    whole = record(step("pageview", 1), variant="A", attributes={"experiment_id": 7})
+    assert parsed(whole)[0].properties == {"variant": "A", "experiment": 7}
+
+
 @pytest.mark.parametrize(
     ("referrer", "channel"),
     [

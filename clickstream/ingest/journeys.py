@@ -209,6 +209,8 @@ def _event(step: object, session_id: object, session: Json, *, known: bool) -> J
     }
     if _id(step) and isinstance(session_id, str | int):
         event["event_id"] = _event_id(str(session_id), step)
+    if "variant" in event["properties"] and session["experiment"] is not None:
+        event["properties"].setdefault("experiment", session["experiment"])
     return event
 
 

@@ -28,7 +28,7 @@ PAGE_QUERY = {"limit": f"1 to {LARGEST_LIMIT}, default {DEFAULT_LIMIT}", "after"
 
 
 class SessionView(Struct):
-    """`duration` in whole seconds; `new` is null in a view the session is not part of."""
+    """`duration` in whole seconds; `experiments`: (experiment, arm) as seen; `new` is null in a view it is not part of."""
 
     session_id: str
     visitor: str
@@ -40,6 +40,7 @@ class SessionView(Struct):
     country: str
     channel: str
     variant: str
+    experiments: list[tuple[str, str]]
     new: bool | None
     events: int
     pageviews: int
@@ -122,6 +123,7 @@ def session_view(found: Shown, view: str) -> SessionView:
         country=session.country,
         channel=session.channel,
         variant=session.variant,
+        experiments=session.experiments,
         new=link.new if link else None,
         events=counts.get("events", 0),
         pageviews=counts.get("pageviews", 0),
