@@ -52,11 +52,17 @@ def test_a_dropped_log_is_loaded_opened_measured_and_deleted(reader: Reader) -> 
     expect(page.get_by_text("No log has been uploaded yet.")).to_be_visible()
     lying = [{**one, "conversion": True} for one in made_journeys(Random(7))]
     broken = {"session_id": "x", "activities": [{"activity_type": "purchase", "timestamp": "<b>yesterday</b>"}]}
+    page.get_by_label("Only check it").check()
+    dropped(reader, may_json=json.dumps([*lying, broken]))
+    expect(page.get_by_text("checked; nothing was stored.")).to_be_visible(timeout=60 * SECONDS)
+    expect(page.locator(".journeys-sent details", has_text="Refused: invalid_event 1")).to_be_visible()
+    assert reader.get("/api/datasets")["items"] == []
+    page.get_by_label("Only check it").uncheck()
     dropped(reader, april_json=json.dumps([*lying, broken]))
     expect(page.get_by_text("loaded.")).to_be_visible(timeout=60 * SECONDS)
 
     page.get_by_role("link", name="april.json", exact=True).click()
-    refused = page.locator("details", has_text="Refused: invalid_event 1")
+    refused = page.locator(".journeys-log details", has_text="Refused: invalid_event 1")
     expect(refused).to_contain_text("$[200].activities[0].timestamp")
     expect(refused).to_contain_text('"<b>yesterday</b>"')
     expect(page.locator("details", has_text="What the log says about itself")).to_be_visible()

@@ -46,6 +46,7 @@ CAPTIONS: dict[str, str] = {
     "checkout": message("What became of checkouts"),
     "search": message("What was searched for"),
     "segments": message("Sessions and conversion by device"),
+    "variants": message("Conversion of each arm against the control, in percentage points"),
     "differences": message("Buyers against abandoners, by effect"),
     "friction": message("What stood in the way"),
     "pages": message("Pages by views"),

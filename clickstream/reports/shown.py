@@ -85,6 +85,11 @@ def _number(name: str) -> Cell:
     return lambda voice, row: voice.value(row[name], "number")
 
 
+def _against(voice: Voice, row: Row) -> str:
+    found = row["conversion_difference"]
+    return voice.value(found["difference"], "points") if found else UNKNOWN
+
+
 _SESSIONS = (message("Sessions"), _count("sessions"))
 _REVENUE = (message("Revenue"), _money("revenue"))
 _SEGMENT = (
@@ -165,6 +170,17 @@ SHOWN: dict[str, Shown] = {
     ),
     "segments_country": Shown(message("By country"), "rows", ((message("Country"), _text("value")), *_SEGMENT)),
     "segments_variant": Shown(message("By variant"), "rows", ((message("Variant"), _text("value")), *_SEGMENT)),
+    "variants": Shown(
+        message("Arms of the experiment"),
+        "arms",
+        (
+            (message("Arm"), _text("arm")),
+            _SESSIONS,
+            (message("Conversion rate"), _rate("conversion_rate")),
+            (message("Against the control"), _against),
+            (message("Revenue per session"), _money("revenue_per_session")),
+        ),
+    ),
     "channels": Shown(
         message("Channels and what they brought"),
         "rows",

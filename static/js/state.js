@@ -55,7 +55,8 @@ import { ofAnalysis, ofLink } from "./sharing.js";
  * @property {string} name
  * @property {number} size bytes
  * @property {number} sent bytes
- * @property {"sending" | "loading" | "done" | "failed" | "known"} status
+ * @property {"sending" | "loading" | "done" | "failed" | "known" | "checked"} status
+ * @property {any} [report] what a dry run found
  * @property {string} [stage]
  * @property {number} [done]
  * @property {number} [total]

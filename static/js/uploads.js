@@ -20,12 +20,12 @@ export function uploadVerbs({ api, now, dispatch, act, renew, visit }) {
 
   const changing = (id) => (fields) => dispatch({ type: "uploaded", id, change: fields });
 
-  async function send(file, { dataset = "", again = false } = {}) {
+  async function send(file, { dataset = "", again = false, dry = false } = {}) {
     const id = files.size + 1;
     files.set(id, file);
     dispatch({ type: "uploading", upload: { id, name: file.name, size: file.size, sent: 0, status: "sending", into: dataset } });
-    const table = TABLE.test(file.name) && !again;
-    await told(id, (change) => (table ? mapped(file, dataset, change) : loaded(file, queryOf(file, dataset, again), change)));
+    const table = TABLE.test(file.name) && !again && !dry;
+    await told(id, (change) => (table ? mapped(file, dataset, change) : loaded(file, queryOf(file, dataset, again, dry), change)));
     return renew();
   }
 
@@ -64,11 +64,9 @@ export function uploadVerbs({ api, now, dispatch, act, renew, visit }) {
     if (answer.known) return change({ status: "known", dataset: answer.dataset_id });
     change({ status: "loading", dataset: answer.dataset_id, stage: "", done: 0, total: 0 });
     const job = await api.followJob(answer.job_id, ({ stage, done, total }) => change({ stage, done, total }));
-    return change(
-      job.status === "done"
-        ? { status: "done", analysis: job.result?.analysis_id }
-        : { status: "failed", error: job.error ?? "" },
-    );
+    if (job.status !== "done") return change({ status: "failed", error: job.error ?? "" });
+    if (!answer.dataset_id) return change({ status: "checked", report: job.result.report });
+    return change({ status: "done", analysis: job.result?.analysis_id });
   }
 
   /** Remove a file or a dataset, and see it gone. */
@@ -83,8 +81,8 @@ export function uploadVerbs({ api, now, dispatch, act, renew, visit }) {
 
   return {
     /** One file after the other, so that each is told of by itself. */
-    uploadLogs: async ({ files: given, dataset }) => {
-      for (const file of given) await send(file, { dataset });
+    uploadLogs: async ({ files: given, dataset, dry }) => {
+      for (const file of given) await send(file, { dataset, dry });
     },
     /** The table whose columns were mapped; after a reload it is not known any more where it was dropped. */
     loadTable: async () => {
@@ -116,8 +114,9 @@ export function uploadVerbs({ api, now, dispatch, act, renew, visit }) {
   };
 }
 
-function queryOf({ name }, dataset, again) {
-  return new URLSearchParams({ name, ...(dataset && { dataset_id: dataset }), ...(again && { again: "true" }) });
+function queryOf({ name }, dataset, again, dry) {
+  const into = dataset && !dry && { dataset_id: dataset };
+  return new URLSearchParams({ name, ...into, ...(again && { again: "true" }), ...(dry && { dry_run: "true" }) });
 }
 
 function pathOf(dataset) {

@@ -48,6 +48,14 @@ test("a second file goes into the dataset it was dropped on", async () => {
   assert.deepEqual(seen.asked, Array(2).fill("POST /api/datasets?name=log.json&dataset_id=d1"));
 });
 
+test("a file is only checked where that is wanted, a table too, and goes into no dataset", async () => {
+  const job = { ...ENDED, result: { report: { events: 3 } } };
+  const { verbs, seen } = world({ answer: { known: false, dataset_id: null, job_id: "j1" }, job });
+  await verbs.uploadLogs({ files: [{ name: "log.csv", size: 9 }], dataset: "d1", dry: true });
+  assert.deepEqual(seen.told, ["sending", "loading", "reading", "checked"]);
+  assert.deepEqual(seen.asked, ["POST /api/datasets?name=log.csv&dry_run=true"]);
+});
+
 test("a refusal and a job that fails are told in the server's words", async () => {
   const refused = world({ answer: Promise.reject(new ApiError({ error: "Too large.", code: "too_large", status: 413 })) });
   await refused.verbs.uploadLogs({ files: [FILE] });

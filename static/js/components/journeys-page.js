@@ -8,7 +8,7 @@ import { confirmed } from "./confirm.js";
 import { dataTable } from "./data-table.js";
 import { dropZone, takeFiles } from "./drop-zone.js";
 import { mountFileColumns } from "./file-columns.js";
-import { logReport } from "./log-report.js";
+import { logReport, told } from "./log-report.js";
 import { failed, picture } from "./picture.js";
 import { wording } from "./wording.js";
 
@@ -28,7 +28,11 @@ export function mountJourneysPage(root) {
   );
   const place = (name) => root.querySelector(`.journeys-${name}`);
   takeFiles(root, (files, id) =>
-    emit(root, "uploadLogs", { files, dataset: id.startsWith("add-to-") ? id.slice("add-to-".length) : "" }),
+    emit(root, "uploadLogs", {
+      files,
+      dataset: id.startsWith("add-to-") ? id.slice("add-to-".length) : "",
+      dry: id === "upload-logs" && root.querySelector("#only-check").checked,
+    }),
   );
   const columns = mountFileColumns(place("columns"), { verb: "loadTable", label: "Load it as a journey log" });
   root.addEventListener("submit", (event) => {
@@ -56,7 +60,8 @@ function invitation() {
   return html`<p class="standfirst">
       A log of customer journeys becomes a dataset of its own, measured and explained like the live shop.
     </p>
-    ${dropZone("upload-logs", "Drop logs here, or choose them: sessions or events, as JSON, NDJSON or CSV, gzipped or not.", { accept: ACCEPT, several: true })}`;
+    ${dropZone("upload-logs", "Drop logs here, or choose them: sessions or events, as JSON, NDJSON or CSV, gzipped or not.", { accept: ACCEPT, several: true })}
+    <label class="field-inline"><input type="checkbox" id="only-check" /> Only check it: read it, store nothing</label>`;
 }
 
 /** @param {{import_id: string, name: string} | undefined} held the table whose columns are being mapped */
@@ -83,10 +88,11 @@ function sending(upload, route) {
   return html`<div class="notice ${TONES[status] ?? ""}" ${status === "failed" ? html`role="alert"` : ""}>
     <p><label for="upload-${id}">${name}: ${SAID[status](upload, route)}</label></p>
     ${status === "sending" || status === "loading" ? bar(upload) : ""}
+    ${status === "checked" ? told(upload.report, `check-${id}`, "to store") : ""}
   </div>`;
 }
 
-const TONES = { failed: "notice-bad", done: "notice-good" };
+const TONES = { failed: "notice-bad", done: "notice-good", checked: "notice-good" };
 
 const SAID = {
   sending: ({ sent, size }) => `sending ${format.bytes(sent)} of ${format.bytes(size)} …`,
@@ -98,6 +104,7 @@ const SAID = {
       <button type="button" class="link" data-verb="uploadAgain" data-upload="${id}" id="again-${id}">
         load it as a new version</button
       >.`,
+  checked: () => "checked; nothing was stored.",
   mapping: () => "its columns are not clear yet; say below what they are.",
   failed: ({ error }) => error,
 };

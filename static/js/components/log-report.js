@@ -30,10 +30,11 @@ function fileReport({ file_id: id, name, bytes, report }, dataset, mine) {
     ${report ? told(report, id) : html`<p class="soft">Not read yet.</p>`}`;
 }
 
-function told(report, id) {
+/** What became, or would become, of a file's records. @param {any} report @param {string} id @param {string} [stored] */
+export function told(report, id, stored = "stored") {
   const refused = Object.values(report.refused).reduce((total, n) => total + n, 0);
   return html`<p>
-      ${format.count(report.records, "record")} (${report.format}): ${format.count(report.events, "event")} stored,
+      ${format.count(report.records, "record")} (${report.format}): ${format.count(report.events, "event")} ${stored},
       ${format.number(report.duplicates)} there already, ${format.number(refused)} refused.
     </p>
     ${report.fault ? html`<div class="notice notice-bad" role="alert"><p>${report.fault}</p></div>` : ""}

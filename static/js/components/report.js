@@ -24,6 +24,7 @@ const CHARTS = {
   comparison: "Rates of both sides, with their intervals",
   comparison_series: "Sessions day by day, on both sides",
   comparison_funnel: "The way to a purchase, on both sides",
+  variants: "Conversion of each arm against the control, in percentage points",
 };
 
 const PRODUCTS = "recommended_products";
