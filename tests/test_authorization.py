@@ -164,7 +164,7 @@ def test_a_shopper_is_refused_alike_for_datasets_that_exist_and_that_do_not(worl
 def test_a_viewer_writes_nothing_but_about_itself() -> None:
     """Whatever changes the shop's data or its members needs more than a viewer."""
     own = {"analyses/{id}", "analyses/{id}/cancel", "analyze", "openrouter/key", "openrouter/check", "events"}
-    own |= {"analyses/{id}/comments", "comments/{id}", "analyses/{id}/chat", "chats/{id}"}
+    own |= {"analyses/{id}/comments", "comments/{id}", "analyses/{id}/chat", "chats/{id}", "analyses/{id}/replay"}
     own |= {"me", "me/password", "me/logout-everywhere", "signup", "login", "logout", "reset-password"}
     writes = [call for name, call in CALLS.items() if ROUTE[name].method not in SAFE_METHODS]
     open_to_viewers = {name for name, call in CALLS.items() if call in writes and "viewer" in ADMITTED[call.access]}
