@@ -31,7 +31,7 @@ class Terms:
     phrases: tuple[str, ...] = ()
 
     def __or__(self, other: Terms) -> Terms:
-        return Terms(self.words | other.words, self.phrases + other.phrases)
+        return Terms(self.words | other.words, tuple(dict.fromkeys(self.phrases + other.phrases)))
 
     def without(self, words: frozenset[str]) -> Terms:
         return Terms(self.words - words, self.phrases)
