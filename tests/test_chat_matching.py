@@ -174,7 +174,7 @@ def test_dataset_and_person_stay_those_of_the_analysis() -> None:
 
 
 def test_of_115_questions_it_had_never_met_103_are_understood() -> None:
-    """As many as on the day they were first asked; 9 were taken for another question, 3 for none. Nothing is tuned on them."""
+    """As many as on the day they were first asked; 9 were taken for another, 3 for none. Tune on none."""
     found = [(intent_of(way), CANONICAL[question]) for question, ways in PARAPHRASES.items() for way in ways]
     assert PARAPHRASES.keys() == CANONICAL.keys() and len(found) == 5 * len(CANONICAL)
     assert sum(intent == wanted for intent, wanted in found) >= 103
