@@ -16,6 +16,8 @@ AREAS: dict[str, tuple[str, ...]] = {
     "answers": ("chat/texts",),
     "comparison": ("comparison", "insights/comparing"),
     "experiments": ("insights/topics/experiments",),
+    "insights": ("insights",),
+    "recommend": ("recommend",),
 }
 """Which modules and folders of the package say messages of which area; the longest path decides."""
 
