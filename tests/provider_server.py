@@ -1,4 +1,4 @@
-"""A stand-in AI provider for whole stories: it lists its models, checks its key, and writes reports of slots."""
+"""A stand-in AI provider for whole stories: it lists its models, checks its key, writes reports of slots, and chats."""
 
 from __future__ import annotations
 
@@ -68,10 +68,25 @@ def _listing(request: Request) -> Response:
 
 def _writing(request: Request) -> Response:
     asked = json.loads(request.data)
-    answer = json.dumps(report(json.loads(asked["messages"][-1]["content"])))
+    document = json.loads(asked["messages"][-1]["content"])
+    said = chat(document) if "tools" in asked else chunk(json.dumps(report(document))) + chunk("", "stop")
     usage = {"prompt_tokens": 12_000, "completion_tokens": 800, "cost": 0.0023}
-    stream = chunk(answer) + chunk("", "stop") + event({"id": "gen-1", "choices": [], "usage": usage}) + DONE
+    stream = said + event({"id": "gen-1", "choices": [], "usage": usage}) + DONE
     return _refused(request) or Response(stream, content_type="text/event-stream")
+
+
+def chat(document: dict[str, Any]) -> bytes:
+    """Measures sessions where a device is named in the question, then says how many came."""
+    if "question" not in document:  # what a tool has answered
+        return chunk("On {{c1.scope.device}}, {{c1.overview.sessions}} sessions ") + chunk("came.") + chunk("", "stop")
+    question = document["question"].casefold()
+    device = next((name for name in document["names"].get("device", []) if name.casefold() in question), None)
+    if device is None:
+        return (
+            chunk("{{overview.sessions}} sessions came ") + chunk("by {{overview.visitors}} visitors.") + chunk("", "stop")
+        )
+    called = {"name": "overview", "arguments": json.dumps({"device": device})}
+    return chunk(None, tool_calls=[{"index": 0, "id": "call-1", "function": called}]) + chunk(None, "tool_calls")
 
 
 def _refused(request: Request) -> Response | None:
