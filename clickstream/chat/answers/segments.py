@@ -17,9 +17,7 @@ CONVERTS_BEST = message("%(name)s converts best: %(rate)s of %(sessions)s bought
 CONVERTS = message("%(name)s: %(rate)s of %(sessions)s bought.")
 ABANDONS = message("%(name)s: %(rate)s of the carts that are decided were abandoned.")
 EARNS = message("%(name)s brought %(revenue)s.")
-NO_DIFFERENCE = message(
-    "None of these differences in buying is more than chance would bring, in {{overview.sessions}} sessions."
-)
+NO_DIFFERENCE = message("Chance alone could bring these differences in buying, in {{overview.sessions}} sessions.")
 MOST_BY_LAST_TOUCH = message("%(name)s brings the highest revenue: %(revenue)s by last touch, %(share)s of the orders.")
 BY_LAST_TOUCH = message("%(name)s brought %(revenue)s by last touch, %(share)s of the orders.")
 BY_FIRST_TOUCH = message(
