@@ -60,7 +60,8 @@ VOCABULARY = Vocabulary(
         "verdoppelt verdoppelte verdoppelten verdoppeln "
         "verdopplung verdoppelung verdreifacht verdreifachte verdreifachten verdreifachen vervierfacht verzehnfacht "
         "vielfache vielfaches vielfachen paar paare paaren quartal quartals quartale quartalen jahrzehnt jahrzehnte "
-        "jahrhundert achter achtes einziger " + _inflected("halb doppelt zweit dritt einzig")
+        "jahrhundert achter achtes " + _inflected("halb doppelt zweit dritt"),
+        r"k?ein\w* einzig\w+",
     ),
     # `einfach`, `einmal`, `achten` and `Zweifel` state no number
     compound=rf"(?:ein|{_ATOM})(?:und)?(?:{_ATOM})(?:(?:und)?{_ATOM})*{_SUFFIX}?|{_ATOM}{_SUFFIX}|{_ORDINAL}\w{{3,}}st\w*|"
@@ -168,7 +169,7 @@ VOCABULARY = Vocabulary(
         r"null[- ]?(?=treffer|ergebnis)": "erfolglos",
         r"ein paar": "einige",
         r"am besten(?= \w+en sie)": "bitte",
-        r"f(?:a|ä|ae)llt auf(?= ?,)|fiel auf(?= ?,)": "zeigt sich",
+        r"f(?:a|ä|ae)ll(?:t|en) (?:[^\s,;.]+ ){0,3}auf(?=[,;.:])": "zeigt sich",
     },
     homographs=terms(
         "rose fell fall falls fallen fallend slip slips dips drops not will most hai tiers elf die once dos par"

@@ -5,8 +5,9 @@ from clickstream.insights.words.vocabulary import Vocabulary, one_of, terms
 _UP = terms(
     "augmentent augmentee augmentees augmentes augmentait augmentaient augmenta augmenterent montent monta montaient "
     "grimpe grimpent grimpee grimpes grimpa grimpait progresse progressent progressa progressait progressaient croît "
-    "croissent croissait accru accrue accrus accrues accroit bondit bondi bondissent grandi grandit grandissent haussé "
-    "croissante croissantes croissant croissants"
+    "croissent croissait accroit bondit bondi bondissent grandi grandit grandissent haussé "
+    "croissante croissantes croissant croissants",
+    r"(?:a|ont|est|sont|etait|etaient) accru\w*",
 )
 _DOWN = terms(
     "diminue diminuent diminuee diminuees diminues diminuait diminuaient diminua baissé baissée baissent baissait "
@@ -24,9 +25,7 @@ _WORSE = terms(
 )
 _UP_BASE = terms("augmenter monter grimper progresser croitre accroitre bondir augmente monte")
 _DOWN_BASE = terms("diminuer baisser reculer chuter tomber decliner flechir baisse chute tombe")
-_MOVES = one_of(
-    _UP, _DOWN, _BETTER, _WORSE, _UP_BASE, _DOWN_BASE, terms("ameliorer degrader deteriorer changer change evoluer evolue")
-)
+_MOVES = one_of(_UP, _DOWN, _BETTER, _WORSE, _UP_BASE, _DOWN_BASE, terms("ameliorer degrader deteriorer change evolue"))
 _BASE = "(?:augmenter|monter|grimper|progresser|croitre|bondir|diminuer|baisser|reculer|chuter|tomber|decliner|s'ameliorer)"
 _RISE = "(?:hausse|augmentation|progression|croissance|bond|gain|montee|poussee|accroissement)"
 _DROP = "(?:baisse|diminution|recul|chute|repli|reduction|declin|effondrement)"
