@@ -8,7 +8,9 @@ import { mountMasthead } from "./js/components/masthead.js";
 import { mountSessionDialog } from "./js/components/session-dialog.js";
 import { mountStage } from "./js/components/stage.js";
 import { createController } from "./js/controller.js";
+import { writeIn } from "./js/format.js";
 import { emit } from "./js/html.js";
+import { localeOf } from "./js/languages.js";
 import { isEmptyDataset, mayRead } from "./js/state.js";
 
 const THEME = "clickstream-theme";
@@ -45,6 +47,7 @@ const controller = createController({
   },
   publish(state) {
     document.documentElement.dataset.theme = state.theme;
+    writeIn(localeOf(state.user?.language));
     byId("filter-bar").hidden = !mayRead(state.user) || state.ticket !== null || isEmptyDataset(state) || UNSCOPED.includes(state.route.page);
     updates.forEach((update) => update(state));
   },

@@ -5,6 +5,7 @@ import { bodyOf, briefVerbs, readBrief } from "./brief.js";
 import { chatVerbs } from "./chat.js";
 import { dataVerbs, listens } from "./data.js";
 import { exportVerbs } from "./exporting.js";
+import { languageVerbs } from "./languages.js";
 import { memberVerbs, parseTicket } from "./members.js";
 import { personVerbs } from "./persons.js";
 import { providerVerbs } from "./provider.js";
@@ -212,6 +213,7 @@ export function createController({ api, address, now, themes, roleViews = NOTHIN
         api.followAnalysis(analysis_id, (progress) => ranSoFar(analysis_id, progress));
       }),
     cancelAnalysis: () => act("cancel", () => api.post(`/api/analyses/${encodeURIComponent(state.run.id)}/cancel`)),
+    ...languageVerbs({ api, act, dispatch }),
     ...briefVerbs({ dispatch, sync, held: () => state, briefs }),
     ...memberVerbs({
       api,

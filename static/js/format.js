@@ -16,6 +16,7 @@ export function formats(locale) {
   const dayName = (timeZone) =>
     new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric", timeZone });
 
+  const units = UNITS[locale?.slice(0, 2)] ?? ["h", "min", "s"];
   const number = (value) => known(value, (n) => whole.format(n));
   const share = (value) =>
     known(value, (n) => new Intl.NumberFormat(locale, { style: "percent", ...fractionDigits(n) }).format(n));
@@ -28,6 +29,7 @@ export function formats(locale) {
     known(value, (text) => dayName(text.length > 10 ? timeZone : "UTC").format(new Date(text)));
 
   return {
+    locale,
     number,
     share,
     day,
@@ -43,7 +45,7 @@ export function formats(locale) {
     /** A unit price in US dollars, which may be a fraction of a cent. */
     price: (value) => known(value, (n) => fine.format(n)),
     bytes: (value) => known(value, (n) => inBytes(n, decimal, whole)),
-    duration: (seconds) => known(seconds, inWords),
+    duration: (seconds) => known(seconds, (exact) => inWords(exact, units)),
     moment: (value, timeZone) =>
       known(value, (text) =>
         new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short", timeZone }).format(new Date(text)),
@@ -79,11 +81,14 @@ function inBytes(value, decimal, whole) {
   return `${power ? decimal.format(value / 1000 ** power) : whole.format(value)} ${BYTE_UNITS[power]}`;
 }
 
-function inWords(exact) {
+/** Hour, minute and second where they are not abbreviated as in English. */
+const UNITS = { vi: ["giờ", "phút", "giây"] };
+
+function inWords(exact, [h, min, s]) {
   const seconds = Math.round(exact);
-  if (seconds < 60) return `${seconds} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-  return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+  if (seconds < 60) return `${seconds} ${s}`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} ${min} ${seconds % 60} ${s}`;
+  return `${Math.floor(seconds / 3600)} ${h} ${Math.floor((seconds % 3600) / 60)} ${min}`;
 }
 
 function isCurrency(code) {
@@ -100,4 +105,10 @@ export function dayIn(moment, timeZone) {
   return new Intl.DateTimeFormat("en-CA", { timeZone }).format(new Date(moment));
 }
 
+/** How the page writes: as its reader's account wants it, before that as the browser does. */
 export const format = formats(globalThis.navigator?.language);
+
+/** @param {string | undefined} locale */
+export function writeIn(locale) {
+  if (locale !== format.locale) Object.assign(format, formats(locale));
+}

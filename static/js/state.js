@@ -34,7 +34,7 @@ import { ofAnalysis, ofLink } from "./sharing.js";
  * @property {string} today YYYY-MM-DD
  * @property {"" | "light" | "dark"} theme
  * @property {"unknown" | "setup" | "out" | "in"} session
- * @property {{username: string, role: string} | null} user
+ * @property {{username: string, role: string, language: string} | null} user
  * @property {import("./members.js").Ticket | null} ticket the one-time link that was opened
  * @property {Record<string, Loadable<any>>} loads
  * @property {import("./chat.js").Chat} chat about the open analysis
@@ -69,7 +69,7 @@ export const NOTES = [
   ...["providerSave", "providerCheck", "modelSave"],
   ...["writeKeyMade", "writeKeyChanged", "writeKeyRevoked", "demoShopOpened"],
   "segmentChange",
-  ...["memberChange", "resetLink", "inviteMade", "inviteRevoked", "passwordChange", "everywhere"],
+  ...["memberChange", "resetLink", "inviteMade", "inviteRevoked", "passwordChange", "everywhere", "languageChange"],
   ...["shareMade", "shareRevoked", "exported"],
 ];
 
@@ -95,6 +95,7 @@ const transitions = {
   ticketed: (state, { ticket }) => ({ ...state, ticket }),
   themed: (state, { theme }) => ({ ...state, theme }),
   signedIn: (state, { user, roleView = "", brief = USUAL }) => ({ ...state, session: "in", user, roleView, brief }),
+  languageChosen: (state, { user }) => ({ ...state, user }),
   briefed: (state, { brief }) => ({ ...state, brief }),
   briefOpened: (state) => ({ ...state, briefing: true }),
   viewedAs: (state, { roleView }) => ({ ...state, roleView }),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formats, UNKNOWN } from "../../static/js/format.js";
+import { format, formats, UNKNOWN, writeIn } from "../../static/js/format.js";
+import { localeOf } from "../../static/js/languages.js";
 
 const english = formats("en-US");
 const german = formats("de-DE");
@@ -66,4 +67,16 @@ test("country codes are spelled out and other words kept", () => {
 test("a unit price keeps the fractions of a cent", () => {
   assert.deepEqual([0.15, 0.075, 0.0375, 12].map(english.price), ["$0.15", "$0.075", "$0.0375", "$12.00"]);
   assert.equal(english.price(null), UNKNOWN);
+});
+
+test("the page writes as its reader's account wants it", () => {
+  writeIn("fr");
+  assert.equal(format.share(0.034), "3,4\u00a0%");
+  writeIn("vi");
+  assert.deepEqual([format.locale, format.duration(191.4), format.day("2026-03-01")], ["vi", "3 phút 11 giây", "1 thg 3, 2026"]);
+});
+
+test("an account's language is its locale; English is the browser's own kind of English", () => {
+  const chosen = [["de", "en-GB"], ["en", "en-GB"], ["en", "de-AT"], [undefined, "fr-CA"]].map(([language, browser]) => localeOf(language, browser));
+  assert.deepEqual(chosen, ["de", "en-GB", "en", "fr-CA"]);
 });

@@ -1,6 +1,7 @@
 /** One's own account: another password, and the end of every log-in. */
 
 import { emit, html, render } from "../html.js";
+import { LANGUAGES } from "../languages.js";
 import { load } from "../state.js";
 import { confirmed } from "./confirm.js";
 import { field } from "./field.js";
@@ -18,11 +19,12 @@ export function mountAccountPanel(root) {
     root,
     html`<h2 id="heading-account">Account</h2>
       <p class="account-who"></p>
+      <div class="account-language"></div>
       <form class="settings-form"></form>
       <div class="account-notes" aria-live="polite"></div>
       <p><button type="button" class="link" id="sign-out-everywhere">Log out everywhere</button></p>`,
   );
-  const [who, form, notes] = [".account-who", "form", ".account-notes"].map((selector) => root.querySelector(selector));
+  const [who, language, form, notes] = [".account-who", ".account-language", "form", ".account-notes"].map((selector) => root.querySelector(selector));
   let doneAt;
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -36,6 +38,7 @@ export function mountAccountPanel(root) {
     const held = load(state, "passwordChange");
     const typed = new FormData(form);
     render(who, html`You are <strong>${state.user.username}</strong>, ${state.user.role}.`);
+    render(language, languages(state.user, load(state, "languageChange")));
     if (render(form, markup(held, state.user))) [...typed].forEach(([name, value]) => (form.elements[name].value = value));
     if (held.status === "ready" && held.at !== doneAt) {
       doneAt = held.at;
@@ -43,6 +46,18 @@ export function mountAccountPanel(root) {
     }
     render(notes, html`${note(held)}${note(load(state, "everywhere"))}`);
   };
+}
+
+function languages({ language }, { status, error }) {
+  const failed = status === "error" && html`<span class="field-wrong" role="alert">${error.message}</span>`;
+  return html`<p class="field settings-form">
+    <label for="language">Language of texts and numbers</label>
+    <select id="language" name="language" data-change="chooseLanguage" aria-describedby="language-hint" ${status === "loading" ? "disabled" : ""}>
+      ${Object.entries(LANGUAGES).map(([code, name]) => html`<option value="${code}" lang="${code}" ${code === language ? "selected" : ""}>${name}</option>`)}
+    </select>
+    ${failed || ""}
+    <span class="field-hint" id="language-hint">For insights, answers and exports from now on; labels of the dashboard stay English.</span>
+  </p>`;
 }
 
 function markup({ status, error }, { username }) {

@@ -1,6 +1,6 @@
 /** How charts look and speak: the page's own tokens, the reader's own locale. */
 
-const locale = globalThis.navigator?.language;
+import { format } from "../format.js";
 
 /** Vega config from the CSS custom properties in force. @param {Element} element */
 export function chartTheme(element) {
@@ -72,7 +72,7 @@ export function chartLocales() {
 }
 
 function numberLocale() {
-  const parts = new Intl.NumberFormat(locale).formatToParts(1234567.8);
+  const parts = new Intl.NumberFormat(format.locale).formatToParts(1234567.8);
   const part = (type, otherwise) => parts.find((piece) => piece.type === type)?.value ?? otherwise;
   return {
     decimal: part("decimal", "."),
@@ -86,7 +86,7 @@ function numberLocale() {
 function timeLocale() {
   const names = (count, option, moment) =>
     Array.from({ length: count }, (_, index) =>
-      new Intl.DateTimeFormat(locale, { ...option, timeZone: "UTC" }).format(moment(index)),
+      new Intl.DateTimeFormat(format.locale, { ...option, timeZone: "UTC" }).format(moment(index)),
     );
   const sunday = (index) => Date.UTC(2023, 0, 1 + index);
   const month = (index) => Date.UTC(2023, index, 1);

@@ -57,7 +57,7 @@ export function report(analysis, { timeZone, segment, arrangement, remarks = NO_
     return html`<div class="notice notice-bad" role="alert"><p>This analysis failed. ${analysis.error}</p></div>`;
   if (analysis.status !== "done") return empty("This analysis is not finished yet.");
   return html`<article class="report" aria-label="Analysis" lang="${analysis.language}">
-    <p class="report-source">${source(analysis, scopes(analysis, timeZone, segment), remarks.all)}</p>
+    <p class="report-source" lang="en">${source(analysis, scopes(analysis, timeZone, segment), remarks.all)}</p>
     ${authorship(analysis.model)} ${writtenWith(analysis)}
     ${analysis.moved ? html`<p class="notice">Data arrived while this was being measured; run it again for numbers of one moment.</p>` : ""}
     ${figures(headlineFacts(analysis.facts, arrangement))} ${sections(analysis, arrangement, remarks)} ${remarks.below(analysis)}
@@ -83,7 +83,7 @@ function source({ finished_at, facts, watermark, ...analysis }, scope, comments)
 /** What this reader asks for first. */
 function figures(facts) {
   if (!facts.length) return "";
-  return html`<dl class="headline report-figures">
+  return html`<dl class="headline report-figures" lang="en">
     ${facts.map(
       (fact) =>
         html`<div class="headline-item">
@@ -175,7 +175,7 @@ export function receipts(id, used) {
     { title: "n", cell: (fact) => format.number(fact.n ?? null) },
     { title: "Definition", words: true, cell: (fact) => fact.definition },
   ];
-  return html`<details class="receipts" id="receipts-${id}">
+  return html`<details class="receipts" id="receipts-${id}" lang="en">
     <summary>${format.count(used.length, "fact")}</summary>
     ${dataTable("The facts behind this", columns, used)}
   </details>`;
