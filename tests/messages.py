@@ -14,6 +14,7 @@ from clickstream.languages.catalogs import path_of
 ROOT = Path(__file__).parent.parent / "clickstream"
 AREAS: dict[str, tuple[str, ...]] = {
     "answers": ("chat/texts",),
+    "chat": ("chat/answers", "chat/answering", "chat/intents"),
     "comparison": ("comparison", "insights/comparing"),
     "experiments": ("insights/topics/experiments",),
     "insights": ("insights",),

@@ -23,7 +23,9 @@ EVERYTHING_ASKED = ("why", "improve", "abandon", "revenue")
 def answer(intent: str, *asks: str, language: str = "en", **changed: Any) -> list[str]:
     plan = planned(intent, *asks)
     sheet = sheet_for(plan, {**RESULTS, **changed})
-    return [render(claim.text, sheet, language) for claim in sentences(plan, sheet, language)]
+    claims = sentences(plan, sheet, language)
+    assert [flaw for claim in claims for flaw in check(claim, sheet, language)] == []
+    return [render(claim.text, sheet, language) for claim in claims]
 
 
 def empty() -> dict[str, Any]:
@@ -113,6 +115,11 @@ def test_who_asks_why_hears_what_the_data_cannot_say_and_who_asks_how_gets_more_
     assert len(answer("carts", "improve")) > len(answer("carts"))
 
 
+CHANCE = {
+    **shop.devices(),
+    "dimension": "country",
+    "rows": [shop.segment(value, 500, 1_000, 15, 0.001, p_adjusted=0.9) for value in ("DE", "FR")],
+}
 LACKING = [
     ("search", {"search": shop.search([], revenue_at_risk=None)}, "Send search events with query and result count."),
     (
@@ -125,7 +132,16 @@ LACKING = [
     ("checkout", {"friction": {"rows": []}}, "what stands in the way is not in the data"),
     ("changes", {"trends": shop.trends(shop.shop(), None)}, "Choose a shorter window."),
     ("by_device", {"segments_device": {**shop.devices(), "rows": []}}, "Send the device with every event."),
-    ("together", {"bought_together": shop.together()}, "it takes 5 sessions, and no pair has more than 3 of 200"),
+    ("together", {"bought_together": shop.together()}, "it takes 5 sessions, and what comes closest has 3"),
+    ("by_country", {"segments_country": CHANCE}, "These differences in buying may be chance, in 1,000 sessions."),
+    ("exits", {"pages": {"pages": [], "total": 0}}, "Send the page with every view."),
+    ("best_customers", {"rfm": shop.rfm()}, "Send purchase events"),
+    ("bounces", {"overview": shop.overview(bounces=0)}, "None of 1,000 sessions ended right after"),
+    ("viewed_not_bought", {"products": shop.products(("a", 9, 1, 1))}, "3 were viewed, each in too few sessions"),
+    ("unusual_days", {"trends": shop.trends({}, None)}, "No day that could be judged was far from"),
+    ("changes", {"trends": shop.trends(shop.shop(), shop.shop())}, "1,000 sessions then, 1,000 now"),
+    ("returning", {"retention": shop.retention(back=())}, "No week after a first visit is over yet"),
+    ("refunds", {}, "No refund of 30 orders was reported."),
     ("orders", {"overview": shop.overview(0)}, "There are no sessions in this selection"),
 ]
 

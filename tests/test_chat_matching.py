@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from clickstream.chat.call import Call
-from clickstream.chat.intents import BY_NAME, INTENTS
+from clickstream.chat.intents import BY_NAME, INTENTS, Intent
 from clickstream.chat.matching import plan
 from clickstream.chat.patterns import patterns
+from clickstream.chat.suggestions import question_of
+from clickstream.languages import LANGUAGES
 from clickstream.metrics import METRICS
 from tests.chat_paraphrases import PARAPHRASES
 from tests.chat_results import ABOUT, NOW
@@ -72,14 +74,20 @@ def test_the_ways_to_ask_that_the_vocabulary_was_written_with_are_understood() -
     assert len(missed) <= len(asked) * 0.02, missed
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("intent", INTENTS, ids=lambda intent: intent.name)
-def test_every_question_that_is_suggested_is_understood_and_measures_what_there_is(intent: object) -> None:
-    found = next(one for one in INTENTS if one is intent)
+def test_every_question_that_is_suggested_is_understood_in_its_language(intent: Intent, language: str) -> None:
+    asked = question_of(intent, language)
 
-    assert intent_of(found.question) == found.name
-    for metric_id, options in found.measures:
-        METRICS[metric_id].read_options(options)
-    assert all(name in BY_NAME for name in found.follow_ups)
+    assert intent_of(asked, language) == intent.name, asked
+    assert intent_of(asked, "en") == intent.name, "whatever the account's own language is"
+
+
+def test_what_is_measured_for_a_question_can_be_measured() -> None:
+    for intent in INTENTS:
+        for metric_id, options in intent.measures:
+            METRICS[metric_id].read_options(options)
+        assert all(name in BY_NAME for name in intent.follow_ups)
 
 
 def test_every_question_has_patterns_and_every_pattern_a_question() -> None:

@@ -94,10 +94,6 @@ class Vocabulary:
                 yield known
 
 
-def is_spoken(language: str) -> bool:
-    return (FOLDER / f"{language}.toml").exists()
-
-
 @cache
 def vocabulary(language: str) -> Vocabulary:
     tables: dict[str, dict[str, list[str]]] = tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf-8"))

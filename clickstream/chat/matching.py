@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from clickstream.chat.call import About, Call
 from clickstream.chat.dates import Period, periods_in
-from clickstream.chat.hearing import WEIGHTS, Hearing, hear, is_spoken, words_of
+from clickstream.chat.hearing import WEIGHTS, Hearing, hear, words_of
 from clickstream.chat.intents import BY_NAME, Intent
 from clickstream.chat.names import Named, names_in, values_of
 from clickstream.chat.patterns import recognised
@@ -17,7 +17,8 @@ from clickstream.languages import LANGUAGES
 from clickstream.scope import Scope
 
 ENOUGH = 2.0
-"""The least score, and the more words say nothing to us the more."""
+UNKNOWN_AT_WILL = 1
+"""How many words may say nothing to us before they count against a reading."""
 
 COMPARING = ("device", "country", "channel", "variant")
 KINDS_OF_VISITORS = "visitorkind"
@@ -34,14 +35,18 @@ class Plan:
 
 
 def plan(question: str, about: About) -> Plan | None:
-    """The best plan, in whichever of our languages it is asked; None where the question is about something else."""
+    """The best plan, in whichever of our languages it is asked; None where the question is about something else.
+
+    The asker's own language comes first, then English: where every word of it is understood, no other is tried.
+    """
     words = words_of(question)
-    for language in dict.fromkeys((about.language, *LANGUAGES)):
-        if not is_spoken(language):
-            continue
-        if found := _plan(words, language, about):
-            return found
-    return None
+    readings = [_reading(words, language, about) for language in dict.fromkeys((about.language, *LANGUAGES))]
+    whole = [reading for reading in readings if reading.score >= ENOUGH and not reading.heard.unknown]
+    best = whole[0] if whole else max(readings, key=lambda reading: reading.score)
+    if best.score < ENOUGH or best.heard.refused:
+        return None
+    asks = (ask for ask in ASKING if ask in best.heard.concepts)
+    return plan_of(BY_NAME[best.intent], about, best.scope, asks)
 
 
 def plan_of(intent: Intent, about: About, scope: Scope | None = None, asks: Iterable[str] = ()) -> Plan:
@@ -50,23 +55,26 @@ def plan_of(intent: Intent, about: About, scope: Scope | None = None, asks: Iter
     return Plan(intent.name, tuple(calls), frozenset(asks))
 
 
-def _plan(words: Sequence[str], language: str, about: About) -> Plan | None:
-    names = list(names_in(words, about))
-    periods = list(periods_in(words, language, about))
+class _Reading(NamedTuple):
+    """The question as speakers of one language understand it; `score` is what its intent explains beyond what is unknown."""
+
+    intent: str
+    score: float
+    heard: Hearing
+    scope: Scope
+
+
+def _reading(words: Sequence[str], language: str, about: About) -> _Reading:
+    names, periods = list(names_in(words, about)), list(periods_in(words, language, about))
     settled = {place for places in (one.places for one in names) for place in places}
     settled.update(place for one in periods for place in one.places)
     heard = hear(words, language, settled)
-    if heard.refused:
-        return None
-    names += named_by_other_words(heard, about)
-    chosen, concepts = _chosen(names, heard)
+    chosen, concepts = _chosen([*names, *named_by_other_words(heard, about)], heard)
     if any(period.against for period in periods):
         concepts = {**concepts, "before": 1.0}
     intent, score = recognised(concepts)
-    if score < max(ENOUGH, len(heard.unknown) + 1):
-        return None
-    scope = _narrowed(about.base, chosen, periods)
-    return plan_of(BY_NAME[intent], about, scope, (ask for ask in ASKING if ask in heard.concepts))
+    unknown = max(0, len(heard.unknown) - UNKNOWN_AT_WILL)
+    return _Reading(intent, score - unknown, heard, _narrowed(about.base, chosen, periods))
 
 
 def named_by_other_words(heard: Hearing, about: About) -> list[Named]:
@@ -94,7 +102,7 @@ def _chosen(names: Iterable[Named], heard: Hearing) -> _Chosen:
         if len(named) > 1 or ("compare" in concepts and dimension not in concepts):
             concepts[KINDS_OF_VISITORS if dimension == "visitor" else dimension] = WEIGHTS["sharp"]
         elif alone:
-            concepts["returning" if "returning" in named else dimension] = WEIGHTS["sharp"]
+            concepts["returning" if "returning" in named else dimension] = WEIGHTS["subjects"]
         else:
             filters[dimension] = next(iter(named))
     return _Chosen(filters, concepts)

@@ -12,7 +12,7 @@ from datetime import datetime
 from clickstream.chat.call import About
 from clickstream.chat.dates import Period, periods_in
 from clickstream.chat.evidence import Evidence
-from clickstream.chat.hearing import hear, is_spoken, words_of
+from clickstream.chat.hearing import hear, words_of
 from clickstream.chat.matching import named_by_other_words
 from clickstream.chat.names import Named, names_in
 from clickstream.facts import Fact, bare_id
@@ -45,9 +45,8 @@ def misplaced(claim: Claim, evidence: Evidence, language: str) -> Iterator[str]:
 def _named(words: Sequence[str], language: str, about: About) -> Iterator[Named]:
     named = list(names_in(words, about))
     yield from named
-    if is_spoken(language):
-        settled = {place for one in named for place in one.places}
-        yield from named_by_other_words(hear(words, language, settled), about)
+    settled = {place for one in named for place in one.places}
+    yield from named_by_other_words(hear(words, language, settled), about)
 
 
 def _scope_of(fact: Fact, evidence: Evidence) -> Scope:

@@ -86,8 +86,8 @@ def together(teller: Teller) -> Iterator[Line]:
         )
     if not teller.own.number("bought_together.total"):
         yield from teller.say(
-            "No pair was bought together often enough to say so: it takes %(least)s, and no pair has more than "
-            "{{bought_together.hidden_largest}} of {{bought_together.sessions}}.",
+            "Nothing was bought together often enough to say so: it takes %(least)s, and what comes closest has "
+            "{{bought_together.hidden_largest}}.",
             least=teller.counted("bought_together.minimum", "session"),
         )
 
