@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pymongo.database import Database
 
 from clickstream.analysis import Request, run_analysis
+from clickstream.comparison.labels import LABELS
 from clickstream.errors import InvalidInput
 from clickstream.facts import FactSheet, Measured, build
 from clickstream.ingest import Collector
 from clickstream.insights import computed
 from clickstream.insights.brief import MAX_PROMPT, Brief, read_brief
-from clickstream.insights.presets import PRESETS, preset_named
+from clickstream.insights.presets import PRESETS, WEIGHTS, preset_named
 from clickstream.insights.prompt import build_prompt, instructions
 from clickstream.insights.report import STORE
 from clickstream.insights.slots import check
@@ -59,6 +62,14 @@ def test_a_preset_orders_what_is_said_without_a_model(sheet: FactSheet, name: st
     assert found != usual
     assert [bool(section.claims) for section in found.values()] == [True] * len(STORE.sections)
     assert [flaw for section in found.values() for claim in section.claims for flaw in check(claim, sheet)] == []
+
+
+def test_a_preset_weighs_only_topics_that_there_are() -> None:
+    sources = Path(computed.__file__).parent.rglob("*.py")
+    told = {topic for source in sources for topic in re.findall(r'about\("(\w+)"\)', source.read_text())}
+    compared = {topic for topic, _ in LABELS}
+
+    assert {topic for weights in WEIGHTS.values() for topic in weights} <= told | compared
 
 
 OPENINGS = {"marketing": "segments.", "ux": "funnel.", "churn": "cart.", "merchandising": "cart."}
