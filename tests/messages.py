@@ -15,6 +15,7 @@ ROOT = Path(__file__).parent.parent / "clickstream"
 AREAS: dict[str, tuple[str, ...]] = {
     "answers": ("chat/texts",),
     "chat": ("chat/answers", "chat/answering", "chat/intents"),
+    "reports": ("reports",),
     "comparison": ("comparison", "insights/comparing"),
     "experiments": ("insights/topics/experiments",),
     "insights": ("insights",),

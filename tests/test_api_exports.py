@@ -14,6 +14,7 @@ from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from conftest import FakeClock
 from databases import databases_of
@@ -24,7 +25,13 @@ from web_client import Answer, Client, client_as, real_deps
 from clickstream.analysis import AnalysisQueue
 from clickstream.analysis import Request as AnalysisRequest
 from clickstream.analysis.run import enqueue
+from clickstream.facts import Fact, FactSheet
 from clickstream.ingest import Collector
+from clickstream.insights import computed, slots
+from clickstream.insights.formats import formatted
+from clickstream.insights.report import STORE
+from clickstream.languages import LANGUAGES, translated
+from clickstream.languages.locales import locale_named
 from clickstream.scope import Scope
 from clickstream.settings import read_settings
 from clickstream.store import Store
@@ -125,6 +132,18 @@ def test_markdown_says_every_claim_with_its_facts_and_where_it_comes_from(place:
     assert "## Definitions" in text and "## Where this comes from" in text
     assert place.analysis["analysis_id"] in text
     assert f"| {FORMULA.replace('|', chr(92) + '|')} |" in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_report_is_told_in_every_language_with_the_same_facts(place: Place, language: str) -> None:
+    facts = FactSheet(msgspec.convert(place.analysis["facts"], list[Fact]))
+    text = re.sub(r"\\(.)", r"\1", place.export(f"format=md&language={language}").body.decode())
+    assert f"# {translated(language, 'reports', 'Shop report')}" in text
+    told = computed.report(facts, kind=STORE, language=language)
+    for claim in (claim for section in told.values() for claim in section.claims):
+        assert slots.render(claim.text, facts, language) in text
+    rate = formatted(facts["overview.conversion_rate"], locale_named(language))
+    assert f"**{rate}** Conversion rate" in text
 
 
 @pytest.fixture(scope="module")

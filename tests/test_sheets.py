@@ -77,6 +77,12 @@ def test_a_sheet_is_rfc_4180_in_utf_8_with_a_byte_order_mark() -> None:
     assert read(written)[1:] == [["Áo, “lụa”", "1"], ["two\nlines", "2"], ['a "quoted" word', ""]]
 
 
+def test_ten_thousand_rows_come_back() -> None:
+    rows = [[f"={n}", -n / 3, n] for n in range(10_000)]
+    _, *found = read(Sheet("s", ("text", "amount", "n"), rows).written())
+    assert [[unguarded(text), float(amount), int(n)] for text, amount, n in found] == rows
+
+
 def test_a_result_becomes_a_sheet_for_its_numbers_and_one_for_each_list() -> None:
     euros, both = [{"currency": "EUR", "amount": 5.0}], [{"currency": "EUR", "amount": 1}, {"currency": "USD", "amount": 2}]
     result = {

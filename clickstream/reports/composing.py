@@ -37,7 +37,7 @@ from clickstream.reports.voice import Voice
 
 Json = Mapping[str, Any]
 
-TITLES = {"store": message("Shop report"), "journey": message("Journey report")}
+TITLES = {"store": message("Shop report"), "journey": message("Journey report"), "comparison": message("Comparison")}
 CAPTIONS: dict[str, str] = {
     "series": message("Sessions by day"),
     "funnel": message("The way to a purchase"),
@@ -176,15 +176,16 @@ class _Composing:
             yield Heading(self.voice.text("Comments"), 1)
             yield Definitions(tuple((remark.about, remark.text) for remark in about))
 
-    def _figure(self, name: str | None) -> Iterator[Block]:
-        """A chart stands with the first section that speaks of it."""
+    def _figure(self, name: str | None, below: str = "") -> Iterator[Block]:
+        """A chart stands with the first section that speaks of it; a heading that says the same is caption enough."""
         metrics = self.saved.analysis["metrics"]
         if name is None or name in self.drawn or name not in metrics:
             return
         self.drawn.add(name)
         spec = chart(name, metrics[name], {"time_zone": self.voice.time_zone})
         if spec:
-            yield Figure(self.voice.text(CAPTIONS.get(name, name)), spec)
+            caption = self.voice.text(CAPTIONS.get(name, name))
+            yield Figure("" if caption == below else caption, spec)
 
     def _products(self) -> Iterator[Block]:
         items = self.saved.analysis["recommended_products"]
@@ -205,7 +206,7 @@ class _Composing:
         for key, table in tables_of(self.saved.analysis["metrics"], self.voice, self.saved.names):
             yield Heading(table.caption, 2)
             if key in CHARTS:
-                yield from self._figure(key)
+                yield from self._figure(key, below=table.caption)
             yield table
 
     def _definitions(self) -> Iterator[Block]:

@@ -27,7 +27,7 @@ def conversation(chats: Sequence[Json], voice: Voice) -> Iterator[Block]:
     if asked:
         yield Heading(voice.text("Questions and answers"), 1)
     for chat in asked:
-        if chat.get("title"):
+        if chat["title"] and not chat["messages"][0]["text"].startswith(chat["title"].rstrip("…")):
             yield Heading(chat["title"], 2)
         for said in chat["messages"]:
             yield from _question(said, voice) if said["role"] == "question" else _answer(said, voice)

@@ -52,7 +52,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class Figure:
-    """A chart: its Vega-Lite spec and what it shows."""
+    """A chart: its Vega-Lite spec and what it shows, where no heading says so."""
 
     caption: str
     spec: dict[str, Any]

@@ -18,6 +18,8 @@ from clickstream.reports.document import (
 )
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~])")
+_WHITE = re.compile("[ \t\r\n\f\v\x1c-\x1f\x85\u2028\u2029]+")
+"""All but the spaces that hold a number and its unit together."""
 _AT_LINE_START = re.compile(r"^(\s*)([-+=>]|\d+[.)])(\s|$)")
 ARROWS = {"up": "▲ ", "down": "▼ "}
 
@@ -34,7 +36,7 @@ def escaped(text: str) -> str:
     >>> escaped("*50 %*\n<script>"), escaped("1. of all"), escaped("a|b")
     ('\\*50 %\\* \\<script\\>', '1\\. of all', 'a\\|b')
     """
-    text = _MARKUP.sub(r"\\\1", " ".join(text.split()))
+    text = _MARKUP.sub(r"\\\1", _WHITE.sub(" ", text).strip())
     return _AT_LINE_START.sub(lambda found: f"{found[1]}{found[2][:-1]}\\{found[2][-1]}{found[3]}", text)
 
 
@@ -48,8 +50,8 @@ def _lines(block: Block, document: Document) -> Iterator[str]:
             yield "\n".join(f"- **{escaped(value)}** {escaped(label)}" for value, label in figures)
         case Statement():
             yield _statement(block)
-        case Figure(caption):
-            yield f"*{escaped(caption)}*"
+        case Figure():
+            pass  # the tables have its numbers
         case Table():
             yield _table(block)
             if block.note:

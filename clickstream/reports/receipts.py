@@ -19,6 +19,7 @@ FILTERS = {
     "variant": message("Variant"),
     "visitor": message("Visitors"),
 }
+SIDES = ("left", "right")
 VIEWS = {"clean": message("without noisy events"), "all": message("with noisy events")}
 NOBODY_ASKED = {
     "no_key": message("none: no key was there"),
@@ -80,8 +81,8 @@ def _window(analysis: Json, voice: Voice) -> str:
     if since or until:
         return voice.text("%(since)s to %(until)s", since=since or first or UNKNOWN, until=until or last or UNKNOWN)
     if first and last:
-        return voice.text("all data: %(since)s to %(until)s", since=first, until=last)
-    return voice.text("all data")
+        return voice.text("All data: %(since)s to %(until)s", since=first, until=last)
+    return voice.text("All data")
 
 
 def _filters(scope: Json, voice: Voice) -> list[str]:
@@ -100,7 +101,7 @@ def _reconciliation(identities: list[Json], voice: Voice) -> Block:
     columns = tuple(Column(voice.text(title), title in ("Left", "Right")) for title in titles)
     holds = {True: voice.text("yes"), False: voice.text("no")}
     rows = tuple(
-        (one["metric"], one["name"], _side(one["left"], voice), _side(one["right"], voice), holds[one["holds"]])
+        (one["metric"].replace("_", " "), one["name"], *(_side(one[side], voice) for side in SIDES), holds[one["holds"]])
         for one in identities
     )
     return Table(voice.text("Sums that were checked"), columns, rows)

@@ -12,6 +12,54 @@ from clickstream.reports.voice import UNKNOWN, Voice
 
 MOST_ROWS = 12
 PRODUCT_NAME = "product_name"
+NAMES = {
+    "session": message("Session"),
+    "pageview": message("Page view"),
+    "product_view": message("Product view"),
+    "add_to_cart": message("Add to cart"),
+    "checkout": message("Checkout"),
+    "purchase": message("Purchase"),
+    "search": message("Search"),
+    "search_click": message("Click on a result"),
+    "list_view": message("List view"),
+    "cart_view": message("Cart view"),
+    "checkout_step": message("Step of the checkout"),
+    "sessions": message("Sessions"),
+    "visitors": message("Visitors"),
+    "pageviews": message("Page views"),
+    "orders": message("Orders"),
+    "conversions": message("Buying sessions"),
+    "carts": message("Carts"),
+    "searches": message("Searches"),
+    "revenue": message("Revenue"),
+    "aov": message("Average order value"),
+    "duration": message("Length of visit"),
+    "duration_median": message("Median length of visit"),
+    "conversion_rate": message("Conversion rate"),
+    "bounce_rate": message("Bounce rate"),
+    "engagement_rate": message("Engagement rate"),
+    "cart_abandonment_rate": message("Cart abandonment rate"),
+    "checkout_abandonment_rate": message("Checkout abandonment rate"),
+    "zero_result_rate": message("Searches without results"),
+    "device": message("Device"),
+    "country": message("Country"),
+    "channel": message("Channel"),
+    "variant": message("Variant"),
+    "visitor": message("Kind of visitor"),
+    "new": message("new"),
+    "returning": message("returning"),
+    "unknown": message("unknown"),
+    "products_viewed": message("Products viewed"),
+    "products_added": message("Products put into carts"),
+    "price_seen": message("Price seen"),
+    "day_part": message("Time of day"),
+    "searched": message("Has searched"),
+    "zero_results": message("No results"),
+    "coupon_denied": message("Coupon denied"),
+    "payment_error": message("Payment error"),
+}
+"""Names of ours in words; those of a shop's own are shown as they are."""
+_OUR_VALUES = ("new", "returning", "unknown")
 Row = Mapping[str, Any]
 Cell = Callable[[Voice, Row], str]
 
@@ -33,8 +81,13 @@ def _text(name: str) -> Cell:
 
 
 def _words(name: str) -> Cell:
-    """A name of ours, or a value that may be missing: `add_to_cart` -> `Add to cart`, in the language where it is known."""
+    """A name of ours in the report's language: `add_to_cart` -> `Add to cart`; another one as it is, nothing for none."""
     return lambda voice, row: _named(voice, str(row[name] or ""))
+
+
+def _value(name: str) -> Cell:
+    """What a row is about in the shop's own words, but for those that are ours."""
+    return lambda voice, row: voice.text(NAMES[row[name]]) if row[name] in _OUR_VALUES else str(row[name] or "")
 
 
 def _count(name: str) -> Cell:
@@ -58,7 +111,7 @@ def _path(voice: Voice, row: Row) -> str:
 
 
 def _named(voice: Voice, name: str) -> str:
-    return voice.text(name.replace("_", " ").capitalize())
+    return voice.text(NAMES[name]) if name in NAMES else name.replace("_", " ")
 
 
 def _measured(which: str) -> Cell:
@@ -163,13 +216,13 @@ SHOWN: dict[str, Shown] = {
         ),
         total="terms_total",
     ),
-    "segments": Shown(message("By device"), "rows", ((message("Device"), _text("value")), *_SEGMENT)),
-    "segments_channel": Shown(message("By channel"), "rows", ((message("Channel"), _text("value")), *_SEGMENT)),
+    "segments": Shown(message("By device"), "rows", ((message("Device"), _value("value")), *_SEGMENT)),
+    "segments_channel": Shown(message("By channel"), "rows", ((message("Channel"), _value("value")), *_SEGMENT)),
     "segments_visitor": Shown(
-        message("New and returning visitors"), "rows", ((message("Visitors"), _text("value")), *_SEGMENT)
+        message("New and returning visitors"), "rows", ((message("Visitors"), _value("value")), *_SEGMENT)
     ),
-    "segments_country": Shown(message("By country"), "rows", ((message("Country"), _text("value")), *_SEGMENT)),
-    "segments_variant": Shown(message("By variant"), "rows", ((message("Variant"), _text("value")), *_SEGMENT)),
+    "segments_country": Shown(message("By country"), "rows", ((message("Country"), _value("value")), *_SEGMENT)),
+    "segments_variant": Shown(message("By variant"), "rows", ((message("Variant"), _value("value")), *_SEGMENT)),
     "variants": Shown(
         message("Arms of the experiment"),
         "arms",
@@ -242,7 +295,7 @@ SHOWN: dict[str, Shown] = {
         "rows",
         (
             (message("Measure"), _words("measure")),
-            (message("Value"), _text("value")),
+            (message("Value"), _value("value")),
             (message("Buyers"), _measured("buyers")),
             (message("Abandoners"), _measured("others")),
             (message("Effect"), _number("effect")),

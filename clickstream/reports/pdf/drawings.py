@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from babel.dates import get_day_names, get_month_names
+
 from clickstream.languages.locales import locale_named
 from clickstream.reports.pdf.fonts import FAMILY
 from clickstream.vega import drawn
@@ -79,9 +81,25 @@ class Drawing:
 def drawings(specs: Sequence[Mapping[str, Any]], language: str, fonts: Path) -> list[Drawing | None]:
     """Each chart, None where it could not be drawn."""
     wide = [{**spec, "width": WIDTH_PIXELS} if spec.get("width") == "container" else spec for spec in specs]
-    return [
-        _read(svg) if svg else None for svg in drawn(wide, {"config": CONFIG, "format_locale": _numbers(language)}, fonts)
-    ]
+    look = {"config": CONFIG, "format_locale": _numbers(language), "time_format_locale": _times(language)}
+    return [_read(svg) if svg else None for svg in drawn(wide, look, fonts)]
+
+
+def _times(language: str) -> dict[str, Any]:
+    """d3's names of days, from Sunday, and of months."""
+    days = {width: get_day_names(width, locale=language) for width in ("wide", "abbreviated")}
+    months = {width: get_month_names(width, locale=language) for width in ("wide", "abbreviated")}
+    from_sunday = (6, 0, 1, 2, 3, 4, 5)
+    return {
+        "dateTime": "%x, %X",
+        "date": "%x",
+        "time": "%X",
+        "periods": ["AM", "PM"],
+        "days": [days["wide"][n] for n in from_sunday],
+        "shortDays": [days["abbreviated"][n] for n in from_sunday],
+        "months": [months["wide"][n] for n in range(1, 13)],
+        "shortMonths": [months["abbreviated"][n] for n in range(1, 13)],
+    }
 
 
 def _numbers(language: str) -> dict[str, Any]:

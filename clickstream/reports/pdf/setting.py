@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
 
 from clickstream.reports.document import (
@@ -28,39 +27,49 @@ MARKS = {"up": ("▲", PALETTE[4]), "down": ("▼", PALETTE[1])}
 BULLET = ("•", SOFT)
 _SIZES = {1: (15, 9.0, 3.5), 2: (11.5, 6.0, 2.0), 3: (9.5, 4.0, 1.0)}
 """Of headings by level: type, and the room above and below."""
+_HEADING_LINE = 7.0
+_BEGINNING = 24.0
+"""So much of what follows stands on the page of its heading."""
 
 
 def set_pdf(document: Document, data_dir: Path) -> Pdf:
     """The same document is the same bytes. Raises FontUnavailable."""
     fonts = fonts_in(data_dir)
-    specs = [block.spec for block in document.blocks if isinstance(block, Figure)]
-    drawn = drawings(specs, document.language, fonts.folder)
+    figures = {n: block for n, block in enumerate(document.blocks) if isinstance(block, Figure)}
+    drawn = drawings([figure.spec for figure in figures.values()], document.language, fonts.folder)
     pages = Pages(fonts, f"{document.title} · {document.subtitle}", document.words["page"])
     pages.describe(title=document.title, language=document.language, made_at=document.made_at)
-    _Setting(document, pages, iter(drawn).__next__).all()
+    _Setting(document, pages, dict(zip(figures, drawn, strict=True))).all()
     content = bytes(pages.output())
     return Pdf(content, Told(pages.pages_count, named(pages.missing), drawn.count(None)))
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Setting:
+    """`drawings` by the places of their figures among the document's blocks; None where a chart could not be drawn."""
+
     document: Document
     pages: Pages
-    next_drawing: Callable[[], Drawing | None]
-    coming: Drawing | None = None
-    """The chart that the next figure is: a heading stands with it on one page."""
+    drawings: Mapping[int, Drawing | None]
 
     def all(self) -> None:
         self.pages.add_page()
         self._title()
-        blocks = self.document.blocks
-        for block, following in zip_longest(blocks, blocks[1:]):
-            if isinstance(following, Figure):
-                self.coming = self.next_drawing()
-            self._block(block)
+        for place, block in enumerate(self.document.blocks):
+            if isinstance(block, Heading):
+                self.pages.need(self._together(place))
+            self._block(block, self.drawings.get(place))
         self._missing()
 
-    def _block(self, block: Block) -> None:
+    def _together(self, place: int) -> float:
+        """The height of the headings from here on and of what they must not be parted from."""
+        block = self.document.blocks[place] if place < len(self.document.blocks) else None
+        if isinstance(block, Heading):
+            _, above, below = _SIZES[block.level]
+            return above + below + _HEADING_LINE + self._together(place + 1)
+        return self._height(self.drawings.get(place)) + _BEGINNING
+
+    def _block(self, block: Block, drawing: Drawing | None = None) -> None:
         match block:
             case Heading():
                 self._heading(block)
@@ -71,7 +80,7 @@ class _Setting:
             case Statement():
                 self._statement(block)
             case Figure():
-                self._figure(block)
+                self._figure(block, drawing)
             case Table():
                 self._table(block)
             case Definitions():
@@ -91,7 +100,6 @@ class _Setting:
     def _heading(self, block: Heading) -> None:
         pages = self.pages
         size, above, below = _SIZES[block.level]
-        pages.need(above + below + self._height(self.coming) + 26)
         pages.ln(above)
         pages.start_section(pages.shown(block.text), level=min(block.level - 1, 2), strict=False)
         if block.level == 1:
@@ -114,12 +122,12 @@ class _Setting:
             width, top = float(pages.epw) / 4, pages.get_y()
             for n, (value, label) in enumerate(row):
                 pages.set_xy(LEFT + n * width, top)
-                pages.type(19, INK, "B")
+                pages.type(17, INK, "B")
                 pages.cell(width - 3, 9, pages.fitted(value, width - 3))
                 pages.set_xy(LEFT + n * width, top + 9)
                 pages.type(8.5, SOFT)
                 pages.cell(width - 3, 4.5, pages.fitted(label, width - 3))
-            pages.set_xy(LEFT, top + 18)
+            pages.set_xy(LEFT, top + 15)
 
     def _statement(self, block: Statement) -> None:
         pages = self.pages
@@ -142,13 +150,14 @@ class _Setting:
             pages.prose(f"“{remark.text}” — {remark.about}", left=INDENT)
         pages.ln(2)
 
-    def _figure(self, block: Figure) -> None:
-        pages, drawing, self.coming = self.pages, self.coming, None
+    def _figure(self, block: Figure, drawing: Drawing | None) -> None:
+        pages = self.pages
         pages.need(self._height(drawing) + 10)
-        pages.ln(2)
-        pages.type(8.5, SOFT, "B")
-        pages.prose(block.caption)
-        pages.ln(1)
+        if block.caption:
+            pages.ln(2)
+            pages.type(8.5, SOFT, "B")
+            pages.prose(block.caption)
+            pages.ln(1)
         if drawing:
             pages.picture(drawing)
         else:

@@ -11,10 +11,9 @@ from msgspec import Meta, Struct
 from clickstream.analysis import local_time
 from clickstream.comments import MOST_COMMENTS
 from clickstream.errors import Conflict, InvalidInput
-from clickstream.facts import product_ids_of
 from clickstream.insights.role_views import ROLE_VIEWS, arranged
 from clickstream.languages import LANGUAGES, known_language
-from clickstream.metrics import METRICS, find_metric, measure
+from clickstream.metrics import find_metric, measure
 from clickstream.metrics.metric import Metric
 from clickstream.reports.composing import Saved, compose
 from clickstream.reports.document import Document
@@ -26,7 +25,7 @@ from clickstream.store.chats import Chat
 from clickstream.store.numbers import encode
 from clickstream.web.api.analyses import presented, readable
 from clickstream.web.api.comments import comment_view
-from clickstream.web.api.metrics import METRIC_OPTIONS
+from clickstream.web.api.metrics import METRIC_OPTIONS, names_of
 from clickstream.web.api.scoped import SCOPE_ERRORS, SCOPE_QUERY, scope_of
 from clickstream.web.api.shares import OF_NOBODY_ELSE
 from clickstream.web.deps import Deps
@@ -126,14 +125,11 @@ def _query(request: Request, kind: type[Q]) -> Q:
 
 def _saved(analysis: Analysis, query: ExportQuery, request: Request, deps: Deps) -> Saved:
     dataset = analysis["dataset"]
-    listed = {
-        found for key, result in analysis["metrics"].items() if key in METRICS for found in product_ids_of(key, result)
-    }
     return Saved(
         analysis=analysis,
         dataset_name="" if dataset == LIVE else _name_of(dataset, deps),
         time_zone=local_time(deps.store, deps.settings, dataset).time_zone,
-        names={product.product_id: product.name for product in deps.store.products.get(sorted(listed))},
+        names=_names(analysis["metrics"], deps),
         chats=_chats(analysis, request, deps) if query.chats else (),
         comments=_comments(analysis, deps) if query.comments else (),
         role_view=query.role_view,
@@ -150,6 +146,11 @@ def _chats(analysis: Analysis, request: Request, deps: Deps) -> list[Chat]:
 
 def _comments(analysis: Analysis, deps: Deps) -> list[dict[str, Any]]:
     return [msgspec.to_builtins(comment_view(one)) for one in deps.comments.page(analysis, limit=MOST_COMMENTS)]
+
+
+def _names(metrics: Mapping[str, Any], deps: Deps) -> dict[str, str]:
+    found = [names_of(deps, key, result) for key, result in metrics.items()]
+    return {product_id: name for names in found for product_id, name in names.items()}
 
 
 def _name_of(dataset: str, deps: Deps) -> str:

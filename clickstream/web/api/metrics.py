@@ -117,12 +117,12 @@ def one_metric(request: Request, deps: Deps) -> Response:
         return _behind(request, deps, scope, options)
     answer = measure(deps.store, metric.id, scope, options)
     time_zone = local_time(deps.store, deps.settings, scope.dataset).time_zone
-    names = _names(deps, metric.id, answer.result)
+    names = names_of(deps, metric.id, answer.result)
     drawn = chart(metric.id, answer.result, {**answer.options, "time_zone": time_zone, "names": names})
     return Response.json(AnswerView(**answer.described(), time_zone=time_zone, chart=drawn, names=names))
 
 
-def _names(deps: Deps, metric_id: str, result: Any) -> dict[str, str]:
+def names_of(deps: Deps, metric_id: str, result: Any) -> dict[str, str]:
     """Of the products a result lists, which are at most a few thousand."""
     listed = {product_id for ids in _PRODUCT_IDS.get(metric_id, ()) for product_id in ids(result)}
     return {product.product_id: product.name for product in deps.store.products.get(sorted(listed))} if listed else {}
