@@ -551,6 +551,7 @@ def test_the_receipt_adds_up_what_all_requests_cost(ask: Callable[..., Json], st
         "cost": 0.004,
         "request_id": "gen-1",
         "cached": False,
+        "reasked": False,
         "prompt_version": "chat-1",
     }
     (entry,) = store.audit.page(limit=10, action="key_used")
@@ -653,6 +654,18 @@ def test_a_server_that_stops_saves_what_was_shown(patient: ChatDesk, stand: Stan
     assert time.monotonic() - began < 5
     name, data = [one for one in events if one is not None][-1]
     assert (name, data["code"], data["message"]["status"]) == ("failed", "stopped", "stopped")
+
+
+def test_what_another_process_deletes_ends_here_too(patient: ChatDesk, stand: Stand, analysis: Json, store: Store) -> None:
+    server = stand(hangs)
+    events = patient.begin(question_about(analysis, "How many?"))
+    begun = next(events)
+    assert begun is not None
+    until_shown(events)
+    store.chats.delete(begun[1]["chat_id"])
+
+    assert [one[0] for one in events if one is not None] == ["failed"]
+    assert server.left.wait(5)
 
 
 def test_a_chat_that_is_deleted_meanwhile_ends(patient: ChatDesk, stand: Stand, analysis: Json) -> None:

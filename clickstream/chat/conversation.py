@@ -36,7 +36,7 @@ class Asking:
 
     def __init__(self, client: Client, model: str, cancel: threading.Event) -> None:
         self._client, self._model, self._cancel = client, model, cancel
-        self.name, self.usage, self.request_id, self.requests = model, Usage(), "", 0
+        self.name, self.usage, self.request_id = model, Usage(), ""
 
     def __call__(
         self, messages: Sequence[Message], choice: ToolChoice, hear: Callable[[str], None]
@@ -48,7 +48,6 @@ class Asking:
             for sentence in cut.feed(piece):
                 hear(sentence)
 
-        self.requests += 1
         try:
             found = self._client.complete(
                 messages,
@@ -74,28 +73,34 @@ class Asking:
 
 
 class Conversation:
+    """`reasked` says whether sentences had to be written anew."""
+
     def __init__(self, asking: Asking, prompt: Prompt, about: About, evidence: Evidence, speaking: Speaking) -> None:
-        self._asking, self._about, self._evidence, self._speaking = asking, about, evidence, speaking
+        self.asking, self._about, self._evidence, self._speaking = asking, about, evidence, speaking
         self._messages: list[Message] = list(prompt.messages)
         self._measured = 0
+        self._is_missing = False
+        self.reasked = False
 
     def hold(self) -> None:
         """Until the model has answered. What it says before it calls a tool counts only where it may be shown."""
         for number in range(MOST_ROUNDS + 1):
             self._speaking.refused = []
-            said, calls = self._asking(self._messages, "auto" if number < MOST_ROUNDS else "none", self._speaking.hear)
+            said, calls = self.asking(self._messages, "auto" if number < MOST_ROUNDS else "none", self._speaking.hear)
             if not calls:
                 self._mend(said)
-                return
+                break
             self._messages.append(with_calls(said, calls))
             self._messages += [with_result(call, self._result(call)) for call in calls]
             if all(call.name == NOT_IN_THE_DATA for call in calls):
-                return
+                break
+        if self._is_missing and not self._speaking.shown:
+            self._speaking.say_plainly(not_in_the_data(self._about.language))
 
     def _result(self, call: ToolCall) -> str:
-        self._asking.stop_if_cancelled()
+        self.asking.stop_if_cancelled()
         if call.name == NOT_IN_THE_DATA:
-            self._speaking.say_plainly(not_in_the_data(self._about.language))
+            self._is_missing = True
             return _json({"told": True})
         try:
             return self._measure(call)
@@ -117,11 +122,11 @@ class Conversation:
         refused, shown = self._speaking.refused, len(self._speaking.shown)
         if not refused:
             return
-        self._speaking.refused = []
+        self._speaking.refused, self.reasked = [], True
         problems = [(sentence, messages_of(flaws)) for sentence, flaws in refused]
         messages = [*self._messages, {"role": "assistant", "content": said}, again(problems)]
         try:
-            self._asking(messages, "none", self._speaking.hear)
+            self.asking(messages, "none", self._speaking.hear)
         except Cancelled:
             raise
         except LlmError as error:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, Self
@@ -19,7 +20,7 @@ from clickstream.analysis.queue import MEASURED_AT_ONCE
 from clickstream.analysis.run import Means
 from clickstream.chat.making import Asked, Making
 from clickstream.clock import Clock
-from clickstream.errors import ClickstreamError, Retryable, TooManyRequests
+from clickstream.errors import ClickstreamError, DatabaseUnavailable, Retryable, TooManyRequests
 from clickstream.facts.labels import clean_label
 from clickstream.settings import Settings
 from clickstream.store import Store
@@ -34,7 +35,7 @@ RETRY_SECONDS = 5
 SIGN_OF_LIFE_SECONDS = 2.0
 """Only writing tells that a reader has left."""
 BEAT_EVERY = 5
-"""Signs of life from one note in the database that the answer is still being made to the next."""
+"""Events and signs of life from one note in the database that the answer is still being made to the next."""
 
 STOPPED = "The answer was stopped before it was finished."
 BROKEN = "Something went wrong on our side; the server's log has the details under this answer's id."
@@ -54,6 +55,13 @@ class Answer:
 
     def tell(self, name: str, data: dict[str, Any]) -> None:
         self.events.put((name, data))
+
+    def next(self, seconds: float) -> Event | None:
+        """What has happened; None where nothing has for so long."""
+        try:
+            return self.events.get(timeout=seconds)
+        except Empty:
+            return None
 
 
 class ChatDesk:
@@ -143,23 +151,25 @@ class ChatDesk:
             del self._under_way[answer.message_id]
 
     def _told(self, answer: Answer) -> Iterator[Event | None]:
-        quiet = 0
         try:
             yield "begun", {"chat_id": answer.chat_id, "message_id": answer.message_id}
-            while True:
-                try:
-                    event = answer.events.get(timeout=SIGN_OF_LIFE_SECONDS)
-                except Empty:
-                    quiet += 1
-                    if quiet % BEAT_EVERY == 0:
-                        self._store.chats.keep_alive(answer.chat_id, answer.message_id, self._clock())
-                    yield None
-                    continue
+            for quiet in count(1):
+                event = answer.next(SIGN_OF_LIFE_SECONDS)
                 yield event
-                if event[0] in ("done", "failed"):
+                if event and event[0] in ("done", "failed"):
                     return
+                if quiet % BEAT_EVERY == 0:
+                    self._keep_alive(answer)
         finally:
             answer.cancel.set()
+
+    def _keep_alive(self, answer: Answer) -> None:
+        """Note that the answer is still being made; it ends where its chat was deleted, perhaps by another process."""
+        try:
+            if not self._store.chats.keep_alive(answer.chat_id, answer.message_id, self._clock()):
+                answer.cancel.set()
+        except DatabaseUnavailable:
+            log.warning("chat: the database does not answer; trying again")
 
     def _ended(self, answer: Answer, future: Future[ChatMessage]) -> None:
         """Runs in the worker, whatever became of the answer: it is saved, and its place is free, before it is told."""

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import msgspec
@@ -45,7 +46,7 @@ class Asked:
 
 
 class Making:
-    """`told` hears the stream's events; setting `cancel` ends the answer at once."""
+    """`tell` hears the stream's events; setting `cancel` ends the answer at once."""
 
     def __init__(self, means: Means, allowance: Allowance, asked: Asked, tell: Tell, cancel: threading.Event) -> None:
         self._means, self._allowance, self._asked, self._tell, self._cancel = means, allowance, asked, tell, cancel
@@ -83,20 +84,19 @@ class Making:
         evidence, speaking = self._stage(prompt.facts)
         client = self._means.advisor.client(choice, asked.wish, "chat")
         asking = Asking(client, choice.model, self._cancel)
-        failure: ClickstreamError | None = None
+        conversation = Conversation(asking, prompt, about, evidence, speaking)
+        receipt, failure = partial(_receipt, choice, prompt, conversation), None
         try:
-            Conversation(asking, prompt, about, evidence, speaking).hold()
+            conversation.hold()
         except Cancelled:
-            return self._fields(evidence, speaking, _receipt(choice, prompt, asking, None), "stopped")
+            return self._fields(evidence, speaking, receipt(None), "stopped")
         except LlmError as error:
             log.warning("chat: %s at %s failed: %s %s", choice.model, choice.endpoint.host, error.message, error.detail)
             failure = error
         self._withheld = speaking.withheld
         if speaking.shown:
-            receipt = _receipt(choice, prompt, asking, failure)
-            return self._fields(evidence, speaking, receipt, "failed" if failure else "done", failure)
-        failure = failure or ClickstreamError(NOT_ACCEPTED, code="llm_text_refused")
-        return self._computed(_receipt(choice, prompt, asking, failure))
+            return self._fields(evidence, speaking, receipt(failure), "failed" if failure else "done", failure)
+        return self._computed(receipt(failure or ClickstreamError(NOT_ACCEPTED, code="llm_text_refused")))
 
     def _computed(self, receipt: Receipt) -> ChatMessage:
         evidence, speaking = self._stage(self._sheet)
@@ -130,7 +130,8 @@ class Making:
         }
 
 
-def _receipt(choice: Choice, prompt: Prompt, asking: Asking, failure: ClickstreamError | None) -> Receipt:
+def _receipt(choice: Choice, prompt: Prompt, conversation: Conversation, failure: ClickstreamError | None) -> Receipt:
+    asking = conversation.asking
     return Receipt(
         "failed" if failure else "used",
         name=asking.name or choice.model,
@@ -141,6 +142,7 @@ def _receipt(choice: Choice, prompt: Prompt, asking: Asking, failure: Clickstrea
         cost=dollars(asking.usage),
         request_id=asking.request_id or None,
         cached=False,
+        reasked=conversation.reasked,
         prompt_version=PROMPT_VERSION,
         prompt_hash=prompt.hash,
     )

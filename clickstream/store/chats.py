@@ -67,8 +67,10 @@ class Chats:
         if not self._chats.update_one(wanted, {"$push": {"messages": both}, "$set": {"updated_at": now}}).matched_count:
             raise Conflict(self._why_not(chat_id))
 
-    def keep_alive(self, chat_id: str, message_id: str, now: datetime) -> None:
-        self._chats.update_one(_running(chat_id, message_id), {"$set": {"messages.$.alive_at": now}})
+    def keep_alive(self, chat_id: str, message_id: str, now: datetime) -> bool:
+        """False where the chat is there no more."""
+        beat = {"$set": {"messages.$.alive_at": now}}
+        return self._chats.update_one(_running(chat_id, message_id), beat).matched_count == 1
 
     def finish(self, chat_id: str, message_id: str, fields: ChatMessage) -> bool:
         """Write how an answer ended; False where the chat is there no more."""
