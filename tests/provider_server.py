@@ -81,6 +81,8 @@ def chat(document: dict[str, Any]) -> bytes:
         return chunk("On {{c1.scope.device}}, {{c1.overview.sessions}} sessions ") + chunk("came.") + chunk("", "stop")
     question = document["question"].casefold()
     device = next((name for name in document["names"].get("device", []) if name.casefold() in question), None)
+    if "guess" in question:
+        return chunk("{{overview.sessions}} sessions came. ") + chunk("I guess 4,200 of them will buy.") + chunk("", "stop")
     if device is None:
         return (
             chunk("{{overview.sessions}} sessions came ") + chunk("by {{overview.visitors}} visitors.") + chunk("", "stop")
