@@ -109,7 +109,7 @@ SETTINGS = (
         "SHOPPER_ANALYSES_PER_DAY",
         "5",
         _integer(0, 10_000),
-        "analyses a day that one shopper or viewer may have a model write at the expense of these keys",
+        "analyses and questions a day that one shopper or viewer may have a model answer at the expense of these keys",
     ),
     Row("METRICS_TOKEN", "", _api_key, "what Prometheus sends to read /metrics; empty: this machine and owners only"),
     Row("LOG_LEVEL", "INFO", _log_level, "DEBUG, INFO, WARNING or ERROR"),

@@ -17,7 +17,7 @@ class Allowance:
         self._store, self._settings, self._clock, self._advisor = store, settings, clock, advisor
 
     def take(self, wish: Wish) -> None:
-        """Count an analysis that is about to ask a model at the installation's expense. Raises QuotaUsed."""
+        """Count an analysis or a question that is about to ask a model at the installation's expense. Raises QuotaUsed."""
         if not self._advisor.is_at_the_shops_expense(wish):
             return
         a_day, local, now = self._settings.shopper_analyses_per_day, LocalTime(self._settings.time_zone), self._clock()
@@ -31,4 +31,4 @@ def _sentence(a_day: int) -> str:
     own = 'save a key of your own, or name "none" as the model for computed texts.'
     if not a_day:
         return f"The shop's AI key is not for shoppers: {own}"
-    return f"No analysis with the shop's AI key is left today (of {a_day}): come back tomorrow, {own}"
+    return f"No analysis or question with the shop's AI key is left today (of {a_day}): come back tomorrow, {own}"
