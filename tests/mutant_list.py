@@ -261,11 +261,6 @@ MUTANTS = [
         "chi_square_p_value(statistic, len(rows) - 1)", "chi_square_p_value(statistic, len(rows))", ("variants",), (0, 2, 5),
     ),
     Mutant(
-        "arms are compared below thirty sessions", "metrics/variants.py",
-        "min(arm.sessions, base.sessions) >= FEWEST_SESSIONS", "max(arm.sessions, base.sessions) >= FEWEST_SESSIONS",
-        ("variants",), (0, 2, 5),
-    ),
-    Mutant(
         "a test needs no power", "metrics/statistics.py", "(Z_95 + Z_80) ** 2", "(Z_95) ** 2", ("variants",),
     ),
     # Trends

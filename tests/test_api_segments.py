@@ -52,6 +52,11 @@ def test_it_is_renamed_changed_and_deleted(analyst: Client) -> None:
         "filters": {"visitor": "new", "variant": "B"},
     }
     assert names(analyst) == ["On phones"]
+    nothing, no_filter = analyst.send("PATCH", path, {}), analyst.send("PATCH", path, {"filters": {}})
+    assert [(answer.status, set(answer.json["fields"])) for answer in (nothing, no_filter)] == [
+        (400, {"name"}),
+        (400, {"filters"}),
+    ]
     assert analyst.send("DELETE", path).status == 204
     assert (names(analyst), analyst.send("DELETE", path).status, analyst.send("PATCH", path, {"name": "x"}).status) == (
         [],

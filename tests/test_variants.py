@@ -137,6 +137,23 @@ def test_the_control_is_the_arm_that_is_called_so(names: list[str], expected: st
         assert ask("variants")["control"] == expected
 
 
+def test_an_arm_is_compared_from_thirty_sessions_on(connection: Connection) -> None:
+    arms = [*arm_of("size", "A", 30, 3), *arm_of("size", "B", 29, 9), *arm_of("size", "C", 30, 9)]
+    with shop_of(connection, arms, as_of=AS_OF) as ask:
+        rows = {row["arm"]: row for row in ask("variants")["arms"]}
+        assert [row["conversion_difference"] is None for row in rows.values()] == [True, True, False]
+        assert (rows["B"]["verdict"], rows["B"]["revenue_per_session_difference"]) == ("too_few", [])
+        assert ask("variants", {"control": "B"})["arms"][2]["conversion_difference"] is None
+
+
+def test_of_many_arms_those_with_most_sessions_are_shown(connection: Connection) -> None:
+    arms = [*arm_of("many", "z", 1, 0), *chain.from_iterable(arm_of("many", f"v{n:02}", 2, 0) for n in range(22))]
+    with shop_of(connection, arms, as_of=AS_OF) as ask:
+        result = ask("variants", {"control": "z"})
+    assert [row["arm"] for row in result["arms"]] == ["z", *(f"v{n:02}" for n in range(19))]
+    assert result["hidden"] == {"arms": 3, "sessions": 6}
+
+
 @pytest.mark.parametrize("split", ["half", "50", "50:0", "50:-1", "1:2:3", "0.5:0.5", ":", "1:9999999"])
 def test_a_split_that_does_not_fit_is_refused(split: str, ask: Ask) -> None:
     with pytest.raises(InvalidInput) as refused:

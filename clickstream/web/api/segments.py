@@ -74,6 +74,8 @@ def save_segment(request: Request, deps: Deps) -> Response:
 def change_segment(request: Request, deps: Deps) -> Response:
     body = request.body_json(SegmentChange, _MAX_BODY_BYTES)
     held = _own(request, deps)
+    if body.name is UNSET and body.filters is UNSET:
+        raise InvalidInput("Nothing is to be changed.", fields={"name": "or filters must be there"})
     name = held.name if body.name is UNSET else _name(body.name)
     changed = replace(held, name=name, filters=held.filters if body.filters is UNSET else _filters(body.filters))
     deps.store.saved_segments.change(held, changed)
