@@ -46,7 +46,7 @@ RESULTS: dict[str, Any] = {
     "segments_country": dimension("country", "DE", "FR"),
     "segments_channel": dimension("channel", "email", "direct"),
     "segments_visitor": dimension("visitor", "new", "returning"),
-    "segments_variant": dimension("variant", "A", "B"),
+    "variants": shop.variants(),
 }
 
 

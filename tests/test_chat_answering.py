@@ -51,10 +51,8 @@ def empty() -> dict[str, Any]:
         "friction": {"rows": []},
         **{f"paths_{who}": {**nobody, "who": who} for who in ("buyers", "abandoners")},
         "paths": {**nobody, "who": "all"},
-        **{
-            f"segments_{name}": {"dimension": name, **none}
-            for name in ("device", "country", "channel", "visitor", "variant")
-        },
+        **{f"segments_{name}": {"dimension": name, **none} for name in ("device", "country", "channel", "visitor")},
+        "variants": {**shop.variants(), "arms": []},
     }
 
 
@@ -79,6 +77,7 @@ FIRST = [
     ("carts", "75.0% of the carts that are decided were abandoned: 90 carts, worth €3,825.00."),
     ("busiest_day", "The busiest day was 2 Mar 2026 with 520 sessions."),
     ("by_device", "“desktop” converts best: 5.3% of 380 sessions bought."),
+    ("by_variant", "“B” converts best: 6.0% of 500 sessions bought."),
     ("channels", "“email” brings the highest revenue: €900.00 by last touch, 60.0% of the orders."),
     ("best_sellers", "“shoe-42” sells best: it brought €1,550.00 and was bought in 31 sessions."),
     ("failing_searches", "45 searches found nothing, 25.0% of those whose outcome is known."),

@@ -58,7 +58,7 @@ TELL: Mapping[str, Callable[[Teller], Iterable[Line]]] = {
     "by_device": partial(segments.compared, "device"),
     "by_country": partial(segments.compared, "country"),
     "by_visitor": partial(segments.compared, "visitor"),
-    "by_variant": partial(segments.compared, "variant"),
+    "by_variant": segments.experiment,
     "channels": segments.channels,
     "returning": visitors.returning,
     "best_customers": visitors.best_customers,

@@ -192,11 +192,10 @@ INTENTS: tuple[Intent, ...] = (
     Intent(
         "by_variant",
         message("Which variant converts best?"),
-        (("segments", {"dimension": "variant"}), ("overview", {})),
-        "segments.variant.",
+        (("variants", {}), ("overview", {})),
+        "variants.arm.",
         NO_VARIANTS,
         ("conversion", "by_device", "order_value"),
-        needs="segments.variant.",
     ),
     Intent(
         "best_sellers",

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from clickstream.chat.answers.teller import Teller
 from clickstream.facts import Fact
-from clickstream.insights.speech import INSIGHT, Line, slot, slots
-from clickstream.insights.topics import comparisons
+from clickstream.insights.report import Chart
+from clickstream.insights.speech import ACT, INSIGHT, RISK, Line, slot, slots
+from clickstream.insights.topics import comparisons, experiments
 from clickstream.languages import message
 
 SHOWN = 4
@@ -30,19 +31,29 @@ def compared(dimension: str, teller: Teller) -> Iterator[Line]:
     """Every value by its conversion, then which of the differences are more than chance."""
     rates = _ranked(teller, f"segments.{dimension}.", ".conversion_rate")
     for fact in rates[:SHOWN]:
-        yield from _value(teller, fact)
+        yield from _value(teller, fact, "segments")
     found = list(teller.told(comparisons.lines, INSIGHT, citing=f"segments.{dimension}.", most=2))
     differences = [line for line in found if line.direction != "none"]
     if len(rates) > 1:
         yield from differences or teller.say(NO_DIFFERENCE, chart="segments")
 
 
-def _value(teller: Teller, rate: Fact) -> Iterator[Line]:
+def experiment(teller: Teller) -> Iterator[Line]:
+    """Every arm by its conversion, then what differs from the control, what is missing, or why nothing can be told."""
+    rates = _ranked(teller, "variants.arm.", ".conversion_rate")
+    for fact in rates[:SHOWN]:
+        yield from _value(teller, fact, "variants")
+    found = list(teller.told(experiments.lines, INSIGHT, RISK, ACT, citing="variants."))
+    if len(rates) > 1:
+        yield from found or teller.say(NO_DIFFERENCE, chart="variants")
+
+
+def _value(teller: Teller, rate: Fact, chart: Chart) -> Iterator[Line]:
     prefix = rate.id.removesuffix(".conversion_rate")
     name, abandoned = slots(prefix, "name", "cart_abandonment_rate")
     yield from teller.say(
         CONVERTS_BEST if rate.extreme == "highest" else CONVERTS,
-        chart="segments",
+        chart=chart,
         counting=f"{prefix}.sessions",
         name=name,
         rate=slot(rate.id),
