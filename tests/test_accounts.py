@@ -53,6 +53,21 @@ def test_it_works_from_sign_up_to_log_out(client: Client) -> None:
     assert client.get("/api/me").status == 200
 
 
+def test_a_new_account_speaks_its_browsers_language_until_it_chooses_another(deps: Deps, client: Client) -> None:
+    created = client.post("/api/signup", ALICE, accept_language="pt-BR, fr-CA;q=0.9, en;q=0.5")
+    assert created.json["user"]["language"] == "fr"
+    client.token = created.json["token"]
+    assert client.get("/api/me").json["language"] == "fr"
+    assert client.send("PATCH", "/api/me", {"language": "vi"}).json == {
+        "username": "alice",
+        "role": "owner",
+        "language": "vi",
+    }
+    assert client.get("/api/me").json["language"] == "vi"
+    assert client.post("/api/login", ALICE).json["user"]["language"] == "vi"
+    assert [deps.store.users.language_of(name) for name in ("alice", "nobody")] == ["vi", "en"]
+
+
 def test_the_first_account_is_the_owner_and_later_ones_are_shoppers(client: Client) -> None:
     roles = [
         client.post("/api/signup", {"username": name, "password": "correct horse"}).json["user"]["role"]

@@ -50,6 +50,15 @@ def test_as_json_it_prints_the_saved_document(store: Store, capsys: pytest.Captu
     assert printed["scope"]["filters"] == {"device": "mobile"}
 
 
+def test_the_texts_are_in_the_language_asked_for(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    assert analysis.main(["--language", "es"]) == 0
+    printed = capsys.readouterr().out
+    assert "Alertas de riesgo" in printed
+    assert "sesiones" in printed
+    assert analysis.main(["--language", "xx"]) == 1
+    assert "Texts are written in en, de, fr, es, vi" in capsys.readouterr().err
+
+
 def test_an_empty_shop_is_analysed_too(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
     assert analysis.main([]) == 0
 

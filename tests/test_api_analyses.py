@@ -18,7 +18,7 @@ from clickstream.scope import Scope
 from clickstream.settings import Settings
 from clickstream.store import Store
 from clickstream.store.users import Role, User
-from clickstream.web.api import analyses
+from clickstream.web.api import accounts, analyses
 from clickstream.web.app import App
 from clickstream.web.deps import Deps
 from tests.conftest import FakeClock
@@ -36,7 +36,7 @@ def deps(settings: Settings, store: Store, clock: FakeClock) -> Iterator[Deps]:
 
 @pytest.fixture
 def app(deps: Deps) -> App:
-    return App(deps, analyses.ROUTES)
+    return App(deps, (*accounts.ROUTES, *analyses.ROUTES))
 
 
 @pytest.fixture(autouse=True)
@@ -102,6 +102,29 @@ def test_with_wait_the_analysis_itself_is_the_answer_and_its_numbers_are_the_met
     assert "42 sessions" in claim["text"]
     assert "{{overview.sessions}}" in claim["template"]
     assert "overview.sessions" in claim["fact_ids"]
+
+
+def test_an_analysis_is_written_in_the_language_of_its_account_or_of_the_request(app: App, deps: Deps) -> None:
+    client = named(app, deps, "klaus", "analyst")
+    assert client.send("PATCH", "/api/me", {"language": "de"}).json["language"] == "de"
+    german, french = made(client), made(client, language="fr")
+
+    assert (german["language"], french["language"]) == ("de", "fr")
+    assert german["titles"]["risk_alerts"] == "Risiken"
+    assert "42 Sitzungen von" in german["sections"]["executive_summary"]["claims"][0]["text"]
+    assert "42 sessions de" in french["sections"]["executive_summary"]["claims"][0]["text"]
+    assert german["metrics"] == french["metrics"]
+    assert {item["language"] for item in client.get("/api/analyses").json["items"]} == {"de", "fr"}
+
+
+@pytest.mark.parametrize("language", ["xx", "DE", "en-GB", "../de"])
+def test_a_language_that_we_do_not_have_is_refused_by_name(analyst: Client, language: str) -> None:
+    for answer in (
+        analyst.post("/api/analyze", {"language": language}),
+        analyst.send("PATCH", "/api/me", {"language": language}),
+    ):
+        assert answer.status == 400
+        assert answer.json["fields"] == {"language": "one of en, de, fr, es, vi"}
 
 
 def test_it_analyses_the_selection_it_is_given(analyst: Client) -> None:
