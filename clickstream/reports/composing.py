@@ -38,6 +38,8 @@ from clickstream.reports.voice import Voice
 Json = Mapping[str, Any]
 
 TITLES = {"store": message("Shop report"), "journey": message("Journey report"), "comparison": message("Comparison")}
+USUAL_VIEW = {"store": "owner", "journey": "owner"}
+"""Whose figures stand on top where no view is asked for."""
 CAPTIONS: dict[str, str] = {
     "series": message("Sessions by day"),
     "funnel": message("The way to a purchase"),
@@ -120,7 +122,7 @@ class _Composing:
             yield from receipts(self.saved.analysis, self.saved.dataset_name or self.voice.text("The shop"), self.voice)
 
     def _top(self) -> Iterator[Block]:
-        figures = headline(self.saved.kind, self.sheet.values(), self.saved.role_view or "owner")
+        figures = headline(self.saved.kind, self.sheet.values(), self.saved.role_view or USUAL_VIEW.get(self.saved.kind, ""))
         if figures:
             yield Headline(tuple((self.voice.fact(fact), fact.label) for fact in figures))
         if self.saved.analysis["moved"]:

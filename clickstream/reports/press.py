@@ -51,8 +51,12 @@ class Press:
     def pdf(self, document: Document) -> Pdf:
         """Raises PdfFailed, naming what is missing where something is."""
         command = [sys.executable, "-m", f"{__package__}.pdf", str(self._data_dir)]
-        with self._one_at_a_time:
+        if not self._one_at_a_time.acquire(timeout=MOST_SECONDS):
+            raise PdfFailed("Too many PDFs are being made; try again in a moment.")
+        try:
             done = _run(command, pickle.dumps(document))
+        finally:
+            self._one_at_a_time.release()
         said = done.stderr.decode(errors="replace").strip()
         if done.returncode == FORESEEN:
             raise PdfFailed(said)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from clickstream.languages import message
@@ -37,14 +37,22 @@ def receipts(analysis: Json, dataset_name: str, voice: Voice) -> Iterator[Block]
 
 def scope_sentence(analysis: Json, voice: Voice) -> str:
     """The days and the filters, for under a title."""
-    return " · ".join([_window(analysis, voice), *_filters(analysis["scope"], voice)])
+    own = _selection(analysis["scope"], analysis["facts"], voice)
+    against = analysis.get("against")
+    return f"{own} · {voice.text('against %(scope)s', scope=_selection(against, (), voice))}" if against else own
+
+
+def _selection(scope: Json, facts: Sequence[Json], voice: Voice) -> str:
+    return ", ".join([_window(scope, facts, voice), *_filters(scope, voice)])
 
 
 def _lines(analysis: Json, dataset_name: str, voice: Voice) -> Iterator[tuple[str, str]]:
     scope, model = analysis["scope"], analysis["model"] or {}
     yield message("Data"), dataset_name
-    yield message("Window"), _window(analysis, voice)
+    yield message("Window"), _window(scope, analysis["facts"], voice)
     yield message("Filters"), ", ".join(_filters(scope, voice)) or voice.text("none")
+    if analysis.get("against"):
+        yield message("Compared with"), _selection(analysis["against"], (), voice)
     yield message("View"), voice.text(VIEWS[scope["view"]])
     yield message("Open carts decided at"), _moment(scope["as_of"], voice)
     yield message("Time zone"), voice.time_zone
@@ -52,11 +60,14 @@ def _lines(analysis: Json, dataset_name: str, voice: Voice) -> Iterator[tuple[st
     yield message("Measured at"), _moment(analysis["finished_at"], voice)
     yield message("Made by"), analysis["created_by"] or voice.text("the command line")
     yield message("Model"), _model(model, voice)
-    for term, name in ((message("Preset"), "preset"), (message("Prompt version"), "prompt_version")):
-        if value := analysis.get(name) or model.get(name):
-            yield term, str(value)
-    if model.get("prompt_hash"):
-        yield message("Prompt hash"), model["prompt_hash"]
+    for term, value in (
+        (message("Preset"), analysis.get("preset")),
+        (message("Wishes"), analysis.get("prompt")),
+        (message("Prompt version"), model.get("prompt_version")),
+        (message("Prompt hash"), model.get("prompt_hash")),
+    ):
+        if value:
+            yield term, value
     yield message("Calculation version"), str(analysis.get("calculation_version") or CALCULATION_VERSION)
     yield message("Analysis"), analysis["analysis_id"]
 
@@ -71,12 +82,11 @@ def _model(model: Json, voice: Voice) -> str:
             return voice.text(NOBODY_ASKED[model.get("reason") or "not_wanted"])
 
 
-def _window(analysis: Json, voice: Voice) -> str:
+def _window(scope: Json, facts: Sequence[Json], voice: Voice) -> str:
     """The window that was asked for; where it has no bound, the days there are."""
-    scope = analysis["scope"]
-    days = {fact["id"]: fact["value"] for fact in analysis["facts"] if fact["id"] in ("range.since", "range.until")}
-    since = scope["since"] and voice.moment(scope["since"])
-    until = scope["until"] and voice.moment(scope["until"])
+    days = {fact["id"]: fact["value"] for fact in facts if fact["id"] in ("range.since", "range.until")}
+    since = scope["since"] and voice.edge(scope["since"])
+    until = scope["until"] and voice.edge(scope["until"], ends=True)
     first, last = (days.get(name) and voice.day(days[name]) for name in ("range.since", "range.until"))
     if since or until:
         return voice.text("%(since)s to %(until)s", since=since or first or UNKNOWN, until=until or last or UNKNOWN)

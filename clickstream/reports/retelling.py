@@ -9,19 +9,17 @@ import msgspec
 
 from clickstream.facts import FactSheet
 from clickstream.insights import computed, slots
-from clickstream.insights.report import JOURNEY, STORE, Section
+from clickstream.insights.report import KINDS, Section
 
 Json = Mapping[str, Any]
-_COMPUTED = {kind.id: kind for kind in (STORE, JOURNEY)}
 
 
 def sections_in(analysis: Json, sheet: FactSheet, language: str) -> dict[str, Json]:
     """The sections as far as they can be said in this language, by their names. Raises InvalidInput for an unknown one."""
     saved: dict[str, Json] = analysis["sections"]
-    kind = _COMPUTED.get(analysis["report"])
-    if kind is None or language == analysis["language"]:
+    if language == analysis["language"]:
         return saved
-    about_shopper = analysis["user_id"] is not None
+    kind, about_shopper = KINDS[analysis["report"]], analysis["user_id"] is not None
     said = computed.report(sheet, kind=kind, about_shopper=about_shopper, language=language, preset=analysis["preset"])
     return {
         name: {**section, "claims": list(_told(said[name], sheet, language))}

@@ -66,7 +66,7 @@ Cell = Callable[[Voice, Row], str]
 
 @dataclass(frozen=True)
 class Shown:
-    """`rows` and `total` are names in the result; `total` counts the rows there are, listed or not."""
+    """`rows` names a list in the result (or the lists in a list), `total` what counts its rows, listed here or not."""
 
     caption: str
     rows: str
@@ -74,6 +74,7 @@ class Shown:
     total: str = ""
     words: int = 1
     """How many columns, from the left, hold words."""
+    most: int = MOST_ROWS
 
 
 def _text(name: str) -> Cell:
@@ -120,7 +121,7 @@ def _measured(which: str) -> Cell:
     def cell(voice: Voice, row: Row) -> str:
         value, unit = row[which], "rate" if row["unit"] == "share" else row["unit"]
         if isinstance(value, Mapping):
-            unit = "number" if unit == "count" else unit
+            unit = "number" if unit == "count" and "mean" in value else unit
             value = value["mean"] if "mean" in value else value["value"]
         return voice.value(value, f"money:{row['currency']}" if unit == "money" else unit)
 
@@ -132,6 +133,11 @@ def _change(voice: Voice, row: Row) -> str:
     if change is None:
         return UNKNOWN
     return voice.value(change["difference"], "points") if row["unit"] == "rate" else voice.value(change["value"], "change")
+
+
+def _difference(voice: Voice, row: Row) -> str:
+    """Of two sides: of rates in points, else relative."""
+    return voice.value(row["difference"], "points") if row["unit"] == "rate" else voice.value(row["change"], "change")
 
 
 def _number(name: str) -> Cell:
@@ -154,6 +160,17 @@ _SEGMENT = (
 )
 
 SHOWN: dict[str, Shown] = {
+    "comparison": Shown(
+        message("Side by side"),
+        "topics.rows",
+        (
+            (message("Measure"), _text("label")),
+            (message("Side A"), _measured("a")),
+            (message("Side B"), _measured("b")),
+            (message("Difference"), _difference),
+        ),
+        most=60,
+    ),
     "series": Shown(
         message("Day by day"),
         "",
@@ -330,9 +347,9 @@ def tables_of(metrics: Mapping[str, Any], voice: Voice, names: Mapping[str, str]
 
 
 def _table(shown: Shown, result: Any, voice: Voice, names: Mapping[str, str]) -> Table:
-    listed: Sequence[Row] = result[shown.rows] if shown.rows else result
+    listed = _listed(result, shown.rows)
     latest = not shown.rows  # of days the last ones, of rankings the first
-    best = [_with_name(row, names) for row in (listed[-MOST_ROWS:] if latest else listed[:MOST_ROWS])]
+    best = [_with_name(row, names) for row in (listed[-shown.most :] if latest else listed[: shown.most])]
     total = result[shown.total] if shown.total else len(listed)
     note = ""
     if total > len(best):
@@ -347,6 +364,16 @@ def _table(shown: Shown, result: Any, voice: Voice, names: Mapping[str, str]) ->
         rows=tuple(tuple(cell(voice, row) for _, cell in shown.columns) for row in best),
         note=note,
     )
+
+
+def _listed(result: Any, path: str) -> Sequence[Row]:
+    if not path:
+        rows: Sequence[Row] = result
+        return rows
+    found = [result]
+    for name in path.split("."):
+        found = [row for thing in found for row in thing[name]]
+    return found
 
 
 def _with_name(row: Row, names: Mapping[str, str]) -> Row:

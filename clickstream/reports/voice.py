@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -53,6 +53,13 @@ class Voice:
     def day(self, moment: str) -> str:
         """The local day of an instant, or a plain day."""
         return self.value(self._clock(moment).date().isoformat() if "T" in moment else moment, "day")
+
+    def edge(self, instant: str, *, ends: bool = False) -> str:
+        """A bound of a window: its first day or, with `ends`, its last; the minute, too, where it cuts a day."""
+        at = self._clock(instant)
+        if (at.hour, at.minute) != (0, 0):
+            return self.moment(instant)
+        return self.day((at.date() - timedelta(days=1 if ends else 0)).isoformat())
 
     def moment(self, instant: str) -> str:
         """Day and minute on the shop's clock."""
