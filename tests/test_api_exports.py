@@ -147,7 +147,7 @@ def test_a_report_is_told_in_every_language_with_the_same_facts(place: Place, la
 
 
 def test_a_comparison_is_exported_with_both_sides_beside_each_other(place: Place) -> None:
-    wanted = {"report": "comparison", "wait": True, "device": "mobile", "against": {"device": "desktop"}}
+    wanted = {"report": "comparison", "wait": True, "device": "mobile", "against": {"device": "unknown"}}
     compared = place.analyst.post("/api/analyze", wanted).json
     text = place.analyst.get(f"/api/analyses/{compared['analysis_id']}/export?format=md&language=de").body.decode()
     assert "# Vergleich" in text and "| Messgröße | Seite A | Seite B | Unterschied |" in text
