@@ -16,7 +16,7 @@ import { isEmptyDataset, mayRead } from "./js/state.js";
 const THEME = "clickstream-theme";
 const BRIEF = "clickstream-brief:";
 const ROLE_VIEW = "clickstream-role-view:";
-const UNSCOPED = ["settings", "journeys", "data", "members"];
+const UNSCOPED = ["settings", "journeys", "compare", "data", "members"];
 const byId = (id) => document.getElementById(id);
 
 const updates = [

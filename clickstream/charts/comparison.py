@@ -17,6 +17,7 @@ _COLOUR = {
 }
 _OFFSET = {"field": "side", "sort": list(SIDES.values())}
 _SIDE = {"field": "side", "title": "Side"}
+LONGEST_LABEL = 190
 _DRAWN = ("overview", "funnel", "cart", "checkout", "search")
 
 
@@ -26,6 +27,7 @@ def rates(result: Mapping[str, Any], _options: Mapping[str, Any]) -> Json | None
     if not rows:
         return None
     y, height = row_axis("name"), len(rows) * BAR_HEIGHT * 0.6
+    y["axis"]["labelLimit"] = LONGEST_LABEL
     x: Json = {"field": "low", "type": "quantitative", "title": None, "axis": {"format": "~%", "tickCount": 5}}
     x["scale"] = {"domainMin": 0}
     shared = {"y": y, "yOffset": _OFFSET, "color": _COLOUR}

@@ -61,6 +61,10 @@ ADVICE = {
 """By topic and name of the row."""
 
 
+_SECOND = 1e12
+"""More than is at stake in any row."""
+
+
 class _Row(NamedTuple):
     """A row of the comparison, by the prefix of its facts; `verdict` None where a side has no value."""
 
@@ -80,7 +84,8 @@ def lines(speaker: Speaker) -> Iterator[Line]:
         told = speaker.about(row.topic)
         yield from _changed(told, row)
         if row.verdict == WITHIN:
-            yield from _told(told, row, HELD, ALIKE)
+            weight = _MIX_WEIGHS if row.topic.startswith("by_") else 1
+            yield from _told(told, row, HELD, ALIKE, stake=weight * _size(told, row))
         if row.verdict == BEYOND:
             yield from _reasons(told, row)
             yield from _advice(told, row)
@@ -89,7 +94,10 @@ def lines(speaker: Speaker) -> Iterator[Line]:
 
 def _sides(speaker: Speaker) -> Iterator[Line]:
     a, b = (speaker.counted(f"compare.{side}.sessions", "session") for side in "ab")
-    yield from speaker.about("sides").say(CHANGED, FIRST_OF_ALL, SIDES, chart="comparison_series", a=a, b=b)
+    speaker = speaker.about("sides")
+    yield from speaker.say(CHANGED, FIRST_OF_ALL, SIDES, chart="comparison_series", a=a, b=b)
+    if not speaker.number("compare.significant"):
+        yield from speaker.say(CHANGED, _SECOND, NOTHING_STANDS_OUT[CHANGED])
 
 
 def _rows(speaker: Speaker) -> Iterator[_Row]:
@@ -102,18 +110,21 @@ def _rows(speaker: Speaker) -> Iterator[_Row]:
 
 def _changed(speaker: Speaker, row: _Row) -> Iterator[Line]:
     signed = _signed(speaker, row)
-    if signed is None:
+    if signed is None or (row.verdict != BEYOND and (row.topic, row.name) not in _COUNTED):
         return
     direction = direction_of(signed)
     if direction == "flat":
         return
     text, chart = UP if direction == "up" else DOWN, row.chart if row.verdict == BEYOND else "comparison_series"
-    stake = _moved(speaker, row, signed) * (1 if row.verdict == BEYOND else _COUNTED_WEIGH)
+    stake = _moved(speaker, row, signed) * (1 if row.verdict == BEYOND else _COUNTED_WEIGHS)
     yield from _told(speaker, row, CHANGED, text, stake=stake, direction=direction, chart=chart, change=slot(signed.id))
 
 
-_COUNTED_WEIGH = 0.1
-"""What is merely counted follows from how many came, and stands behind what was tested."""
+_COUNTED = {("overview", "sessions"), ("overview", "visitors"), ("money", "orders"), ("money", "revenue")}
+"""What is merely counted is only told of these, behind what was tested: the rest follows from how many came."""
+_COUNTED_WEIGHS = 0.1
+_MIX_WEIGHS = 0.1
+"""Of what held, shares and conversions of segments stand behind the shop's own."""
 
 
 def _reasons(speaker: Speaker, row: _Row) -> Iterator[Line]:

@@ -3,6 +3,7 @@
 import { ApiError } from "./api.js";
 import { bodyOf, briefVerbs, readBrief } from "./brief.js";
 import { chatVerbs } from "./chat.js";
+import { compareVerbs, NO_SIDE_B } from "./compare.js";
 import { dataVerbs, listens } from "./data.js";
 import { exportVerbs } from "./exporting.js";
 import { languageVerbs } from "./languages.js";
@@ -172,6 +173,16 @@ export function createController({ api, address, now, themes, roleViews = NOTHIN
     return sync();
   }
 
+  /** Start an analysis, written as chosen, and show how it is made. */
+  function makeAnalysis(body) {
+    return begin("ran", "run", async () => {
+      visit(changeRoute(state.route, { ...NO_SIDE_B, page: "insights", analysis: "" }));
+      const { analysis_id } = await api.post("/api/analyze", { ...body, ...bodyOf(state.brief) });
+      dispatch({ type: "ran", run: { id: analysis_id } });
+      api.followAnalysis(analysis_id, (progress) => ranSoFar(analysis_id, progress));
+    });
+  }
+
   const verbs = {
     go: ({ patch }) => visit(changeRoute(state.route, patch)),
     open: ({ search }) => visit(parseRoute(search)),
@@ -201,17 +212,7 @@ export function createController({ api, address, now, themes, roleViews = NOTHIN
         dispatch({ type: "appended", slot, key, data: await api.get(`${key}&after=${encodeURIComponent(after)}`) }),
       );
     },
-    analyse: () =>
-      begin("ran", "run", async () => {
-        visit(changeRoute(state.route, { page: "insights", analysis: "" }));
-        const { analysis_id } = await api.post("/api/analyze", {
-          ...scopeOf(state.route, state.today),
-          report: state.route.dataset ? "journey" : "store",
-          ...bodyOf(state.brief),
-        });
-        dispatch({ type: "ran", run: { id: analysis_id } });
-        api.followAnalysis(analysis_id, (progress) => ranSoFar(analysis_id, progress));
-      }),
+    analyse: () => makeAnalysis({ ...scopeOf(state.route, state.today), report: state.route.dataset ? "journey" : "store" }),
     cancelAnalysis: () => act("cancel", () => api.post(`/api/analyses/${encodeURIComponent(state.run.id)}/cancel`)),
     ...languageVerbs({ api, act, dispatch }),
     ...briefVerbs({ dispatch, sync, held: () => state, briefs }),
@@ -230,6 +231,7 @@ export function createController({ api, address, now, themes, roleViews = NOTHIN
     ...personVerbs({ api, act, renew, drop: (slots) => dispatch({ type: "dropped", slots }) }),
     ...providerVerbs({ api, act, renew, drop: (slots) => dispatch({ type: "dropped", slots }) }),
     ...writeKeyVerbs({ api, act, renew, drop: (slots) => dispatch({ type: "dropped", slots }) }),
+    ...compareVerbs({ api, act, makeAnalysis, visit, held: () => state }),
     ...chatVerbs({ api, act, fetchInto, dispatch, held: () => state }),
     ...exportVerbs({ api, act, held: () => state }),
     ...sharingVerbs({

@@ -2,7 +2,7 @@
 
 /**
  * @typedef {object} Route
- * @property {"summary" | "metrics" | "insights" | "journeys" | "data" | "members" | "settings"} page
+ * @property {"summary" | "metrics" | "insights" | "journeys" | "compare" | "data" | "members" | "settings"} page
  * @property {string} dataset "" for the live shop, else the id of an uploaded log
  * @property {string} log id of the uploaded log that is looked at
  * @property {string} range "" for all data, "7" | "28" | "90" days, or "custom" with from and to
@@ -26,10 +26,10 @@
  * @property {string} who username in the audit log
  * @property {string} behind the number whose sessions are listed, "metric/part/value"
  *
- * Besides, every option of a metric as OPTIONS names it: "funnel.mode".
+ * Besides, side B of a comparison as its own scope after `b_`: "b_device"; and every option of a metric as OPTIONS names it: "funnel.mode".
  */
 
-export const PAGES = ["summary", "metrics", "insights", "journeys", "data", "members", "settings"];
+export const PAGES = ["summary", "metrics", "insights", "journeys", "compare", "data", "members", "settings"];
 export const TOPICS = [
   "funnel",
   "paths",
@@ -63,6 +63,7 @@ const DEFAULTS = { page: "summary", topic: "funnel", dimension: "device" };
 /** What the members page is narrowed by. */
 export const OF_MEMBERS = ["find", "action", "who"];
 const OPTION_KEYS = Object.entries(OPTIONS).flatMap(([metric, names]) => names.map((name) => `${metric}.${name}`));
+const OF_SIDE_B = ["dataset", "range", "from", "to", ...FILTERS, "view"].map((name) => `b_${name}`);
 const KEYS = [
   "page",
   "topic",
@@ -82,23 +83,32 @@ const KEYS = [
   "behind",
   "file",
   ...OF_MEMBERS,
+  ...OF_SIDE_B,
 ];
+/** What the names of a side begin with. */
+const SIDES = ["", "b_"];
 
 /** @param {string} search @returns {Route} */
 export function parseRoute(search) {
   const query = new URLSearchParams(search);
   const text = Object.fromEntries(KEYS.map((key) => [key, query.get(key) ?? DEFAULTS[key] ?? ""]));
-  const from = isDay(text.from) ? text.from : "";
-  const to = isDay(text.to) ? text.to : "";
   return {
     ...text,
     page: PAGES.includes(text.page) ? text.page : "summary",
     topic: TOPICS.includes(text.topic) ? text.topic : DEFAULTS.topic,
     dimension: DIMENSIONS.includes(text.dimension) ? text.dimension : "device",
-    view: text.view === "all" ? "all" : "",
-    from,
-    to,
-    range: from || to ? "custom" : RANGES.includes(text.range) ? text.range : "",
+    ...Object.assign({}, ...SIDES.map((side) => windowOf(text, side))),
+  };
+}
+
+/** What of a side's window and view can be used. */
+function windowOf(text, side) {
+  const [from, to] = ["from", "to"].map((name) => (isDay(text[`${side}${name}`]) ? text[`${side}${name}`] : ""));
+  return {
+    [`${side}view`]: text[`${side}view`] === "all" ? "all" : "",
+    [`${side}from`]: from,
+    [`${side}to`]: to,
+    [`${side}range`]: from || to ? "custom" : RANGES.includes(text[`${side}range`]) ? text[`${side}range`] : "",
   };
 }
 
@@ -106,7 +116,7 @@ export function parseRoute(search) {
 export function routeQuery(route) {
   const query = new URLSearchParams();
   for (const key of KEYS) {
-    const implied = key === "range" && route.range === "custom";
+    const implied = ["range", "b_range"].includes(key) && route[key] === "custom";
     if (route[key] && route[key] !== DEFAULTS[key] && !implied) query.set(key, route[key]);
   }
   const text = query.toString();
@@ -119,8 +129,11 @@ export function routeQuery(route) {
  */
 export function changeRoute(route, patch) {
   const next = { ...route, ...patch };
-  if ("range" in patch && patch.range !== "custom") Object.assign(next, { from: "", to: "" });
-  if ("from" in patch || "to" in patch) next.range = next.from || next.to ? "custom" : "";
+  for (const side of SIDES) {
+    const [range, from, to] = ["range", "from", "to"].map((name) => `${side}${name}`);
+    if (range in patch && patch[range] !== "custom" && !patch[from] && !patch[to]) Object.assign(next, { [from]: "", [to]: "" });
+    if (from in patch || to in patch) next[range] = next[from] || next[to] ? "custom" : (patch[range] ?? "");
+  }
   return next;
 }
 

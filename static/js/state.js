@@ -2,6 +2,7 @@
 
 import { USUAL } from "./brief.js";
 import { chatTransitions, NO_CHAT, ofChat } from "./chat.js";
+import { ofComparison } from "./compare.js";
 import { heard, heldBack, ofData, ofFile, SILENT } from "./data.js";
 import { behindOf, isScoped, optionsOf, scopeOf, windowDays } from "./route.js";
 import { ofAnalysis, ofLink } from "./sharing.js";
@@ -170,7 +171,7 @@ export function needs(state) {
     ...(state.briefing ? OF_BRIEF : {}),
   };
   const opened = route.page === "insights" && route.analysis ? { ...ofAnalysis(route.analysis, mayAnalyse(state.user)), ...ofChat(route.analysis, state.chat) } : {};
-  return { ...common, ...OF_PAGE[route.page](route, scope, metric), ...opened, ...dialogs(route, metric) };
+  return { ...common, ...OF_PAGE[route.page](route, scope, metric, state.today), ...opened, ...dialogs(route, metric) };
 }
 
 function ofMembers({ route, user }) {
@@ -211,6 +212,7 @@ const OF_PAGE = {
     return { series: metric("series", { interval }), cart: metric("cart") };
   },
   metrics: (route, scope, metric) => OF_TOPIC[route.topic](route, (id, more) => metric(id, { ...optionsOf(route, id), ...more }), scope),
+  compare: (route, scope, metric, today) => ofComparison(route, today, url, KNOWN),
   insights: ({ analysis, dataset }) => ({
     analyses: url("/api/analyses", { limit: "20", dataset: dataset || "live" }),
     ...(analysis

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
@@ -138,9 +139,8 @@ class AnalysesPage(Struct):
 def analyze(request: Request, deps: Deps) -> Response:
     body = request.body_json(Analyze, _MAX_BODY_BYTES)
     account = request.signed_in
-    scope, against = _scope(body, account, deps), _against(body, account, deps)
-    if against:
-        check_apart(scope, against)
+    scope = _scope(body, account, deps)
+    against = _against(body, scope, account, deps)
     language, brief = body.language or account.language, read_brief(body.preset, body.prompt, body.temperature)
     wanted = AnalysisRequest(scope, account.username, body.report, body.model or "", language, brief, against)
     analysis_id = deps.analyses.submit(wanted)
@@ -240,18 +240,21 @@ def _hashed(section: dict[str, Any]) -> dict[str, Any]:
     return {**section, "claims": [{**claim, "hash": claim_hash(claim["template"])} for claim in section["claims"]]}
 
 
-def _against(body: Analyze, account: Account, deps: Deps) -> Scope | None:
-    """Side B where the report has one. Raises as `_scope`, its fields named `against.since` and so on."""
+def _against(body: Analyze, scope: Scope, account: Account, deps: Deps) -> Scope | None:
+    """Side B, as of the same moment, where the report has one. Raises as `_scope`, its fields named `against.since` and so
+    on, and where both sides are the same."""
     if (body.report == "comparison") != (body.against is not None):
         problem = "must be given for a comparison" if body.against is None else "is for the report comparison only"
         raise InvalidInput("This report cannot be made like this.", fields={"against": problem})
     if body.against is None:
         return None
     try:
-        return _scope(body.against, account, deps)
+        against = replace(_scope(body.against, account, deps), as_of=scope.as_of)
     except InvalidInput as error:
         fields = {f"against.{name}": problem for name, problem in error.fields.items()}
         raise InvalidInput(error.message, fields=fields, code=error.code) from error
+    check_apart(scope, against)
+    return against
 
 
 def _scope(body: Selection, account: Account, deps: Deps) -> Scope:

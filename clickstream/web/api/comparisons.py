@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
 from clickstream.analysis.replay import Replayed
 from clickstream.charts import chart
+from clickstream.clock import iso
 from clickstream.comparison import compare
 from clickstream.errors import InvalidInput, NotFound
 from clickstream.scope import LIVE, MAX_FILTER, Scope
@@ -69,17 +71,20 @@ class ReplayView(Struct):
 
 
 def compare_scopes(request: Request, deps: Deps) -> Response:
-    return _compared(scope_of(request, deps), _side_b(request, deps), deps)
+    a = scope_of(request, deps)
+    return _compared(a, _side_b(request, a, deps), deps)
 
 
 def compare_datasets(request: Request, deps: Deps) -> Response:
     query = request.query_as(DatasetsQuery)
     a, b = (scope_in({"dataset": dataset}, deps) for dataset in (query.a, query.b))
-    return _compared(a, b, deps)
+    return _compared(a, replace(b, as_of=a.as_of), deps)
 
 
-def _side_b(request: Request, deps: Deps) -> Scope:
-    values = {name.removeprefix(B): text for name, text in request.query.items() if name.startswith(B)}
+def _side_b(request: Request, a: Scope, deps: Deps) -> Scope:
+    """As of the same moment as side A, where no other one is named."""
+    named = {name.removeprefix(B): text for name, text in request.query.items() if name.startswith(B)}
+    values = {**named, "as_of": named.get("as_of") or iso(a.as_of)}
     try:
         return scope_in(values, deps)
     except InvalidInput as error:

@@ -3,6 +3,7 @@
 import { html, render } from "../html.js";
 import { load } from "../state.js";
 import { exportTool } from "./export-panel.js";
+import { compareTool, replayTool } from "./replay-tool.js";
 import { roleViewTool } from "./role-view-tool.js";
 import { shareTool } from "./share-panel.js";
 
@@ -14,7 +15,7 @@ import { shareTool } from "./share-panel.js";
  */
 
 /** In the order of the row. @type {Tool[]} */
-const TOOLS = [roleViewTool, exportTool, shareTool];
+const TOOLS = [roleViewTool, exportTool, shareTool, replayTool, compareTool];
 
 /** @param {Element} root */
 export function mountAnalysisTools(root) {

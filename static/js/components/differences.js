@@ -68,7 +68,8 @@ function side({ unit, currency }, value) {
   return amount(unit, currency, value.mean);
 }
 
-function amount(unit, currency, value) {
+/** @param {string} unit @param {string | null} currency @param {number} value */
+export function amount(unit, currency, value) {
   if (unit === "seconds") return format.duration(value);
   return unit === "money" ? format.amount({ currency, amount: value }) : format.decimal(value);
 }
@@ -80,7 +81,8 @@ function difference({ unit, currency, difference: found, low, high, p_adjusted: 
     <span class="soft nowrap">${shown(low)} to ${shown(high)}</span>`;
 }
 
-function signed(unit, currency, value) {
+/** The same with its sign. */
+export function signed(unit, currency, value) {
   const sign = value > 0 ? "+" : value < 0 ? "−" : "";
   return `${sign}${amount(unit, currency, Math.abs(value))}`;
 }

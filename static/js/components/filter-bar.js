@@ -77,42 +77,45 @@ function presets(route) {
   return html`<span class="filters-presets" role="group" aria-label="Window">${["", ...RANGES].map(link)}</span>`;
 }
 
-function days(route) {
+/** @param {import("../route.js").Route} route @param {"" | "b_"} [side] */
+export function days(route, side = "") {
   const input = (name, label, bound) =>
     html`<input
       type="date"
-      id="${name}"
-      name="${name}"
-      value="${route[name]}"
+      id="${side}${name}"
+      name="${side}${name}"
+      value="${route[`${side}${name}`]}"
       aria-label="${label}"
       data-change="go"
       ${bound}
     />`;
   return html`<span class="field-inline"
-    >${input("from", "First day", route.to && html`max="${route.to}"`)} –
-    ${input("to", "Last day", route.from && html`min="${route.from}"`)}</span
+    >${input("from", "First day", route[`${side}to`] && html`max="${route[`${side}to`]}"`)} –
+    ${input("to", "Last day", route[`${side}from`] && html`min="${route[`${side}from`]}"`)}</span
   >`;
 }
 
-function filters(state) {
-  const known = (name) => load(state, `known_${name}`).data?.result.values ?? [];
+/** @param {import("../state.js").State} state @param {"" | "b_"} [side] */
+export function filters(state, side = "") {
+  const known = (name) => load(state, `${side}known_${name}`).data?.result.values ?? [];
   const variants = known("variant");
+  const choose = (name, label, values) => choice(state.route, side, name, label, values);
   return [
-    choice(state.route, "device", "Device", known("device")),
-    choice(state.route, "country", "Country", known("country")),
-    choice(state.route, "channel", "Channel", known("channel")),
-    choice(state.route, "visitor", "Visitors", VISITORS),
-    variants.some((value) => value !== "unknown") || state.route.variant ? choice(state.route, "variant", "Variant", variants) : "",
+    choose("device", "Device", known("device")),
+    choose("country", "Country", known("country")),
+    choose("channel", "Channel", known("channel")),
+    choose("visitor", "Visitors", VISITORS),
+    variants.some((value) => value !== "unknown") || state.route[`${side}variant`] ? choose("variant", "Variant", variants) : "",
   ];
 }
 
 /** A value that came with the URL stays choosable, whatever the data knows. */
-function choice(route, name, label, values) {
-  const chosen = route[name];
+function choice(route, side, name, label, values) {
+  const chosen = route[`${side}${name}`];
   const all = !chosen || values.includes(chosen) ? values : [...values, chosen];
   return html`<label class="field-inline"
     ><span class="unseen">${label}</span>
-    <select id="${name}" name="${name}" data-change="go" class="${chosen ? "is-set" : ""}">
+    <select id="${side}${name}" name="${side}${name}" data-change="go" class="${chosen ? "is-set" : ""}">
       <option value="">${label}</option>
       ${all.map((value) => html`<option value="${value}" ${value === chosen ? "selected" : ""}>${valueName(name, value)}</option>`)}
     </select></label

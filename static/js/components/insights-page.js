@@ -12,8 +12,7 @@ import { dataTable } from "./data-table.js";
 import { empty, picture } from "./picture.js";
 import { productList, productSection } from "./products.js";
 import { remarks, renderKeepingTyped, takeRemarks } from "./remarks.js";
-import { report } from "./report.js";
-import { scopeSentence } from "./scope-sentence.js";
+import { report, scopes } from "./report.js";
 import { segmentName } from "./segment-picker.js";
 import { wording } from "./wording.js";
 
@@ -107,7 +106,7 @@ function list(page, state) {
   if (!page.items.length) return html`<p class="soft">None yet.</p>`;
   const columns = [
     { title: "Made", cell: (item) => link(item, state.route) },
-    { title: "Scope", words: true, cell: (item) => scopeSentence(item.scope, timeZone(state), segmentName(state, item.scope.filters)) },
+    { title: "Scope", words: true, cell: (item) => scopes(item, timeZone(state), segmentName(state, item.scope.filters)) },
     { title: "Status", words: true, cell: (item) => wording(item.status) },
   ];
   return html`${dataTable("Analyses, latest first", columns, page.items)}

@@ -120,6 +120,11 @@ function opened(route, dataset, analysis = "") {
   return routeLink(clearScope(route), { page, dataset, analysis, log: "", session: "", behind: "" });
 }
 
+/** A later version beside the one before; any other log beside the shop. */
+function comparedWith({ dataset_id: id, version_of: older }, route) {
+  return routeLink(clearScope(route), { page: "compare", dataset: older ?? "", b_dataset: id, log: "", session: "", behind: "" });
+}
+
 function list(state) {
   const changed = load(state, "logChange");
   return html`${changed.status === "error" ? failed(changed.error, "datasets") : ""}
@@ -141,7 +146,7 @@ function logs(items, state) {
       { title: "State", words: true, cell: stateOf },
       { title: "Uploaded", cell: (item) => format.moment(item.created_at) },
       { title: "By", words: true, cell: (item) => item.created_by },
-      { title: "", words: true, cell: (item) => (item.status === "ready" ? html`<a href="${opened(state.route, item.dataset_id)}">Numbers</a>${item.analysis_id ? html` <a href="${opened(state.route, item.dataset_id, item.analysis_id)}">Insights</a>` : ""}` : "") },
+      { title: "", words: true, cell: (item) => (item.status === "ready" ? html`<a href="${opened(state.route, item.dataset_id)}">Numbers</a> <a href="${comparedWith(item, state.route)}">Compare</a>${item.analysis_id ? html` <a href="${opened(state.route, item.dataset_id, item.analysis_id)}">Insights</a>` : ""}` : "") },
     ],
     items,
   );

@@ -2,6 +2,7 @@
 
 import { format } from "../format.js";
 import { html, render } from "../html.js";
+import { NO_SIDE_B } from "../compare.js";
 import { OF_MEMBERS, routeLink } from "../route.js";
 import { load, mayOwn, mayRead } from "../state.js";
 
@@ -10,6 +11,7 @@ const PAGES = {
   metrics: "Detailed Metrics",
   insights: "Insights",
   journeys: "Journeys",
+  compare: "Compare",
   data: "Data",
   members: "Members",
   settings: "Settings",
@@ -38,7 +40,7 @@ function navigation({ route, user }) {
   const elsewhere = { session: "", ...Object.fromEntries(OF_MEMBERS.map((name) => [name, ""])) };
   const link = ([page, title]) =>
     html`<li>
-      <a href="${routeLink(route, { ...elsewhere, page })}" ${page === route.page ? html`aria-current="page"` : ""}
+      <a href="${routeLink(route, { ...elsewhere, ...(page === "compare" ? {} : NO_SIDE_B), page })}" ${page === route.page ? html`aria-current="page"` : ""}
         >${title}</a
       >
     </li>`;

@@ -12,6 +12,9 @@ import { scopeSentence } from "./scope-sentence.js";
 import { wording } from "./wording.js";
 
 const CHARTS = {
+  comparison: "Rates of side A and side B with their intervals",
+  comparison_funnel: "The way to a purchase on side A and side B",
+  comparison_series: "Sessions of side A and side B, day by day",
   cart: "What became of carts",
   checkout: "What became of checkouts",
   differences: "Buyers against abandoners, by effect",
@@ -64,8 +67,8 @@ export function report(analysis, { timeZone, segment, arrangement, remarks = NO_
   </article>`;
 }
 
-/** What it is about: both sides of a comparison. */
-function scopes({ scope, against }, timeZone, segment) {
+/** What it is about, in words: both sides of a comparison. @param {{scope: object, against?: object | null}} analysis @param {string} [timeZone] @param {string} [segment] */
+export function scopes({ scope, against }, timeZone, segment) {
   return [scopeSentence(scope, timeZone, segment), ...(against ? [scopeSentence(against, timeZone)] : [])].join(" against ");
 }
 

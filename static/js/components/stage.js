@@ -4,6 +4,7 @@ import { dayIn, format } from "../format.js";
 import { html, render } from "../html.js";
 import { isEmptyDataset, load, mayRead } from "../state.js";
 import { mountAccount } from "./account.js";
+import { mountComparePage } from "./compare-page.js";
 import { mountDataPage } from "./data-page.js";
 import { mountFirstSteps } from "./first-steps.js";
 import { featured, mountInsightsPage } from "./insights-page.js";
@@ -27,6 +28,7 @@ const MOUNTS = {
   metrics: mountMetricsPage,
   insights: mountInsightsPage,
   journeys: mountJourneysPage,
+  compare: mountComparePage,
   data: mountDataPage,
   members: mountMembersPage,
   settings: mountSettingsPage,
@@ -39,6 +41,7 @@ const TITLES = {
   metrics: "Detailed Metrics",
   insights: "Insights",
   journeys: "Journey logs",
+  compare: "Compare",
   data: "Data",
   members: "Members",
   settings: "Settings",
@@ -79,7 +82,7 @@ export function onStage(state) {
   if (state.route.page === "insights" && state.route.analysis) return "insights";
   if (isDown(state)) return "down";
   if (isEmptyDataset(state)) return "firstSteps";
-  if (state.route.page !== "insights" && windowIsEmpty(state)) return "emptyWindow";
+  if (!["insights", "compare"].includes(state.route.page) && windowIsEmpty(state)) return "emptyWindow";
   return state.route.page;
 }
 

@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { comparisonQuery, NO_SIDE_B, ofComparison, presets, sideB, sideOfScope, swapped } from "../../static/js/compare.js";
+import { changeRoute, parseRoute, routeQuery, scopeOf } from "../../static/js/route.js";
+
+const TODAY = "2026-03-11"; // a Wednesday
+const url = (path, query) => `${path}?${new URLSearchParams(query)}`;
+const preset = (id, route = parseRoute("?page=compare"), datasets = []) =>
+  changeRoute(route, presets(route, TODAY, datasets).find((one) => one.id === id).patch);
+const queryOf = (route) => comparisonQuery(route, TODAY);
+
+test("both sides are in the address and survive the way to a route and back", () => {
+  const query = "?page=compare&from=2026-03-01&to=2026-03-03&device=mobile&b_dataset=d1&b_range=7&b_country=DE&b_view=all";
+  const route = parseRoute(query);
+  assert.equal(routeQuery(route), query);
+  assert.deepEqual(queryOf(route), {
+    since: "2026-03-01",
+    until: "2026-03-04",
+    device: "mobile",
+    b_dataset: "d1",
+    b_since: "2026-03-05",
+    b_until: "2026-03-12",
+    b_country: "DE",
+    b_view: "all",
+  });
+});
+
+test("nonsense about side B is left out", () => {
+  const route = parseRoute("?page=compare&b_from=yesterday&b_range=13&b_view=some");
+  assert.deepEqual(scopeOf(sideB(route), TODAY), {});
+});
+
+test("days chosen on side B replace its preset and leave side A alone", () => {
+  const route = changeRoute(parseRoute("?page=compare&range=7&b_range=28"), { b_from: "2026-03-01" });
+  assert.deepEqual([route.range, route.b_range, route.b_from], ["7", "custom", "2026-03-01"]);
+  assert.deepEqual([changeRoute(route, { b_range: "90" }).b_from, changeRoute(route, { b_range: "90" }).b_range], ["", "90"]);
+});
+
+test("sides that are the same are not asked for", () => {
+  assert.equal(queryOf(parseRoute("?page=compare")), null);
+  assert.equal(queryOf(parseRoute("?page=compare&device=mobile&b_device=mobile")), null);
+  assert.equal("compare" in ofComparison(parseRoute("?page=compare"), TODAY, url, []), false);
+  assert.match(ofComparison(parseRoute("?page=compare&b_device=mobile"), TODAY, url, ["device"]).compare, /compare\?b_device=mobile$/);
+});
+
+test("this week runs from its Monday to today, the last one is whole", () => {
+  assert.deepEqual(queryOf(preset("weeks")), {
+    since: "2026-03-02",
+    until: "2026-03-09",
+    b_since: "2026-03-09",
+    b_until: "2026-03-12",
+  });
+});
+
+test("the period before is as long as the one that was chosen", () => {
+  const chosen = parseRoute("?page=compare&from=2026-03-08&to=2026-03-10&dataset=d1");
+  assert.deepEqual(queryOf(preset("period", chosen)), {
+    dataset: "d1",
+    since: "2026-03-05",
+    until: "2026-03-08",
+    b_dataset: "d1",
+    b_since: "2026-03-08",
+    b_until: "2026-03-11",
+  });
+  const { since, b_since: later, b_until: end } = queryOf(preset("period"));
+  assert.deepEqual([since, later, end], ["2026-01-15", "2026-02-12", "2026-03-12"]);
+});
+
+test("devices are compared over the same days", () => {
+  const route = preset("devices", parseRoute("?page=compare&range=7&country=DE"));
+  const { device, b_device: other, since, b_since: also, country } = queryOf(route);
+  assert.deepEqual([device, other, since === also, country], ["desktop", "mobile", true, undefined]);
+});
+
+test("versions are offered where one of the logs has one", () => {
+  const datasets = [{ dataset_id: "d2", version_of: "d1" }];
+  const ids = (route) => presets(route, TODAY, datasets).map(({ id }) => id);
+  assert.equal(ids(parseRoute("?page=compare")).includes("versions"), false);
+  const route = preset("versions", parseRoute("?page=compare&dataset=d2"), datasets);
+  assert.deepEqual(queryOf(route), { dataset: "d1", b_dataset: "d2" });
+});
+
+test("sides are swapped whole, and swapped again they are as before", () => {
+  const route = parseRoute("?page=compare&range=7&b_device=mobile&b_dataset=d1");
+  const other = changeRoute(route, swapped(route));
+  assert.deepEqual(scopeOf(other, TODAY), scopeOf(sideB(route), TODAY));
+  assert.deepEqual(changeRoute(other, swapped(other)), route);
+  assert.equal(routeQuery(changeRoute(route, NO_SIDE_B)), "?page=compare&range=7");
+});
+
+test("a saved scope becomes a side by the days of the shop's clock", () => {
+  const scope = { dataset: "live", since: "2026-03-01T00:00:00.000Z", until: "2026-03-03T00:00:00.000Z", filters: { device: "tv" }, view: "all" };
+  const side = sideOfScope(scope, (moment) => moment.slice(0, 10));
+  assert.deepEqual([side.dataset, side.from, side.to, side.device, side.country, side.view], ["", "2026-03-01", "2026-03-02", "tv", "", "all"]);
+  assert.deepEqual(sideOfScope({ ...scope, since: null, until: null }, () => "x").from, "");
+});
