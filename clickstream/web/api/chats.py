@@ -153,7 +153,7 @@ def list_chats(request: Request, deps: Deps) -> Response:
 
 def rename_chat(request: Request, deps: Deps) -> Response:
     chat = _changeable(request, deps)
-    title = _text("title", request.body_json(Title, _MAX_BODY_BYTES).title, LONGEST_TITLE)
+    title = clean_label(_text("title", request.body_json(Title, _MAX_BODY_BYTES).title, LONGEST_TITLE), LONGEST_TITLE)
     deps.store.chats.rename(chat["chat_id"], title)
     return Response.json({**chat, "title": title, "messages": len(chat["messages"])})
 
