@@ -120,3 +120,13 @@ def test_the_same_wish_is_not_paid_twice_and_another_temperature_is_another_ques
     asked = [analyst.post("/api/analyze", {**wanted, **changed}).json["model"] for changed in ({}, {}, {"temperature": 1})]
     assert [receipt["cached"] for receipt in asked] == [False, True, False]
     assert len(server.received) == 2
+
+
+def test_a_model_writes_in_the_language_that_was_chosen_and_is_checked_in_it(analyst: Client, server: RawServer) -> None:
+    lines = ["Es kamen {{overview.sessions}} Sitzungen.", "Über {{overview.sessions}} Sitzungen kamen."]
+    found = analyst.post("/api/analyze", {"prompt": OBEY + "\n".join(lines), "language": "de", "wait": True}).json
+    texts = {name: [claim["text"] for claim in section["claims"]] for name, section in found["sections"].items()}
+
+    assert texts["executive_summary"] == ["Es kamen 40 Sitzungen."]
+    assert found["sections"]["key_insights"]["source"] == "computed"
+    assert "German" in server.bodies()[0]["messages"][0]["content"]

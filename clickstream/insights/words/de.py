@@ -30,7 +30,8 @@ _ORDINAL = "(?:zweit|dritt|viert|f(?:u|ue)nft|sechst)"
 _UP = _german(
     "stieg stiegen steigt gestiegen anstieg anstiegen ansteigt angestiegen wuchs wuchsen wächst gewachsen anwuchs "
     "angewachsen kletterte kletterten klettert geklettert erhöht erhöhte erhöhten zugelegt zulegte zulegten zulegt "
-    "zugenommen zunahm zunahmen zunimmt gesteigert steigerte steigerten sprang sprangen schnellte schnellten steigend "
+    "zugenommen zunahm zunahmen zunimmt gesteigert steigerte steigerten "
+    "vervielfacht vervielfachte vervielfachten sprang sprangen schnellte schnellten steigend "
     + _inflected("steigend wachsend zunehmend")
 )
 _DOWN = _german(

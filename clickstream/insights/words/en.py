@@ -61,7 +61,7 @@ VOCABULARY = Vocabulary(
         rf"{one_of(_UP_BASE)} (?:by|to) #",
         rf"{_THERE_IS}{_UP_NOUN}",
         r"(?:^|[.;:] )\w+s (?:rise|grow|climb|soar)(?! into)",
-        r"(?:more and more|ever more|trend\w* (?:\S+ ){0,3}up(?:wards?)?)",
+        r"(?:more and more|ever more|(?:went|gone|goes|moved) up(?! to)|trend\w* (?:\S+ ){0,3}up(?:wards?)?)",
         r"(?:more|higher|larger|bigger|greater|longer|stronger) (?:\w+ ){0,2}than",
     ),
     down=_DOWN
@@ -75,7 +75,8 @@ VOCABULARY = Vocabulary(
         rf"{one_of(_DOWN_BASE)} (?:by|to) #",
         rf"{_THERE_IS}{_DOWN_NOUN}",
         r"(?:^|[.;:] )\w+s (?:fall|sink|shrink|decline|plunge)(?! into)",
-        r"(?:(?:fewer and|less and) (?:fewer|less)|ever (?:fewer|less)|trend\w* (?:\S+ ){0,3}down(?:wards?)?)",
+        r"(?:(?:fewer and|less and) (?:fewer|less)|(?:went|gone|goes|moved) down(?! to))",
+        r"(?:ever (?:fewer|less)|trend\w* (?:\S+ ){0,3}down(?:wards?)?)",
         r"(?:less|fewer|lower|smaller|shorter|weaker) (?:\w+ ){0,2}than",
     ),
     flat=_FLAT,
@@ -92,7 +93,7 @@ VOCABULARY = Vocabulary(
     denials=terms("", rf"(?:not|never|no longer|without|hardly|barely|nor|stopped|\w+n't)(?: \S+){{0,2}} {_MOVES}"),
     forecasts=terms(
         "",
-        r"(?:will|shall|expected to|set to|bound to|going to|likely to|continues? to)(?: \S+){0,2} " + _MOVES,
+        r"(?:will|shall|about to|expected to|set to|bound to|going to|likely to|continues? to)(?: \S+){0,2} " + _MOVES,
         r"(?:expects?|forecasts?|predicts?|anticipates?)(?: \S+){0,4} " + _MOVES,
     ),
     causes=terms(

@@ -5,7 +5,8 @@ from clickstream.insights.words.vocabulary import Vocabulary, one_of, terms
 _UP = terms(
     "aumentó aumenta aumentan aumentaron aumentado aumentaba aumentaban sube suben subio subieron crece crecen crecio "
     "crecieron crecido crecia creciente crecientes incrementó incrementa incrementan incrementaron incrementado escaló "
-    "escalaron trepó disparó dispara disparan dispararon disparado ascendio ascendieron repuntó repunta repuntan repuntaron"
+    "escalaron trepan treparon trepó "
+    "disparó dispara disparan dispararon disparado ascendio ascendieron repuntó repunta repuntan repuntaron"
 )
 _DOWN = terms(
     "bajó bajan bajaron bajado bajaba cae caen cayo cayeron disminuye disminuyen disminuyo disminuyeron disminuido "
@@ -26,7 +27,7 @@ _BASE = one_of(_UP_BASE, _DOWN_BASE, terms("mejorar empeorar"))
 _RISE = "(?:aumento|incremento|subida|crecimiento|alza|repunte|ascenso)"
 _DROP = "(?:descenso|caida|disminucion|reduccion|baja|bajada|retroceso|merma)"
 _BY = "(?:en |un |una |hasta |a |al |el |la |de |del |los |las )*"
-_ITS = "(?:el|la|los|las|del|al|su|sus)"
+_ITS = "(?:el|la|los|las|del|al|sus?|nuestr[oa]s?)"
 _LOW = r"(?:baj|pequen|cort|debil|lent|reducid)\w*"
 _THERE_IS = "(?:hay|hubo|se (?:observa|aprecia|ve)|muestran?) (?:una? |el |la )"
 _WITHIN = r"(?: [^\s,;:.]+)"
@@ -124,11 +125,16 @@ VOCABULARY = Vocabulary(
     ),
     highest=terms("", rf"{_ITS} (?:\S+ )?{_KNOWN_FOR}", rf"{_ITS} mayor(?:es)?(?! parte)"),
     lowest=terms("", rf"{_ITS} (?:\S+ )?mas {_LOW}", rf"{_ITS} menor(?:es)?", r"(?:el|la|los|las) menos \w{5,}"),
-    leading=terms("lider lideres", rf"(?:{_ITS}|lo) (?:mejor|mejores|peor|peores)", "en cabeza"),
+    leading=terms(
+        "lider lideres",
+        rf"(?:{_ITS}|lo) (?:mejor|mejores|peor|peores)",
+        "en cabeza",
+        "(?:convierte|vende|funciona|rinde)n? mejor",
+    ),
     majority=terms(
         "mayoria mayoritario mayoritaria mayoritariamente principalmente mayormente",
         "la mayor parte",
-        "(?:lo que|que) mas",
+        "(?:lo que|que) mas(?! se acerc)",
     ),
     minority=terms("minoria minoritario minoritaria"),
     neutral={"(?:a la par|cuartos? de baño)": "junto"},

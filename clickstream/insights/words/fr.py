@@ -16,7 +16,9 @@ _DOWN = terms(
     "flechissent decroit decru decroissant decroissante decroissants decroissantes"
 )
 _FLAT = terms(
-    "inchange inchangee inchanges inchangees stagne stagnent stagnait stable stables constant constante constants constantes"
+    "inchange inchangee inchanges inchangees stagne stagnent stagnait stable stables constant constante "
+    "constants constantes",
+    "n'(?:a|ont) (?:pas )?(?:change|evolue)",
 )
 _BETTER = terms("ameliore amelioree ameliores ameliorees ameliorent amelioraient ameliorait")
 _WORSE = terms(
@@ -25,7 +27,7 @@ _WORSE = terms(
 )
 _UP_BASE = terms("augmenter monter grimper progresser croitre accroitre bondir augmente monte")
 _DOWN_BASE = terms("diminuer baisser reculer chuter tomber decliner flechir baisse chute tombe")
-_MOVES = one_of(_UP, _DOWN, _BETTER, _WORSE, _UP_BASE, _DOWN_BASE, terms("ameliorer degrader deteriorer change evolue"))
+_MOVES = one_of(_UP, _DOWN, _BETTER, _WORSE, _UP_BASE, _DOWN_BASE, terms("ameliorer degrader deteriorer"))
 _BASE = "(?:augmenter|monter|grimper|progresser|croitre|bondir|diminuer|baisser|reculer|chuter|tomber|decliner|s'ameliorer)"
 _RISE = "(?:hausse|augmentation|progression|croissance|bond|gain|montee|poussee|accroissement)"
 _DROP = "(?:baisse|diminution|recul|chute|repli|reduction|declin|effondrement)"
@@ -127,16 +129,22 @@ VOCABULARY = Vocabulary(
         rf"(?:les?|la|l'|du|des|aux?|leurs?|sa|son) plus (?!{_LOW}|tot|vite|rapidement|tard|souvent|brefs?)\w{{4,}}",
     ),
     lowest=terms("", rf"(?:les?|la|du|des|aux) plus {_LOW}\w*", r"(?:les?|la|des) moins \w{4,}"),
-    leading=terms("", r"(?:les?|la|l'|du|des|aux?|nos|vos|leurs?|sa|son|ses) (?:meilleure?s?|pires?)", "en tete"),
+    leading=terms(
+        "",
+        r"(?:les?|la|l'|du|des|aux?|nos|vos|leurs?|sa|son|ses) (?:meilleure?s?|pires?)",
+        "en tete",
+        "le (?:mieux|moins bien)",
+    ),
     majority=terms(
         "majorite majoritaire majoritaires majoritairement plupart principalement",
         "(?:le|les) plus souvent",
-        "(?:l'essentiel|le plus) (?:de|des|du)",
+        "l'essentiel (?:de|des|du)",
+        "le plus(?= (?:les?|la|l'|des?|du|d')| ?[.,;:?!]|$)",
     ),
     minority=terms("minorite minoritaire minoritaires"),
     neutral={
         r"(?:tou(?:s|tes) )?les deux(?! (?:tiers|cents?|mille|millions?|fois|premi|derni))": "chacun",
-        r"meilleures? ventes?": "ventes",
+        r"meilleures ventes": "ventes",
         r"(?:quoi de|comme|flambant|(?:produits?|articles?|modèles?|état)) neuf": "nouveau",
         r"rem(?:is|ise|ises|ettre|ettez) à neuf": "nettoyer",
     },

@@ -91,7 +91,7 @@ VOCABULARY = Vocabulary(
         "(?:đa số|đa phần|phần lớn|hầu hết|chủ yếu|phần nhiều|quá bán)",
         r"(?<!thứ )(?<!duy )(?<!mới )(?<!gần )(?<!thống )(?<!sớm )(?<!ít )(?<!hoặc )(?!thứ|duy|mới|gần|thống|sớm|ít|cao|lớn|"
         r"dài|lâu|mạnh|đông|thấp|nhỏ|ngắn|yếu|kém|chậm|hiếm)\w+ "
-        "nhất(?! là| định| thiết| quán)",
+        "nhất(?! định| thiết| quán)",
     ),
     minority=terms("", "(?:thiểu số|phần nhỏ)"),
     neutral={
