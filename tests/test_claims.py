@@ -12,6 +12,7 @@ from babel import Locale
 
 from clickstream.errors import InvalidInput
 from clickstream.facts import Fact
+from clickstream.insights.judging import RULES
 from clickstream.insights.report import Claim, Direction
 from clickstream.insights.slots import check, claim_of, slots_of
 from clickstream.insights.words import VOCABULARIES, is_number_word, vocabulary_of
@@ -71,7 +72,7 @@ def stated(text: str, language: str) -> set[str]:
     text = PART.sub(r"{{part.\1}}", text)
     facts = {name: Fact(name, "", 5, "count", 5, "") for name in slots_of(text)}
     flaws = check(claim_of(text), facts, language)
-    return {next((said for said in WAYS if said in flaw.message), flaw.code) for flaw in flaws}
+    return {next((said for said in WAYS if said in flaw.message), RULES[flaw.code]) for flaw in flaws}
 
 
 def translations(language: str, area: str) -> Iterator[tuple[str, str]]:

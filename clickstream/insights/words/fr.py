@@ -34,7 +34,7 @@ _DROP = "(?:baisse|diminution|recul|chute|repli|reduction|declin|effondrement)"
 _THE = "(?:les? |la |l'|des |de |du |d'|une? )?"
 _THERE_IS = "(?:il y a|on (?:constate|observe|note|voit)|montrent?) (?:une? |la |le )"
 _WITHIN = r"(?:[^\s,;:.]+ )"
-_COMPARED_TO = r" (?:de |d')?(?:\S+ ){0,2}qu(?:e|(?='))"
+_COMPARED_TO = r" (?:de |d')?(?:[^\s,;:.]+ ){0,2}qu(?:e|(?='))"
 _LOW = "(?:petit|faible|bas|basse|court|rare)"
 
 VOCABULARY = Vocabulary(
