@@ -328,6 +328,25 @@ def test_the_chosen_colours_are_remembered_and_the_charts_follow(reader: Reader)
     expect(reader.page.locator("html")).to_have_attribute("data-theme", "dark")
 
 
+def test_who_chooses_german_reads_german_texts_and_numbers_written_so(reader: Reader) -> None:
+    reader.open("?page=settings")
+    reader.page.get_by_label("Language of texts and numbers").select_option("Deutsch")
+    expect(reader.page.locator("#language")).to_be_enabled()
+    reader.page.get_by_role("link", name="Insights").click()
+    reader.page.locator("#analyse").click()
+    expect(reader.page.locator("#report-executive_summary")).to_contain_text("Zusammenfassung", timeout=60 * SECONDS)
+    expect(reader.page.locator("article.report")).to_have_attribute("lang", "de")
+    expect(reader.page.locator(".claim").first).to_contain_text(re.compile(r"Sitzungen von [\d.]+ Besuchern; \d+,\d\u00a0%"))
+    reader.page.get_by_role("link", name="Summary").click()
+    assert re.fullmatch(r"\d+,\d\s%", reader.text("overview.conversion_rate"))
+
+    reader.open("?page=settings")
+    reader.page.get_by_label("Language of texts and numbers").select_option("English")
+    expect(reader.page.locator("#language")).to_be_enabled()
+    reader.open()
+    assert re.fullmatch(r"\d+\.\d%", reader.text("overview.conversion_rate"))
+
+
 def test_who_logs_out_sees_no_number_and_can_log_in_again(browser: Browser, story: Reader, address: str) -> None:
     context = browser.new_context(locale="en-US")
     reader = reader_at(context, address)
