@@ -78,4 +78,5 @@ def _undecided(speaker: Speaker, needed: Fact) -> Iterator[Line]:
         return
     experiment, name = slots("variants", "experiment")[0], slots(prefix, "name")[0]
     wanted, sessions = (speaker.counted(f"{prefix}.{key}", "session") for key in ("needed", "sessions"))
-    yield from speaker.say(ACT, has, UNDECIDED, experiment=experiment, name=name, needed=wanted, sessions=sessions)
+    for section in (ACT, DIFFERENCES):
+        yield from speaker.say(section, has, UNDECIDED, experiment=experiment, name=name, needed=wanted, sessions=sessions)

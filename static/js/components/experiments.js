@@ -51,7 +51,7 @@ function options(route, result) {
   const several = others.length || (most && route["variants.experiment"]);
   return html`${several ? choice(route, "variants.experiment", "of", names(others, "experiment", most.experiment)) : ""}
     ${result?.arms.length
-      ? choice(route, "variants.control", "against", names(result.arms, "arm", `the control (${result.control})`))
+      ? choice(route, "variants.control", "against", names(result.arms, "arm", `the control${result.control.toLowerCase() === "control" ? "" : ` (${result.control})`}`))
       : ""}
     <label class="field-inline"
       >shares
@@ -106,7 +106,7 @@ function columns(defined) {
   const label = (field, title) => defined("variants", field, title);
   const money = (row, field) => row[field].map((entry) => difference(entry, (amount) => signed(entry.currency, amount)));
   return [
-    { title: "Arm", cell: (row) => html`${row.arm}${row.control ? html` <span class="soft">control</span>` : ""}` },
+    { title: "Arm", cell: (row) => html`${row.arm}${row.control && row.arm.toLowerCase() !== "control" ? html` <span class="soft">control</span>` : ""}` },
     { title: "Sessions", cell: (row) => counted(row, "sessions", "arm") },
     { title: label("visitors", "Visitors"), cell: (row) => format.number(row.visitors) },
     { title: label("share", "Share"), cell: (row) => format.rate(row.share) },
