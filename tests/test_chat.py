@@ -478,6 +478,19 @@ def test_a_model_without_tools_answers_from_the_facts_there_are(ask: Callable[..
     assert "tools" not in server.bodies()[1]
 
 
+def test_for_one_that_is_known_to_take_none_the_question_is_matched_to_metrics(
+    ask: Callable[..., Json], stand: Stand
+) -> None:
+    no = replies({"error": {"code": 404, "message": "No endpoints found that support tool use."}}, 404)
+    server = stand(no, says(SESSIONS), says("{{c1.scope.device}} brought {{c1.overview.sessions}} sessions."))
+    ask()
+    answer = ask("How many sessions came on mobile?")
+
+    assert (texts(answer), len(answer["calls"])) == (["“mobile” brought 13 sessions."], 1)
+    (measured,) = document(server.bodies()[2])["measured"]
+    assert measured["scope"]["filters"] == {"device": "mobile"}
+
+
 def breaks_off(connection: Connection) -> None:
     connection.start_stream()
     connection.send(chunk(f"{SESSIONS} {{{{overview.orders}}}} ord"))

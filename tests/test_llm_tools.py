@@ -163,7 +163,7 @@ def test_a_server_that_refuses_tools_is_asked_without_and_told_what_was_measured
         assert stand.dialects.of(server.url, MODEL) == Dialect(tools=False)
     assert "tools" in first
     assert not {"tools", "tool_choice"} & second.keys()
-    assert second["messages"] == [*MESSAGES, {"role": "user", "content": "measured"}]
+    assert second["messages"] == [MESSAGES[0], {"role": "user", "content": "Why?\nmeasured"}]
 
 
 def test_a_server_that_refuses_the_choice_only_keeps_the_tools() -> None:

@@ -18,22 +18,24 @@ log = logging.getLogger(__name__)
 
 def answer_computed(question: str, about: About, evidence: Evidence, speaking: Speaking) -> list[str]:
     """Say what was measured for the question, or that no metric matches it; what could be asked next."""
-    found = plan(question, about)
+    found = measure_for(question, about, evidence, speaking)
     if found:
-        _measure(found, evidence, speaking)
         _say(found, about, evidence, speaking)
     if not speaking.shown:
         speaking.say_plainly(nothing_matches(about.language))
     return suggestions(evidence.analysis, about.report, about.language, found.intent if found else None)
 
 
-def _measure(found: Plan, evidence: Evidence, speaking: Speaking) -> None:
-    for call in found.calls:
+def measure_for(question: str, about: About, evidence: Evidence, speaking: Speaking) -> Plan | None:
+    """Measure what the question matches; None where that is nothing."""
+    found = plan(question, about)
+    for call in found.calls if found else ():
         speaking.tell("measuring", {"call": call.described()})
         try:
             evidence.measure(call)
         except DoesNotAddUp:
             log.warning("chat: %s does not add up, so the answer does without it", call.metric_id)
+    return found
 
 
 def _say(found: Plan, about: About, evidence: Evidence, speaking: Speaking) -> None:

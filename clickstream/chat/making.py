@@ -16,7 +16,7 @@ from clickstream.analysis.advice import NOT_ACCEPTED, Wish, dollars
 from clickstream.analysis.allowance import Allowance
 from clickstream.analysis.run import Means
 from clickstream.chat.about import about_of
-from clickstream.chat.computed import answer_computed
+from clickstream.chat.computed import answer_computed, measure_for
 from clickstream.chat.conversation import Asking, Conversation
 from clickstream.chat.evidence import Evidence
 from clickstream.chat.prompt import PROMPT_VERSION, Prompt, build_prompt
@@ -80,9 +80,11 @@ class Making:
     def _written(self, choice: Choice) -> ChatMessage:
         """What the model says of it that passes; computed where nothing does."""
         asked, about = self._asked, self._about
-        prompt = build_prompt(asked.question, about, self._sheet, asked.earlier)
-        evidence, speaking = self._stage(prompt.facts)
+        evidence, speaking = self._stage()
         client = self._means.advisor.client(choice, asked.wish, "chat")
+        if not client.takes_tools(choice.model):
+            measure_for(asked.question, about, evidence, speaking)
+        prompt = build_prompt(asked.question, evidence, asked.earlier)
         asking = Asking(client, choice.model, self._cancel)
         conversation = Conversation(asking, prompt, about, evidence, speaking)
         receipt, failure = partial(_receipt, choice, prompt, conversation), None
@@ -99,13 +101,13 @@ class Making:
         return self._computed(receipt(failure or ClickstreamError(NOT_ACCEPTED, code="llm_text_refused")))
 
     def _computed(self, receipt: Receipt) -> ChatMessage:
-        evidence, speaking = self._stage(self._sheet)
+        evidence, speaking = self._stage()
         following = answer_computed(self._asked.question, self._about, evidence, speaking)
         fields = self._fields(evidence, speaking, receipt, "done")
         return {**fields, "source": "computed", "withheld": self._withheld, "suggestions": following}
 
-    def _stage(self, facts: FactSheet) -> tuple[Evidence, Speaking]:
-        evidence = Evidence(self._means, self._about, facts, self._asked.analysis["watermark"])
+    def _stage(self) -> tuple[Evidence, Speaking]:
+        evidence = Evidence(self._means, self._about, self._sheet, self._asked.analysis["watermark"])
         return evidence, Speaking(evidence, self._about.language, self._tell)
 
     def _fields(

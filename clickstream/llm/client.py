@@ -147,6 +147,10 @@ class Client:
             return Completion(reply.text, None, *about, mode=None, calls=calls)
         return Completion(reply.text, _value(reply, schema), *about, mode=dialect.mode)
 
+    def takes_tools(self, model: str) -> bool:
+        """Unless this model is known to refuse them."""
+        return self._dialects.of(self._endpoint.base_url, model).tools
+
     def models(self, cancel: threading.Event | None = None) -> list[Model]:
         """What the provider offers, by id. Also remembers what each model supports."""
         models = read_models(self._look_up("/models", cancel))

@@ -132,11 +132,15 @@ def with_result(call: ToolCall, content: str) -> Message:
 
 
 def told_plainly(messages: Sequence[Message]) -> list[Message]:
-    """The conversation for a server that knows no tools: what was measured becomes something we say."""
+    """The conversation for a server that knows no tools: what was measured becomes something we say.
+
+    Never twice in a row, as many local models want roles to alternate.
+    """
     plain: list[Message] = []
-    for message in messages:
-        if message["role"] == "tool":
-            plain.append({"role": "user", "content": message["content"]})
-        elif "tool_calls" not in message:
-            plain.append(message)
+    for message in (message for message in messages if "tool_calls" not in message):
+        role = "user" if message["role"] == "tool" else message["role"]
+        if plain and plain[-1]["role"] == role == "user":
+            plain[-1] = {"role": role, "content": f"{plain[-1]['content']}\n{message['content']}"}
+        else:
+            plain.append({"role": role, "content": message["content"]})
     return plain
