@@ -8,9 +8,11 @@ _BARE = str.maketrans({"ä": "a", "ö": "o", "ü": "u"})
 
 def _german(words: str, *phrases: str) -> Terms:
     """Umlauts are also met spelled out (fuenf) and left out (funf)."""
-    spelled = [form for text in (words, *phrases) for form in ({text.translate(_BARE), text.translate(_UMLAUTS)})]
-    count = len({words.translate(_BARE), words.translate(_UMLAUTS)})
-    return terms(" ".join(spelled[:count]), *dict.fromkeys(spelled[count:]))
+    return terms(" ".join(_spellings(words)), *(form for phrase in phrases for form in _spellings(phrase)))
+
+
+def _spellings(text: str) -> list[str]:
+    return list(dict.fromkeys((text.translate(_BARE), text.translate(_UMLAUTS))))
 
 
 def _inflected(stems: str) -> str:
@@ -23,7 +25,7 @@ _ATOM = (
 )
 _SUFFIX = (
     r"(?:s?te[mnrs]?|s?tel[ns]?|fach(?:e[mnrs]?)?|mal(?:ig\w*)?|erlei|einhalb|"
-    r"(?:stell|ja?e?hr|ta?e?g|wo?e?ch|stu?e?nd|minut|monat|teil|stuf)ig\w*)"
+    r"(?:stell|jahr|jaehr|tag|taeg|woch|woech|stund|stuend|minut|monat|teil|stuf)ig\w*)"
 )
 _ORDINAL = "(?:zweit|dritt|viert|f(?:u|ue)nft|sechst)"
 
