@@ -322,3 +322,17 @@ def test_deleting_either_dataset_deletes_the_comparison(deps: Deps, analyst: Cli
     assert analysis["status"] == "done"
     uploader.ended(uploader.delete(log))
     assert analyst.get(f"/api/analyses/{analysis['analysis_id']}").status == 404
+
+
+def test_what_is_done_with_analyses_is_done_with_a_comparison(deps: Deps, analyst: Client) -> None:
+    analysis = analysed(analyst, **SIDES).json
+    at = f"/api/analyses/{analysis['analysis_id']}"
+    for format_ in ("json", "md", "csv", "pdf"):
+        exported = analyst.get(f"{at}/export?format={format_}&role_view=owner&language=de")
+        assert exported.status == 200, exported.body
+        assert len(exported.body) > 1_000
+    assert "Seite A" in analyst.get(f"{at}/export?format=md&language=de").body.decode()
+    assert analyst.post(f"{at}/comments", {"text": "Why?"}).status == 201
+    assert analyst.post(f"{at}/shares", {"days": 1, "label": "for the team"}).status == 201
+    answered = analyst.post(f"{at}/chat", {"question": "What is the conversion rate?"}).body.decode()
+    assert "event: done" in answered and "event: failed" not in answered

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
+
+import msgspec
 import pytest
 
 from clickstream.charts import chart
 from clickstream.facts import FactSheet, Measured, build
 from clickstream.insights import comparing
-from clickstream.insights.answer import answer_of, parts_of_kind
+from clickstream.insights.answer import answer_of, parts_of, parts_of_kind
 from clickstream.insights.computed import report
+from clickstream.insights.judging import judge, sentence_of
 from clickstream.insights.prompt import build_prompt, instructions
 from clickstream.insights.report import COMPARISON
-from clickstream.insights.slots import check, claim_of
+from clickstream.insights.slots import check, claim_of, slots_of
 from clickstream.insights.speech import Speaker
 from clickstream.languages import LANGUAGES
 from tests.comparison_results import comparison
@@ -118,6 +122,23 @@ def test_a_model_is_told_of_every_section_and_answers_in_them() -> None:
     assert all(f"- {section}: " in instructions(COMPARISON) for section in COMPARISON.sections)
     assert "compare.overview.conversion_rate.points" in prompt.facts
     assert tuple(answer_of(parts_of_kind(COMPARISON), COMPARISON).__struct_fields__) == COMPARISON.sections
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("Conversion: {{compare.overview.conversion_rate.a}} on side A, {{compare.overview.conversion_rate.b}} on B.", None),
+        ("Conversion is {{compare.overview.conversion_rate.b}} due to the new page.", "a cause that nobody measured"),
+        ("Conversion fell to {{compare.overview.conversion_rate.b}}.", "a direction that the facts do not have"),
+    ],
+)
+def test_what_a_model_writes_passes_the_same_checks(text: str, wrong: str | None) -> None:
+    said = {"fact_ids": slots_of(text), "direction": "none", "text": text, "chart": "comparison"}
+    written = json.dumps({section: [said] for section in COMPARISON.sections})
+    answer = msgspec.json.decode(written, type=answer_of(parts_of_kind(COMPARISON), COMPARISON))
+    verdict = judge(parts_of(answer), build_prompt(SHEETS["up"], kind=COMPARISON))
+    assert list(verdict.claims) == ([] if wrong else list(COMPARISON.sections))
+    assert all(wrong and wrong in sentence_of(flaws) for flaws in verdict.problems.values())
 
 
 def test_the_rates_of_both_sides_are_drawn_with_their_intervals() -> None:

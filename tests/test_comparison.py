@@ -14,7 +14,7 @@ from oracle_comparison import comparison
 from shop_check import ZONES, Shop, empty_shop
 from shops import last_moment, random_shop
 
-from clickstream.comparison import compare
+from clickstream.analysis.measuring import compare
 from clickstream.errors import InvalidInput
 from clickstream.scope import Scope
 from clickstream.store.connect import Connection

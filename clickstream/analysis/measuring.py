@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from clickstream.comparison import QUESTIONS, put_side_by_side
+from clickstream.comparison import QUESTIONS, check_apart, put_side_by_side
 from clickstream.facts import FactSheet, Measured, build, product_ids_of
 from clickstream.localtime import LocalTime
 from clickstream.metrics import Answer, measure
@@ -112,6 +112,16 @@ def numbers_of(store: Store, settings: Settings, subject: Subject, told: Told) -
     results = put_side_by_side(store, answers, others)
     facts = build(Measured(results, frozenset(results["comparison"]["withheld"])))
     return _numbers(answers, results, facts, {f"{SIDE_B}{key}": answer for key, answer in others.items()})
+
+
+def compare(store: Store, a: Scope, b: Scope) -> dict[str, Any]:
+    """Both scopes measured and put side by side, and nothing saved.
+
+    Raises InvalidInput for one scope given twice and for a side without sessions, which it names with where its data is.
+    """
+    check_apart(a, b)
+    sides = (measure_all(store, scope, lambda key: None, COMPARISON_STEPS) for scope in (a, b))
+    return put_side_by_side(store, *sides)
 
 
 def _numbers(

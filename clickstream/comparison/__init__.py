@@ -9,9 +9,8 @@ from clickstream.comparison.labels import LABELS, NOTES
 from clickstream.comparison.rows import MINIMUM, REASONS, SIGNIFICANT, Row, significant
 from clickstream.comparison.sides import Side, check_apart, check_not_empty, side_of, why_untested
 from clickstream.comparison.topics import rows_of
-from clickstream.metrics import Answer, measure
+from clickstream.metrics import Answer
 from clickstream.metrics.statistics import benjamini_hochberg
-from clickstream.scope import Scope
 from clickstream.sessions import DIMENSIONS
 from clickstream.store import Store
 
@@ -43,22 +42,6 @@ QUESTIONS: Mapping[str, tuple[str, dict[str, Any]]] = {
 
 Results = dict[str, Any]
 """`comparison`: both sides, their rows by topic, what to mind; `comparison_series` and `comparison_funnel`: for charts."""
-
-
-def compare(store: Store, a: Scope, b: Scope) -> Results:
-    """Measure both scopes and put them side by side.
-
-    Raises InvalidInput for one scope given twice and for a side without sessions, which it names with where its data is.
-    """
-    check_apart(a, b)
-    first = {letter: {"overview": measure(store, "overview", scope)} for letter, scope in (("a", a), ("b", b))}
-    check_not_empty(first["a"]["overview"], first["b"]["overview"])
-    rest = {key: question for key, question in QUESTIONS.items() if key != "overview"}
-    sides = (
-        first[letter] | {key: measure(store, metric, scope, options) for key, (metric, options) in rest.items()}
-        for letter, scope in (("a", a), ("b", b))
-    )
-    return put_side_by_side(store, *sides)
 
 
 def put_side_by_side(store: Store, a: Mapping[str, Answer], b: Mapping[str, Answer]) -> Results:

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
+from clickstream.analysis.measuring import compare
 from clickstream.analysis.replay import Replayed
 from clickstream.charts import chart
 from clickstream.clock import iso
-from clickstream.comparison import compare
 from clickstream.errors import InvalidInput, NotFound
 from clickstream.scope import LIVE, MAX_FILTER, Scope
 from clickstream.web.api.analyses import readable
