@@ -23,6 +23,7 @@ from clickstream.scope import Scope
 from clickstream.settings import Settings
 from clickstream.simulate import sample_products
 from clickstream.store import Store
+from clickstream.store.users import User
 from tests.conftest import FakeClock
 from tests.shop_results import overview
 from tests.visits import visit, visits
@@ -273,6 +274,20 @@ def test_watching_ends_when_the_analysis_is_deleted(
 
     assert list(watched) == []
     held()
+
+
+def test_what_an_upload_starts_is_written_in_the_uploaders_language(
+    store: Store, queue: AnalysisQueue, clock: FakeClock, database: Database[dict[str, Any]]
+) -> None:
+    store.users.add(User("klaus", "-", "analyst", "active", clock(), "de"))
+    analysis_id = queue.begin_journey("live", "klaus")
+    assert analysis_id and queue.wait(analysis_id, 60)
+    found = store.analyses.find(analysis_id)
+    assert found and (found["language"], found["report"], found["status"]) == ("de", "journey", "done")
+
+    database["analyses"].update_one({"_id": analysis_id}, {"$unset": {"language": 1}})
+    older = store.analyses.find(analysis_id)
+    assert older and older["language"] == "en"
 
 
 def test_the_line_is_bounded(queue: AnalysisQueue, clock: FakeClock, held: Callable[[], None]) -> None:
