@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any, get_args
+from typing import Any
 
 from clickstream.chat.evidence import Evidence, Measurement
 from clickstream.chat.naming import misplaced
@@ -14,7 +14,7 @@ from clickstream.facts import Fact
 from clickstream.insights.flaws import Flaw
 from clickstream.insights.formats import direction_of
 from clickstream.insights.judging import flaws_of_written
-from clickstream.insights.report import Chart, Claim
+from clickstream.insights.report import CHARTS, Chart, Claim
 from clickstream.insights.slots import claim_of, slots_of
 
 
@@ -69,7 +69,7 @@ def _chart(cited: list[str], evidence: Evidence) -> Chart | None:
     found = {found.call.metric_id for found in evidence.measurements if any(_is_of(fact_id, found) for fact_id in cited)}
     of_analysis = any(fact_id in evidence.analysis for fact_id in cited)
     metric: Any = found.pop() if len(found) == 1 and not of_analysis else None
-    return metric if metric in get_args(Chart) else None
+    return metric if metric in CHARTS else None
 
 
 def _cites(claim: Claim, measurement: Measurement) -> bool:

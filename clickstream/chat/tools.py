@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from clickstream.chat.call import About, Call, read_call
+from clickstream.chat.names import dimensions
 from clickstream.errors import InvalidInput
 from clickstream.facts.build import FACTS
 from clickstream.facts.labels import clean_label
@@ -42,7 +43,7 @@ def tools() -> list[Tool]:
 
 def names_of(about: About) -> dict[str, Any]:
     """What filters and steps can be called, as data: anybody who sends events can have written it."""
-    shown = {**_filters(about), "event_types": about.event_types}
+    shown = {**dimensions(about), "event_types": about.event_types}
     harmless = {name: [value for value in values if clean_label(value) == value] for name, values in shown.items()}
     return {name: values[:MOST_NAMED] for name, values in harmless.items() if values}
 
@@ -96,12 +97,8 @@ def _nothing() -> Tool:
     return Tool(NOT_IN_THE_DATA, said, parameters)
 
 
-def _filters(about: About) -> dict[str, tuple[str, ...]]:
-    return {"device": about.devices, "country": about.countries, "channel": about.channels, "variant": about.variants}
-
-
 def _unknown_names(call: Call, about: About) -> Iterator[tuple[str, str]]:
-    for name, known in _filters(about).items():
+    for name, known in dimensions(about).items():
         value = call.scope.filters.get(name)
         if value is not None and value not in known and value != about.base.filters.get(name):
             yield name, f"must be one of {', '.join(known[:MOST_NAMED])}" if known else "has no values in this data"
