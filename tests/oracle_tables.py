@@ -137,6 +137,7 @@ def segments(scope: Scope, options: JsonDict) -> JsonDict:
     return {
         "dimension": name,
         "rows": rows,
+        "values": sorted(members, key=lambda value: (-len(members[value]), value))[:200],
         "hidden": {"minimum": SHOWN_FROM, "rows": len(hidden), "sessions": sum(len(group) for group in hidden)},
     }
 

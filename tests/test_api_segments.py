@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from web_client import Client, client_as
 
+from clickstream.store.saved_segments import SavedSegment
 from clickstream.web.api.segments import MOST_SEGMENTS
 from clickstream.web.app import App
 from clickstream.web.deps import Deps
@@ -104,7 +105,8 @@ def test_fifty_segments_are_listed_by_name_and_there_is_an_end_to_them(analyst: 
         saved(analyst, f"Segment {number:02}")
     assert names(analyst) == [f"Segment {number:02}" for number in range(50)]
     for number in range(50, MOST_SEGMENTS):
-        saved(analyst, f"Segment {number:02}")
+        more = SavedSegment(f"id{number}", f"Segment {number}", {"device": "mobile"}, "ana", deps.clock())
+        deps.store.saved_segments.add(more)
     full = analyst.post("/api/segments", {"name": "One more", "filters": {"device": "mobile"}})
     assert (full.status, full.json["code"]) == (409, "too_many_segments")
 

@@ -39,6 +39,9 @@ def measure(source: Source, scope: Scope, options: Options) -> Measured:
     control = options["control"] or _control([arm.name for arm in arms])
     shown = sorted(_largest(arms, control), key=lambda arm: (arm.name != control, arm.name))
     rows = _rows(shown, seen, control, options["detect"])
+    ratio = _sample_ratio(rows, _weights(options["split"], shown))
+    for row in rows:
+        row["verdict"] = None if row["control"] else _verdict(row, rows[0], flagged=ratio["flagged"])
     sessions, visitors = sum(arm.sessions for arm in arms), sum(seen.visitors.values())
     result = {
         "experiment": name,
@@ -49,13 +52,11 @@ def measure(source: Source, scope: Scope, options: Options) -> Measured:
         "mixed": {"visitors": seen.mixed_visitors, "sessions": seen.mixed_sessions},
         "minimum": FEWEST_SESSIONS,
         "detect": options["detect"],
-        "sample_ratio": (ratio := _sample_ratio(rows, _weights(options["split"], shown))),
+        "sample_ratio": ratio,
         "arms": rows,
         "hidden": {"arms": len(arms) - len(shown), "sessions": sessions - sum(arm.sessions for arm in shown)},
         "hint": None if arms else _hint(name, experiments),
     }
-    for row in rows:
-        row["verdict"] = None if row["control"] else _verdict(row, rows[0], flagged=ratio["flagged"])
     held = next((one["sessions"] for one in experiments if one["experiment"] == name), 0)
     return Measured(result, [identity("sessions over all arms = sessions of the experiment", sessions, held)], sessions)
 
@@ -90,7 +91,6 @@ def _rows(arms: Sequence[Arm], seen: Seen, control: str | None, detect: int) -> 
 
 def _row(arm: Arm, base: Arm | None, visitors: int, of: int, needed: int | None) -> Row:
     counts, revenue = arm.measures.counts, revenue_of(arm.measures)
-    against = base if base and arm is not base and min(arm.sessions, base.sessions) >= FEWEST_SESSIONS else None
     return {
         "arm": arm.name,
         "control": arm is base,
@@ -103,12 +103,19 @@ def _row(arm: Arm, base: Arm | None, visitors: int, of: int, needed: int | None)
         "revenue": money(revenue),
         "aov": average_orders(arm.measures),
         "revenue_per_session": money_per(revenue, arm.sessions),
-        "conversion_difference": rate_difference(arm.conversions, arm.sessions, against.conversions, against.sessions)
-        if against
-        else None,
-        "aov_difference": list(_differences(arm.measures.order_values, against.measures.order_values)) if against else [],
-        "revenue_per_session_difference": list(_differences(arm.values, against.values)) if against else [],
+        **_against(arm, base),
         "needed": None if arm is base else needed,
+    }
+
+
+def _against(arm: Arm, base: Arm | None) -> Row:
+    """What differs from the control; nothing where that is missing, or one of the two too small."""
+    if base is None or arm is base or min(arm.sessions, base.sessions) < FEWEST_SESSIONS:
+        return {"conversion_difference": None, "aov_difference": [], "revenue_per_session_difference": []}
+    return {
+        "conversion_difference": rate_difference(arm.conversions, arm.sessions, base.conversions, base.sessions),
+        "aov_difference": list(_differences(arm.measures.order_values, base.measures.order_values)),
+        "revenue_per_session_difference": list(_differences(arm.values, base.values)),
     }
 
 
