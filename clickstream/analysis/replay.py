@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -45,9 +44,10 @@ class Replayed(msgspec.Struct, frozen=True):
     new: int | float | str | None
 
 
-@dataclass(frozen=True)
-class Replay:
-    """`watermark` then and now are those of side A; `same` counts the facts that are as they were."""
+class Replay(msgspec.Struct, frozen=True):
+    """What an analysis says now of what it said then. `facts` are those that differ, `same` counts the others; `watermark`
+    then and now are those of side A; `why`: what may be the reason.
+    """
 
     analysis_id: str
     at: str

@@ -34,9 +34,10 @@ function sameScope(a, b) {
 export function ofComparison(route, today, url, known) {
   const query = comparisonQuery(route, today);
   const other = route.b_dataset ? { dataset: route.b_dataset } : {};
+  const own = route.b_dataset === route.dataset ? [] : known;
   return {
     datasets: "/api/datasets?limit=100",
-    ...Object.fromEntries(known.map((name) => [`b_known_${name}`, url("/api/metrics/segments", { ...other, dimension: name })])),
+    ...Object.fromEntries(own.map((name) => [`b_known_${name}`, url("/api/metrics/segments", { ...other, dimension: name })])),
     ...(query ? { compare: url("/api/compare", query) } : {}),
   };
 }

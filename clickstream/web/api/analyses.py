@@ -100,6 +100,7 @@ class AnalysisHead(Struct):
     scope: dict[str, Any]
     against: dict[str, Any] | None
     watermark: int | None
+    calculation_version: int | None
     moved: bool | None
     error: str | None
     model: Receipt | None

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from clickstream.analysis.measuring import compare
-from clickstream.analysis.replay import Replayed
+from clickstream.analysis.replay import Replay
 from clickstream.charts import chart
 from clickstream.clock import iso
 from clickstream.errors import InvalidInput, NotFound
@@ -55,21 +55,6 @@ class DatasetsQuery(Struct):
     b: DatasetName
 
 
-class ReplayView(Struct):
-    """What an analysis says now of what it said then. `facts` are those that differ: id, label, unit, fate (changed, gone or
-    new), old, new; `same` counts the others; `why`: what may be the reason.
-    """
-
-    analysis_id: str
-    at: str
-    scope: dict[str, Any]
-    against: dict[str, Any] | None
-    watermark: dict[str, int]
-    same: int
-    facts: list[Replayed]
-    why: list[dict[str, str]]
-
-
 def compare_scopes(request: Request, deps: Deps) -> Response:
     a = scope_of(request, deps)
     return _compared(a, _side_b(request, a, deps), deps)
@@ -103,7 +88,7 @@ def replay_analysis(request: Request, deps: Deps) -> Response:
     for scope in filter(None, (analysis["scope"], analysis["against"])):
         if scope["dataset"] != LIVE:
             _require_dataset(scope["dataset"], deps)
-    return Response.json(ReplayView(**vars(deps.analyses.replay(analysis))))
+    return Response.json(deps.analyses.replay(analysis))
 
 
 def _require_dataset(dataset_id: str, deps: Deps) -> None:
@@ -126,7 +111,7 @@ ROUTES = (
         summary="Two datasets side by side, each as a whole.",
     ),
     Route(
-        "POST", "/api/analyses/{id}/replay", replay_analysis, access="signed_in", returns=ReplayView, errors=(409,),
+        "POST", "/api/analyses/{id}/replay", replay_analysis, access="signed_in", returns=Replay, errors=(409,),
         summary="Measure what an analysis measured again, as of now, and say which facts changed and why that may be.",
     ),
 )  # fmt: skip

@@ -97,7 +97,8 @@ export function days(route, side = "") {
 
 /** @param {import("../state.js").State} state @param {"" | "b_"} [side] */
 export function filters(state, side = "") {
-  const known = (name) => load(state, `${side}known_${name}`).data?.result.values ?? [];
+  const from = state.route[`${side}dataset`] === state.route.dataset ? "" : side; // one dataset knows the values of both
+  const known = (name) => load(state, `${from}known_${name}`).data?.result.values ?? [];
   const variants = known("variant");
   const choose = (name, label, values) => choice(state.route, side, name, label, values);
   return [
