@@ -53,6 +53,9 @@ CAPTIONS: dict[str, str] = {
     "friction": message("What stood in the way"),
     "pages": message("Pages by views"),
     "event_types": message("Event types by events"),
+    "comparison": message("Rates of side A and side B with their intervals"),
+    "comparison_series": message("Sessions of side A and side B by day"),
+    "comparison_funnel": message("The way to a purchase on side A and side B"),
 }
 WORDS = {
     "page": message("%(page)s of %(pages)s"),
