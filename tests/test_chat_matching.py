@@ -70,7 +70,7 @@ def test_the_ways_to_ask_that_the_vocabulary_was_written_with_are_understood() -
     asked = phrasings()
     missed = [(text, intent, got) for intent, text in asked if (got := intent_of(text)) != intent]
 
-    assert len(asked) > 700
+    assert len(asked) > 1_000
     assert len(missed) <= len(asked) * 0.02, missed
 
 
@@ -181,8 +181,8 @@ def test_dataset_and_person_stay_those_of_the_analysis() -> None:
     assert (scope.dataset, scope.user_id, scope.filters) == ("log-1", "alice", {"device": "mobile"})
 
 
-def test_of_115_questions_it_had_never_met_103_are_understood() -> None:
-    """As many as on the day they were first asked; 9 were taken for another, 3 for none. Tune on none."""
+def test_of_115_questions_that_nothing_was_tuned_on_105_are_understood() -> None:
+    """8 are taken for another, 2 for none; on the day they were first asked it was 103."""
     found = [(intent_of(way), CANONICAL[question]) for question, ways in PARAPHRASES.items() for way in ways]
     assert PARAPHRASES.keys() == CANONICAL.keys() and len(found) == 5 * len(CANONICAL)
-    assert sum(intent == wanted for intent, wanted in found) >= 103
+    assert sum(intent == wanted for intent, wanted in found) >= 105

@@ -8,13 +8,14 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 FOLDER = Path(__file__).with_name("words")
 MOST_WORDS = 150
-WIDEST_GAP = 3
+MOST_SPELLINGS = 10_000
+WIDEST_GAP = 4
 GAP = ".."
 SHORTEST_MISSPELT, LONG = 6, 9
 
@@ -36,7 +37,7 @@ def words_of(text: str) -> list[str]:
 
 
 class Phrase(NamedTuple):
-    """Words in a row: `stem*` is every word that begins so, `..` up to three words of any kind. `table` as in the file."""
+    """Words in a row: `stem*` is every word that begins so, `..` up to four words of any kind. `table` as in the file."""
 
     parts: tuple[str, ...]
     table: str
@@ -145,7 +146,7 @@ def hear(words: Sequence[str], language: str, settled: Iterable[int] = ()) -> He
     """`settled` are places of words that are understood already: names and dates."""
     known = vocabulary(language)
     settled = frozenset(settled)
-    spelled = [word if place in settled else known.spelled(word) for place, word in enumerate(words)]
+    spelled = [word if place in settled else _spelled(language, word) for place, word in enumerate(words)]
     accepted = _longest(_all_found(known, spelled, settled))
     by_table: defaultdict[str, dict[str, tuple[int, ...]]] = defaultdict(dict)
     for found in accepted:
@@ -160,6 +161,11 @@ def hear(words: Sequence[str], language: str, settled: Iterable[int] = ()) -> He
         NEVER in by_table,
         concepts,
     )
+
+
+@lru_cache(MOST_SPELLINGS)
+def _spelled(language: str, word: str) -> str:
+    return vocabulary(language).spelled(word)
 
 
 def _all_found(known: Vocabulary, words: Sequence[str], settled: frozenset[int]) -> Iterator[Found]:

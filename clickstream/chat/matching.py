@@ -35,14 +35,8 @@ class Plan:
 
 
 def plan(question: str, about: About) -> Plan | None:
-    """The best plan, in whichever of our languages it is asked; None where the question is about something else.
-
-    The asker's own language comes first, then English: where every word of it is understood, no other is tried.
-    """
-    words = words_of(question)
-    readings = [_reading(words, language, about) for language in dict.fromkeys((about.language, *LANGUAGES))]
-    whole = [reading for reading in readings if reading.score >= ENOUGH and not reading.heard.unknown]
-    best = whole[0] if whole else max(readings, key=lambda reading: reading.score)
+    """The best plan, in whichever of our languages it is asked; None where the question is about something else."""
+    best = _best_reading(words_of(question), about)
     if best.score < ENOUGH or best.heard.refused:
         return None
     asks = (ask for ask in ASKING if ask in best.heard.concepts)
@@ -62,6 +56,17 @@ class _Reading(NamedTuple):
     score: float
     heard: Hearing
     scope: Scope
+
+
+def _best_reading(words: Sequence[str], about: About) -> _Reading:
+    """The asker's own language comes first, then English: where every word is understood, no other is tried."""
+    readings = []
+    for language in dict.fromkeys((about.language, *LANGUAGES)):
+        reading = _reading(words, language, about)
+        if reading.score >= ENOUGH and not reading.heard.unknown:
+            return reading
+        readings.append(reading)
+    return max(readings, key=lambda reading: reading.score)
 
 
 def _reading(words: Sequence[str], language: str, about: About) -> _Reading:

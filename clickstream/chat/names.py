@@ -72,6 +72,9 @@ def _called(dimension: str, value: str) -> Iterator[str]:
     yield from COMMON_NAMES.get(code, ())
 
 
+VERBS = frozenset({"paid", "direct"})
+BESIDE = frozenset({"traffic", "ads", "channel", "channels", "search", "visitors", "and", "or", "vs", "visits", "sessions"})
+"""Names of channels that are verbs as well, and the words that such a name stands before."""
 COMMON_NAMES = {
     "GB": ("uk", "britain", "great britain", "england"),
     "US": ("usa", "america", "united states of america", "the states"),
@@ -103,5 +106,6 @@ def _territories() -> Mapping[str, Mapping[str, str]]:
 
 def _found(words: Sequence[str], wanted: tuple[str, ...], dimension: str, value: str) -> Iterator[Named]:
     for start in range(len(words) - len(wanted) + 1) if wanted else ():
-        if tuple(words[start : start + len(wanted)]) == wanted:
-            yield Named(dimension, value, tuple(range(start, start + len(wanted))))
+        end = start + len(wanted)
+        if tuple(words[start:end]) == wanted and (value not in VERBS or (words[end:] and words[end] in BESIDE)):
+            yield Named(dimension, value, tuple(range(start, end)))
