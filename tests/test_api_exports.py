@@ -143,7 +143,7 @@ def test_a_report_is_told_in_every_language_with_the_same_facts(place: Place, la
     for claim in (claim for section in told.values() for claim in section.claims):
         assert slots.render(claim.text, facts, language) in text
     rate = formatted(facts["overview.conversion_rate"], locale_named(language))
-    assert f"**{rate}** Conversion rate" in text
+    assert f"**{rate}** {translated(language, 'reports', 'Conversion rate')}" in text
 
 
 def test_a_comparison_is_exported_with_both_sides_beside_each_other(place: Place) -> None:

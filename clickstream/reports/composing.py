@@ -30,6 +30,7 @@ from clickstream.reports.document import (
     Statement,
     Table,
 )
+from clickstream.reports.labels import label_in, rows_of
 from clickstream.reports.receipts import receipts, scope_sentence
 from clickstream.reports.retelling import sections_in
 from clickstream.reports.shown import tables_of
@@ -127,7 +128,7 @@ class _Composing:
     def _top(self) -> Iterator[Block]:
         figures = headline(self.saved.kind, self.sheet.values(), self.saved.role_view or USUAL_VIEW.get(self.saved.kind, ""))
         if figures:
-            yield Headline(tuple((self.voice.fact(fact), fact.label) for fact in figures))
+            yield Headline(tuple((self.voice.fact(fact), label_in(self.voice, fact.label)) for fact in figures))
         if self.saved.analysis["moved"]:
             yield Paragraph(self.voice.text("Data arrived while this was measured: its numbers are not of one moment."))
 
@@ -154,10 +155,7 @@ class _Composing:
 
     def _statement(self, claim: Json, remarks: tuple[Remark, ...] = ()) -> Statement:
         cited = [self.sheet[fact_id] for fact_id in dict.fromkeys(claim["fact_ids"]) if fact_id in self.sheet]
-        return Statement(claim["text"], claim["direction"], tuple(self._row(fact) for fact in cited), remarks)
-
-    def _row(self, fact: Fact) -> tuple[str, str]:
-        return fact.label, self.voice.fact(fact)
+        return Statement(claim["text"], claim["direction"], rows_of(self.voice, cited), remarks)
 
     def _remarks(self, section: str, index: int, claim: Json) -> tuple[Remark, ...]:
         """Of this very sentence."""
@@ -218,7 +216,11 @@ class _Composing:
         """Of the facts that claims cite, and of the metrics behind the tables."""
         sections = self.sections.values()
         cited = {fact_id for section in sections for claim in section["claims"] for fact_id in claim["fact_ids"]}
-        facts = {fact.label: fact.definition for fact in self.sheet.values() if fact.id in cited and fact.definition}
+        facts = {
+            label_in(self.voice, fact.label): fact.definition
+            for fact in self.sheet.values()
+            if fact.id in cited and fact.definition
+        }
         measured = self.saved.analysis["metrics"]
         metrics = {metric.title: metric.definition for metric in METRICS.values() if metric.id in measured}
         items = sorted({**facts, **metrics}.items(), key=lambda item: item[0].casefold())

@@ -10,6 +10,7 @@ import msgspec
 
 from clickstream.facts import Fact
 from clickstream.reports.document import Block, Document, Heading, Paragraph, Statement
+from clickstream.reports.labels import rows_of
 from clickstream.reports.voice import Voice
 
 Json = Mapping[str, Any]
@@ -42,7 +43,7 @@ def _answer(said: Json, voice: Voice) -> Iterator[Block]:
     sentences = said.get("sentences", [])
     for sentence in sentences:
         cited = [facts[fact_id] for fact_id in dict.fromkeys(sentence["fact_ids"]) if fact_id in facts]
-        yield Statement(sentence["text"], sentence["direction"], tuple((fact.label, voice.fact(fact)) for fact in cited))
+        yield Statement(sentence["text"], sentence["direction"], rows_of(voice, cited))
     if said.get("error") or not sentences:
         yield Paragraph(said.get("error") or voice.text("There is no answer to this question."))
     if said.get("withheld"):

@@ -6,24 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from clickstream.languages import message
+from clickstream.insights.names import NAMES
+from clickstream.languages import message, translated
 from clickstream.reports.document import Column, Table
 from clickstream.reports.voice import UNKNOWN, Voice
 
 MOST_ROWS = 12
 PRODUCT_NAME = "product_name"
-NAMES = {
-    "session": message("Session"),
-    "pageview": message("Page view"),
-    "product_view": message("Product view"),
-    "add_to_cart": message("Add to cart"),
-    "checkout": message("Checkout"),
-    "purchase": message("Purchase"),
-    "search": message("Search"),
-    "search_click": message("Click on a result"),
-    "list_view": message("List view"),
-    "cart_view": message("Cart view"),
-    "checkout_step": message("Step of the checkout"),
+MEASURES = {
     "sessions": message("Sessions"),
     "visitors": message("Visitors"),
     "pageviews": message("Page views"),
@@ -46,9 +36,6 @@ NAMES = {
     "channel": message("Channel"),
     "variant": message("Variant"),
     "visitor": message("Kind of visitor"),
-    "new": message("new"),
-    "returning": message("returning"),
-    "unknown": message("unknown"),
     "products_viewed": message("Products viewed"),
     "products_added": message("Products put into carts"),
     "price_seen": message("Price seen"),
@@ -58,8 +45,7 @@ NAMES = {
     "coupon_denied": message("Coupon denied"),
     "payment_error": message("Payment error"),
 }
-"""Names of ours in words; those of a shop's own are shown as they are."""
-_OUR_VALUES = ("new", "returning", "unknown")
+"""What metrics measure and count, as heads of rows."""
 Row = Mapping[str, Any]
 Cell = Callable[[Voice, Row], str]
 
@@ -82,13 +68,18 @@ def _text(name: str) -> Cell:
 
 
 def _words(name: str) -> Cell:
-    """A name of ours in the report's language: `add_to_cart` -> `Add to cart`; another one as it is, nothing for none."""
-    return lambda voice, row: _named(voice, str(row[name] or ""))
+    """A name in words, as the head of a row; nothing for none."""
+
+    def cell(voice: Voice, row: Row) -> str:
+        words = named(voice, str(row[name] or ""))
+        return words[:1].upper() + words[1:]
+
+    return cell
 
 
 def _value(name: str) -> Cell:
-    """What a row is about in the shop's own words, but for those that are ours."""
-    return lambda voice, row: voice.text(NAMES[row[name]]) if row[name] in _OUR_VALUES else str(row[name] or "")
+    """A value in the shop's own words, but for those that are ours."""
+    return lambda voice, row: named(voice, row[name]) if row[name] in NAMES else str(row[name] or "")
 
 
 def _count(name: str) -> Cell:
@@ -108,11 +99,15 @@ def _day(name: str) -> Cell:
 
 
 def _path(voice: Voice, row: Row) -> str:
-    return " → ".join(_named(voice, node) for node in row["nodes"])
+    return " → ".join(named(voice, node) for node in row["nodes"])
 
 
-def _named(voice: Voice, name: str) -> str:
-    return voice.text(NAMES[name]) if name in NAMES else name.replace("_", " ")
+def named(voice: Voice, name: str) -> str:
+    """A name of ours in the report's language; one of a shop's own as it is, but for its underscores."""
+    plain = name.replace("_", " ")
+    if name in MEASURES:
+        return voice.text(MEASURES[name])
+    return translated(voice.language, "insights", plain) if plain in NAMES else plain
 
 
 def _measured(which: str) -> Cell:
@@ -238,8 +233,8 @@ SHOWN: dict[str, Shown] = {
     "segments_visitor": Shown(
         message("New and returning visitors"), "rows", ((message("Visitors"), _value("value")), *_SEGMENT)
     ),
-    "segments_country": Shown(message("By country"), "rows", ((message("Country"), _value("value")), *_SEGMENT)),
-    "segments_variant": Shown(message("By variant"), "rows", ((message("Variant"), _value("value")), *_SEGMENT)),
+    "segments_country": Shown(message("By country"), "rows", ((message("Country"), _text("value")), *_SEGMENT)),
+    "segments_variant": Shown(message("By variant"), "rows", ((message("Variant"), _text("value")), *_SEGMENT)),
     "variants": Shown(
         message("Arms of the experiment"),
         "arms",
@@ -255,7 +250,7 @@ SHOWN: dict[str, Shown] = {
         message("Channels and what they brought"),
         "rows",
         (
-            (message("Channel"), _text("channel")),
+            (message("Channel"), _value("channel")),
             _SESSIONS,
             (message("Conversion rate"), _rate("conversion_rate")),
             (message("Revenue, first touch"), lambda voice, row: voice.money(row["first"]["revenue"])),
