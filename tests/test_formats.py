@@ -9,10 +9,15 @@ from datetime import date
 
 import pytest
 
+from clickstream.analysis.measuring import STEPS_OF
+from clickstream.channels import CHANNELS
 from clickstream.facts import Fact
 from clickstream.insights.formats import formatted
+from clickstream.insights.names import NAMES
 from clickstream.languages import LANGUAGES
 from clickstream.languages.locales import locale_named
+from clickstream.metrics.differences import DAY_PARTS
+from clickstream.sessions import FUNNEL_STEPS
 from tests.browsing import missing
 
 NB, NNB = "\u00a0", "\u202f"
@@ -61,6 +66,12 @@ NAMED = [
 @pytest.mark.parametrize(("fact_id", "value", "shown"), NAMED)
 def test_names_of_our_own_are_translated_and_those_of_others_are_not(fact_id: str, value: str, shown: str) -> None:
     assert formatted(Fact(fact_id, "", value, "name", 1, ""), locale_named("de"), quoted=False) == shown
+
+
+def test_every_name_that_this_program_gives_is_known() -> None:
+    given = {*FUNNEL_STEPS, *DAY_PARTS, *CHANNELS, "new", "returning", "unknown", "(other)"}
+    given |= {step.key for steps in STEPS_OF.values() for step in steps}
+    assert {name.replace("_", " ") for name in given} - set(NAMES) == set()
 
 
 NUMBERS = [0, 1, 12.25, 999, 1_000, 9_999.5, 12_345, 1_234_567.875]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -158,6 +159,12 @@ def test_a_report_says_the_same_in_every_language(language: str, about: str, fac
     text = rendered(facts, language, kind, about_shopper=about_shopper)
     assert {word.lower() for word in ENGLISH.findall(text)} <= ALSO_THEIRS.get(language, set()), text
     assert "{{" not in text and "%(" not in text
+
+
+def test_the_page_offers_exactly_these_languages() -> None:
+    table = re.search(r"LANGUAGES = \{(.*)\}", (Path(__file__).parent.parent / "static/js/languages.js").read_text())
+    assert table
+    assert dict(re.findall(r'(\w+): "([^"]+)"', table[1])) == LANGUAGES
 
 
 @pytest.mark.parametrize("kind", [STORE, JOURNEY], ids=lambda kind: kind.id)

@@ -108,7 +108,7 @@ def test_an_invitation_does_not_open_the_history_of_somebody_else(
     token = owner.post("/api/invites", {"role": "viewer"}).json["token"]
     created = Client(app).post("/api/signup", BOB | {"invite": token})
     assert (created.status, created.json["token"]) == (202, None)
-    assert created.json["user"] == {"username": "bob", "role": "viewer", "status": "pending"}
+    assert created.json["user"] == {"username": "bob", "role": "viewer", "status": "pending", "language": "en"}
 
 
 @pytest.mark.parametrize("username", ["nobody", "%23first", "a", "..%2f..", "$where"])

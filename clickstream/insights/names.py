@@ -8,7 +8,7 @@ from clickstream.facts import Fact
 from clickstream.languages import message, translated
 
 _OURS = re.compile(
-    r"funnel\.\w+\.(?:name|previous)|path\.\w+\.(?:sequence|name)|path\.\w+\.\d+\.(?:sequence|name)|"
+    r"funnel\.\w+\.(?:name|previous)|path\.\w+\.\d+\.(?:sequence|name)|"
     r"segments\.(?:device|channel|visitor|country)\.\w+\.name|channels\.\w+\.name|"
     r"side\.(?:device|channel|visitor|country|day_part)\.\w+\.name|anomaly\.\d+\.measure|quality\.withheld\.\d+"
 )
@@ -26,8 +26,9 @@ NAMES = (
     message("night"), message("morning"), message("afternoon"), message("evening"),
     message("Sessions"), message("Orders"),
     message("overview"), message("trends"), message("series"), message("funnel"), message("cart"),
-    message("segments"), message("segments channel"), message("segments visitor"), message("segments country"),
-    message("segments variant"), message("products"), message("bought together"), message("channels"),
+    message("segments"), message("segments device"), message("segments channel"), message("segments visitor"),
+    message("segments country"), message("segments variant"), message("spread"), message("variants"),
+    message("products"), message("bought together"), message("channels"),
     message("retention"), message("retention purchase"), message("rfm"), message("pages"), message("event types"),
     message("paths"), message("paths buyers"), message("paths abandoners"), message("differences"), message("friction"),
 )  # fmt: skip

@@ -120,8 +120,6 @@ ROSE = message("%(measure)s rose by %(change)s against the same days before: %(b
 FELL = message("%(measure)s fell by %(change)s against the same days before: %(before)s then, %(now)s now.")
 AS_IT_ROSE = message("Compare channels, devices and pages with the weeks before, as %(measure)s rose by %(change)s.")
 AS_IT_FELL = message("Compare channels, devices and pages with the weeks before, as %(measure)s fell by %(change)s.")
-
-
 ABOVE_THE_USUAL = message("On %(day)s, %(measure)s stood at %(value)s, %(gap)s above the usual %(typical)s of that weekday.")
 BELOW_THE_USUAL = message("On %(day)s, %(measure)s stood at %(value)s, %(gap)s below the usual %(typical)s of that weekday.")
 
