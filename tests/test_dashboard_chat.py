@@ -54,6 +54,8 @@ def numbers(reader: Reader, metric: str, **query: str) -> Any:
 
 def test_a_suggested_question_is_answered_without_a_key_from_reports_that_it_opens(owner: Reader) -> None:
     page = owner.page
+    page.locator(".analysis-tools").get_by_role("link", name="Ask").click()
+    assert page.evaluate("document.activeElement.id") == "chat-question"
     page.locator(".chip", has_text=WHY).click()
     answer = page.locator(".chat-answer").last
     rate = numbers(owner, "cart")["abandonment_rate"]["value"]

@@ -14,8 +14,10 @@ import { shareTool } from "./share-panel.js";
  * @property {(place: Element) => (analysis: any, state: import("../state.js").State) => void} [mountPanel] what stands below the row once its `toolButton` is pressed
  */
 
+const askTool = { id: "ask", control: () => html`<a class="button" href="#chat-question">Ask</a>` };
+
 /** In the order of the row. @type {Tool[]} */
-const TOOLS = [roleViewTool, exportTool, shareTool, replayTool, compareTool];
+const TOOLS = [askTool, roleViewTool, exportTool, shareTool, replayTool, compareTool];
 
 /** @param {Element} root */
 export function mountAnalysisTools(root) {

@@ -50,6 +50,7 @@ export function ending({ status, error, question, withheld }) {
   return html`<div class="notice ${status === "failed" ? "notice-bad" : ""}">
     <p>${said}</p>
     <p><button type="button" class="button" data-verb="askChat" data-question="${question}" id="chat-again">Ask again</button></p>
+    ${withheldNote("turn", withheld.length, withheld)}
   </div>`;
 }
 
