@@ -28,7 +28,7 @@ def test_an_invitation_opens_one_account_with_its_role(owner: Client, app: App, 
     assert created.status == 201
     assert created.json["link"] == f"/#invite={created.json['token']}"
     joined = Client(app).post("/api/signup", BOB | {"invite": created.json["token"]})
-    assert joined.json["user"] == {"username": "bob", "role": "analyst", "status": "active"}
+    assert joined.json["user"] == {"username": "bob", "role": "analyst", "status": "active", "language": "en"}
     again = Client(app).post("/api/signup", BOB | {"username": "mallory", "invite": created.json["token"]})
     assert (again.status, again.json["code"], list(again.json["fields"])) == (400, "invite_used", ["invite"])
     (listed,) = owner.get("/api/invites").json["items"]
