@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { comparisonQuery, NO_SIDE_B, ofComparison, presets, sideB, sideOfScope, swapped } from "../../static/js/compare.js";
+import { compareVerbs, comparisonQuery, NO_SIDE_B, ofComparison, presets, sideB, sideOfScope, swapped } from "../../static/js/compare.js";
 import { changeRoute, parseRoute, routeQuery, scopeOf } from "../../static/js/route.js";
 
 const TODAY = "2026-03-11"; // a Wednesday
@@ -93,4 +93,38 @@ test("a saved scope becomes a side by the days of the shop's clock", () => {
   const side = sideOfScope(scope, (moment) => moment.slice(0, 10));
   assert.deepEqual([side.dataset, side.from, side.to, side.device, side.country, side.view], ["", "2026-03-01", "2026-03-02", "tv", "", "all"]);
   assert.deepEqual(sideOfScope({ ...scope, since: null, until: null }, () => "x").from, "");
+});
+
+test("explaining analyses both sides, as they stand in the address", async () => {
+  const route = parseRoute("?page=compare&device=desktop&b_device=mobile&b_range=7");
+  const made = [];
+  const verbs = compareVerbs({ held: () => ({ route, today: TODAY }), makeAnalysis: (body) => made.push(body) });
+  verbs.explain();
+  assert.deepEqual(made, [
+    { device: "desktop", report: "comparison", against: { since: "2026-03-05", until: "2026-03-12", device: "mobile" } },
+  ]);
+});
+
+test("a saved segment takes the place of the filters of its side only", () => {
+  const route = parseRoute("?page=compare&device=desktop&b_device=mobile&b_country=DE&b_range=7");
+  const loads = { savedSegments: { data: { items: [{ segment_id: "s1", filters: { channel: "paid" } }] } } };
+  const visited = [];
+  const verbs = compareVerbs({ held: () => ({ route, loads }), visit: (to) => visited.push(routeQuery(to)) });
+  verbs.chooseSideSegment({ patch: { b_segment: "s1" } });
+  verbs.chooseSideSegment({ patch: { b_segment: "" } });
+  assert.deepEqual(visited, ["?page=compare&device=desktop&b_range=7&b_channel=paid", "?page=compare&device=desktop&b_range=7"]);
+});
+
+test("a replay is asked of the open analysis and kept by its id", () => {
+  const asked = [];
+  const held = () => ({ route: parseRoute("?page=insights&analysis=a%2F1") });
+  const verbs = compareVerbs({ held, api: { post: (path) => path }, act: (slot, effect) => asked.push([slot, effect()]) });
+  verbs.replay();
+  assert.deepEqual(asked, [["replay-a/1", "/api/analyses/a%2F1/replay"]]);
+});
+
+test("values of one dataset are asked for once", () => {
+  const slots = (query) => Object.keys(ofComparison(parseRoute(query), TODAY, url, ["device"]));
+  assert.deepEqual(slots("?page=compare&b_device=mobile"), ["datasets", "compare"]);
+  assert.deepEqual(slots("?page=compare&b_dataset=d1"), ["datasets", "b_known_device", "compare"]);
 });

@@ -12,9 +12,6 @@ import { scopeSentence } from "./scope-sentence.js";
 import { wording } from "./wording.js";
 
 const CHARTS = {
-  comparison: "Rates of side A and side B with their intervals",
-  comparison_funnel: "The way to a purchase on side A and side B",
-  comparison_series: "Sessions of side A and side B, day by day",
   cart: "What became of carts",
   checkout: "What became of checkouts",
   differences: "Buyers against abandoners, by effect",
