@@ -18,8 +18,11 @@ FIRST = {
         *("carts", "product_pages", "funnel", "buyers", "paths", "search", "checkout", "by_device", "exits"),
         *("failing_searches", "conversion", "summary"),
     ),
+    "comparison": ("carts", "funnel", "channels", "by_device", "best_sellers", "checkout", "conversion"),
 }
 """The questions of each kind of report, those that people ask most first."""
+NEEDED = {"comparison": "compare.a.sessions"}
+"""The fact that says whether there is anything to ask about, in kinds of report whose facts are called otherwise."""
 
 
 def suggestions(sheet: FactSheet, kind: str, language: str, after: str | None = None) -> list[str]:
@@ -27,7 +30,9 @@ def suggestions(sheet: FactSheet, kind: str, language: str, after: str | None = 
     followed = BY_NAME[after].follow_ups if after else ()
     order = dict.fromkeys((*followed, *FIRST.get(kind, FIRST["store"])))
     found = [BY_NAME[name] for name in order if name != after]
-    return [question_of(intent, language) for intent in found if knows(sheet, intent.needs or intent.known)][:SHOWN]
+    return [
+        question_of(intent, language) for intent in found if knows(sheet, NEEDED.get(kind) or intent.needs or intent.known)
+    ][:SHOWN]
 
 
 def question_of(intent: Intent, language: str) -> str:
