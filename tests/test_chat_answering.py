@@ -12,11 +12,13 @@ from clickstream.chat.intents import INTENTS
 from clickstream.chat.suggestions import suggestions
 from clickstream.facts import FactSheet, build
 from clickstream.facts.build import Measured
+from clickstream.facts.fact import count
 from clickstream.insights.slots import check, render
 from clickstream.languages import LANGUAGES
 from tests import shop_results as shop
 from tests.chat_results import RESULTS, planned, sheet_for
 
+WHY_CARTS = "Why do users abandon carts?"
 NAMES = [intent.name for intent in INTENTS]
 EVERYTHING_ASKED = ("why", "improve", "abandon", "revenue")
 
@@ -164,8 +166,9 @@ def test_only_what_the_data_has_is_suggested_and_what_follows_comes_first() -> N
     sheet = build(Measured(results=shop.shop()))
     without_search = build(Measured(results={key: result for key, result in shop.shop().items() if key != "search"}))
 
-    assert suggestions(sheet, "store", "en")[0] == "Why do users abandon carts?"
+    assert suggestions(sheet, "store", "en")[0] == WHY_CARTS
     assert "Which searches find nothing?" in suggestions(sheet, "store", "en", after="search")
     assert "Which searches find nothing?" not in suggestions(without_search, "store", "en", after="search")
     assert suggestions(FactSheet([]), "store", "en") == []
+    assert suggestions(FactSheet([count("compare.a.sessions", "", 9, 9, "")]), "comparison", "en")[0] == WHY_CARTS
     assert suggestions(sheet, "store", "en", after="conversion")[0] == "Where do people drop out of the funnel?"

@@ -90,6 +90,11 @@ def test_what_is_measured_for_a_question_can_be_measured() -> None:
         assert all(name in BY_NAME for name in intent.follow_ups)
 
 
+def test_the_docs_list_every_question() -> None:
+    docs = (Path(__file__).parent.parent / "docs" / "chat.md").read_text()
+    assert [intent.question for intent in INTENTS if f"- {intent.question}\n" not in docs] == []
+
+
 def test_every_question_has_patterns_and_every_pattern_a_question() -> None:
     assert list(patterns()) == [intent.name for intent in INTENTS]
 
