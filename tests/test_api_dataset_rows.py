@@ -108,6 +108,7 @@ def test_sessions_are_those_computed(analyst: Client, monkeypatch: pytest.Monkey
 
 def test_a_window_bounds_events_and_sessions(analyst: Client) -> None:
     window = "since=2026-03-01T09:01:00Z&until=2026-03-01T09:02:00Z"
+    assert told(analyst.get("/api/datasets/live/sessions?device=mobile").body)[0] == []
     for kind, field in (("events", "timestamp"), ("sessions", "start")):
         found, _ = told(analyst.get(f"/api/datasets/live/{kind}?{window}").body)
         assert found and {row[field][:16] for row in found} == {"2026-03-01T09:01"}

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from clickstream.facts import Fact
 from clickstream.languages import message
-from clickstream.reports.shown import named
+from clickstream.reports.cells import named
 from clickstream.reports.voice import Voice
 
 LABELS = frozenset(

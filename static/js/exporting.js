@@ -12,9 +12,19 @@ export const LANGUAGES = { en: "English", de: "Deutsch", fr: "Français", es: "E
 
 const METRIC = /^\/api\/metrics\/(\w+)(?=\?|$)/;
 
-/** Where every table of a loaded metric is, all rows of it; "" for what is no metric. @param {string} [key] of a load */
-export function csvOf(key = "") {
-  return METRIC.test(key) ? key.replace(METRIC, "/api/metrics/$1/export") : "";
+/**
+ * Where all rows are of what is shown: every table of a metric; for analysts all sessions. "" for anything else.
+ * @param {string} [key] of a load @param {boolean} [analyst]
+ */
+export function csvOf(key = "", analyst = false) {
+  if (METRIC.test(key)) return key.replace(METRIC, "/api/metrics/$1/export");
+  return analyst && /^\/api\/sessions(\?|$)/.test(key) ? allSessions(new URL(key, "http://here").searchParams) : "";
+}
+
+function allSessions(query) {
+  const dataset = query.get("dataset") || "live";
+  ["dataset", "limit", "after"].forEach((name) => query.delete(name));
+  return `/api/datasets/${encodeURIComponent(dataset)}/sessions?${new URLSearchParams([["format", "csv"], ...query])}`;
 }
 
 /** @typedef {{format: string, language: string, chats: boolean, comments: boolean, roleView: string}} Wish */

@@ -15,6 +15,13 @@ test("a metric's tables are where the metric is, with the same scope and options
   assert.deepEqual(["/api/sessions?limit=50", "/api/metrics", undefined].map((key) => csvOf(key)), ["", "", ""]);
 });
 
+test("all sessions that are listed are there for analysts, whatever page is shown", () => {
+  const key = "/api/sessions?dataset=d%201&device=mobile&limit=50";
+  assert.equal(csvOf(key, true), "/api/datasets/d%201/sessions?format=csv&device=mobile");
+  assert.equal(csvOf("/api/sessions", true), "/api/datasets/live/sessions?format=csv");
+  assert.equal(csvOf(key), "");
+});
+
 test("a file is saved under the name it was sent with, in any alphabet", () => {
   assert.equal(fileName('attachment; filename="a b.csv"'), "a b.csv");
   assert.equal(fileName("attachment; filename=\"_o.md\"; filename*=UTF-8''%C3%A1o.md"), "áo.md");

@@ -33,8 +33,9 @@ class EventsQuery(Struct):
     until: Annotated[str, Meta(max_length=40, description=SCOPE_QUERY["until"])] = ""
 
 
-class SessionsQuery(EventsQuery):
-    view: Annotated[str, Meta(max_length=10, description=SCOPE_QUERY["view"])] = "clean"
+_SESSIONS_QUERY = {name: said for name, said in SCOPE_QUERY.items() if name not in ("dataset", "as_of")} | {
+    "format": _FORMAT
+}
 
 
 def export_events(request: Request, deps: Deps) -> Response:
@@ -48,9 +49,9 @@ def export_events(request: Request, deps: Deps) -> Response:
 
 def export_sessions(request: Request, deps: Deps) -> Response:
     """As the sessions are computed now; `moved` says that they changed while they were read."""
-    query, scope = request.query_as(SessionsQuery), _scope(request, deps)
+    query, scope = request.query_as(EventsQuery), _scope(request, deps)
     state = deps.store.state.find_dataset(scope.dataset)
-    about = {"dataset": scope.dataset, "as_of": iso(scope.as_of), "view": scope.view, "watermark": _watermark(state)}
+    about = {"dataset": scope.dataset, "as_of": iso(scope.as_of), "scope": scope.described(), "watermark": _watermark(state)}
     rows = _sessions(scope, state, deps)
 
     def ending() -> dict[str, Any]:
@@ -89,8 +90,8 @@ ROUTES = (
         summary="Every stored event of a dataset (`live` is the shop), in the order of arrival, as NDJSON or CSV.",
     ),
     Route(
-        "GET", "/api/datasets/{id}/sessions", export_sessions, access="analyst", query=SessionsQuery, returns=NDJSON,
+        "GET", "/api/datasets/{id}/sessions", export_sessions, access="analyst", query=_SESSIONS_QUERY, returns=NDJSON,
         errors=SCOPE_ERRORS,
-        summary="Every session of a dataset (`live` is the shop), the earliest first, as NDJSON or CSV.",
+        summary="Every session of a scope in a dataset (`live` is the shop), the earliest first, as NDJSON or CSV.",
     ),
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 import { csvOf } from "../exporting.js";
 import { html, render } from "../html.js";
-import { load } from "../state.js";
+import { load, mayAnalyse } from "../state.js";
 import { drawCharts } from "./chart.js";
 import { definitionOf, term } from "./definition.js";
 import { disagreements, empty, picture } from "./picture.js";
@@ -35,7 +35,7 @@ export function mountSection(root, { slot, title, metric = slot, body, isEmpty, 
       root,
       html`<header class="section-head">
           <h2 id="heading-${slot}">${term(`section-${slot}`, title, definition)}</h2>
-          ${csvLink(held, title)} ${controls?.(state)}
+          ${csvLink(held, title, state)} ${controls?.(state)}
         </header>
         ${picture(held, slot, show)}`,
     );
@@ -44,7 +44,7 @@ export function mountSection(root, { slot, title, metric = slot, body, isEmpty, 
 }
 
 /** Every table of what is shown, with all its rows. */
-function csvLink({ status, key }, title) {
-  const path = status === "ready" ? csvOf(key) : "";
+function csvLink({ status, key }, title, { user }) {
+  const path = status === "ready" ? csvOf(key, mayAnalyse(user)) : "";
   return path ? html`<a class="csv-link" href="${path}" download aria-label="${title} as CSV">CSV</a>` : "";
 }
