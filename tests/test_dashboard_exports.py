@@ -17,7 +17,7 @@ def test_an_analysis_is_saved_as_pdf_and_as_markdown(owner: Reader, tmp_path: Pa
     page = owner.page
     page.locator("#tool-export").click()
     for wanted, label in (("pdf", "PDF, to read and print"), ("md", "Markdown, to edit")):
-        page.get_by_label("As", exact=True).select_option(label=label)
+        page.get_by_label("Format", exact=True).select_option(label=label)
         with page.expect_download(timeout=60 * SECONDS) as saved:
             page.locator("#export-make").click()
         saved.value.save_as(tmp_path / f"report.{wanted}")

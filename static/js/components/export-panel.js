@@ -33,7 +33,7 @@ function mountPanel(root) {
 
 function fields({ language }, busy) {
   return html`<form class="inline-form">
-    ${choice("format", "As", FORMATS, "pdf")} ${choice("language", "In", LANGUAGES, language)}
+    ${choice("format", "Format", FORMATS, "pdf")} ${choice("language", "Language", LANGUAGES, language)}
     <p><label><input type="checkbox" name="chats" id="export-chats" /> With my questions</label></p>
     <p><label><input type="checkbox" name="comments" id="export-comments" /> With comments</label></p>
     <p><button class="button button-first" id="export-make" ${busy ? "disabled" : ""}>Download</button></p>
