@@ -9,37 +9,64 @@ from urllib.parse import urlencode
 
 import pytest
 from conftest import FakeClock
+from databases import databases_of
 from log_uploads import LOG, Uploader
 from visits import visit, visits
 from web_client import Answer, Client, client_as, real_deps
 
 from clickstream import rollup
-from clickstream.settings import Settings
+from clickstream.settings import Settings, read_settings
 from clickstream.store import Store
+from clickstream.store.connect import Connection
 from clickstream.store.datasets import LoadedFile
 from clickstream.web.app import App
 from clickstream.web.deps import Deps
 
 Json = dict[str, Any]
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 BEFORE = datetime(2026, 2, 17, 10, tzinfo=UTC)
 AFTER = datetime(2026, 2, 24, 10, tzinfo=UTC)
 WEEKS = {"since": "2026-02-16", "until": "2026-02-23", "b_since": "2026-02-23", "b_until": "2026-03-02"}
 WHOLE_WEEKS = {**WEEKS, "as_of": "2026-03-02T00:00:00Z", "b_as_of": "2026-03-02T00:00:00Z"}
 
 
-@pytest.fixture
-def deps(settings: Settings, store: Store, clock: FakeClock) -> Iterator[Deps]:
+def fill(deps: Deps) -> None:
     """60 visits of the week before, 6 of which bought; 80 of this one, 40 of which did; half of either on a mobile."""
-    deps = real_deps(settings, store, clock)
     for first, start, count, buying in ((1, BEFORE, 30, 3), (1001, AFTER, 40, 20)):
         for place, device in enumerate(("mobile", "desktop")):
-            also = {"device": device}
-            deps.collector.collect(
-                visits(count, start + timedelta(hours=place), first=first + 100 * place, buying=buying, **also)
-            )
+            begun, numbered = start + timedelta(hours=place), first + 100 * place
+            deps.collector.collect(visits(count, begun, first=numbered, buying=buying, device=device))
     rollup.catch_up(deps.store, deps.settings, deps.clock)
+
+
+@pytest.fixture
+def deps(settings: Settings, store: Store, clock: FakeClock) -> Iterator[Deps]:
+    """A shop of the test's own, for what it adds."""
+    deps = real_deps(settings, store, clock)
+    fill(deps)
     with deps.jobs:
         yield deps
+
+
+@pytest.fixture(scope="module")
+def shop(connection: Connection, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deps]:
+    """The same for all who only read."""
+    settings = read_settings({"DATA_DIR": str(tmp_path_factory.mktemp("data"))})
+    with databases_of(connection.client).lent() as database:
+        deps = real_deps(settings, Store(database, describe="a shop to read"), FakeClock(NOON))
+        fill(deps)
+        with deps.analyses:
+            yield deps
+
+
+@pytest.fixture(scope="module")
+def reader(shop: Deps) -> Client:
+    return client_as(App(shop), shop, "viewer")
+
+
+@pytest.fixture(scope="module")
+def explainer(shop: Deps) -> Client:
+    return client_as(App(shop), shop, "analyst")
 
 
 @pytest.fixture
@@ -65,8 +92,8 @@ def notes_of(answer: Answer) -> list[str]:
     return [note["code"] for note in answer.json["notes"]]
 
 
-def test_two_weeks_side_by_side(viewer: Client) -> None:
-    answer = compared(viewer, **WHOLE_WEEKS)
+def test_two_weeks_side_by_side(reader: Client) -> None:
+    answer = compared(reader, **WHOLE_WEEKS)
     rows = rows_of(answer)
     conversion = rows["overview", "conversion_rate", None]
     assert [conversion[side]["value"] for side in "ab"] == [0.1, 0.5]
@@ -82,8 +109,8 @@ def test_two_weeks_side_by_side(viewer: Client) -> None:
     assert notes_of(answer) == []
 
 
-def test_either_side_has_its_receipt_and_the_charts_draw_both(viewer: Client) -> None:
-    body = compared(viewer, **WHOLE_WEEKS, device="mobile").json
+def test_either_side_has_its_receipt_and_the_charts_draw_both(reader: Client) -> None:
+    body = compared(reader, **WHOLE_WEEKS, device="mobile").json
     assert body["a"]["scope"]["filters"] == {"device": "mobile"}
     assert (body["a"]["sessions"], body["b"]["sessions"]) == (30, 80)
     assert [body[side]["watermark"] > 0 for side in "ab"] == [True, True]
@@ -93,8 +120,8 @@ def test_either_side_has_its_receipt_and_the_charts_draw_both(viewer: Client) ->
         assert {row["side"] for row in drawn["data"]["values"]} == {"A", "B"}
 
 
-def test_what_was_counted_in_windows_of_other_lengths_is_compared_per_day(viewer: Client) -> None:
-    answer = compared(viewer, **WEEKS)  # this week is not over: it is noon of its seventh day
+def test_what_was_counted_in_windows_of_other_lengths_is_compared_per_day(reader: Client) -> None:
+    answer = compared(reader, **WEEKS)  # this week is not over: it is noon of its seventh day
     assert answer.json["b"]["days"] == 6.5
     sessions = rows_of(answer)["overview", "sessions", None]
     assert (sessions["per_day"], sessions["b"]["total"]) == (True, 80)
@@ -110,8 +137,8 @@ def test_what_was_counted_in_windows_of_other_lengths_is_compared_per_day(viewer
         ("crossing filters", {"device": "mobile", "b_visitor": "new"}),
     ],
 )
-def test_of_scopes_that_overlap_the_difference_is_shown_and_not_judged(viewer: Client, label: str, query: Json) -> None:
-    answer = compared(viewer, **query)
+def test_of_scopes_that_overlap_the_difference_is_shown_and_not_judged(reader: Client, label: str, query: Json) -> None:
+    answer = compared(reader, **query)
     rows = rows_of(answer)
     conversion = rows["overview", "conversion_rate", None]
     assert conversion["difference"] is not None
@@ -207,23 +234,23 @@ def test_a_dataset_that_is_not_there_or_not_ready_cannot_be_compared(viewer: Cli
         ({"b_device[$ne]": "x"}, ("unknown_parameter", {"b_device[$ne]"})),
     ],
 )
-def test_what_cannot_be_compared_is_refused_by_name(viewer: Client, query: Json, expected: tuple[str, set[str]]) -> None:
-    assert refused(compared(viewer, **query)) == (400, *expected)
+def test_what_cannot_be_compared_is_refused_by_name(reader: Client, query: Json, expected: tuple[str, set[str]]) -> None:
+    assert refused(compared(reader, **query)) == (400, *expected)
 
 
-def test_an_empty_side_says_where_its_data_is(viewer: Client) -> None:
-    answer = compared(viewer, b_since="2027-01-01")
+def test_an_empty_side_says_where_its_data_is(reader: Client) -> None:
+    answer = compared(reader, b_since="2027-01-01")
     assert "Side B" in answer.json["error"]
     assert "2026-02-17" in answer.json["fields"]["b"]
 
 
 @pytest.mark.parametrize("query", ["", "?a=live", "?a=live&b=", f"?a=live&b={'x' * 300}"])
-def test_two_datasets_have_to_be_named(viewer: Client, query: str) -> None:
-    assert viewer.get(f"/api/datasets/compare{query}").status == 400
+def test_two_datasets_have_to_be_named(reader: Client, query: str) -> None:
+    assert reader.get(f"/api/datasets/compare{query}").status == 400
 
 
-def test_the_same_dataset_twice_is_refused(viewer: Client) -> None:
-    assert refused(compared_datasets(viewer, "live", "live"))[:2] == (400, "same_scope")
+def test_the_same_dataset_twice_is_refused(reader: Client) -> None:
+    assert refused(compared_datasets(reader, "live", "live"))[:2] == (400, "same_scope")
 
 
 # As an analysis
@@ -247,8 +274,8 @@ def texts(analysis: Json, section: str) -> list[str]:
     return [claim["text"] for claim in analysis["sections"][section]["claims"]]
 
 
-def test_a_comparison_is_an_analysis_that_keeps_both_scopes(analyst: Client) -> None:
-    answer = analysed(analyst, **SIDES)
+def test_a_comparison_is_an_analysis_that_keeps_both_scopes(explainer: Client) -> None:
+    answer = analysed(explainer, **SIDES)
     assert answer.status == 200, answer.body
     analysis = answer.json
     assert (analysis["status"], analysis["error"]) == ("done", None)
@@ -267,15 +294,15 @@ def test_a_comparison_is_an_analysis_that_keeps_both_scopes(analyst: Client) -> 
     assert any("not equally long" in text for text in care)
 
 
-def test_every_sentence_of_a_comparison_passed_the_checks(analyst: Client, caplog: pytest.LogCaptureFixture) -> None:
-    analysed(analyst, **SIDES)
-    analysed(analyst, device="mobile", against={"device": "desktop"})
-    analysed(analyst, against={"device": "desktop"})
+def test_every_sentence_of_a_comparison_passed_the_checks(explainer: Client, caplog: pytest.LogCaptureFixture) -> None:
+    analysed(explainer, **SIDES)
+    analysed(explainer, device="mobile", against={"device": "desktop"})
+    analysed(explainer, against={"device": "desktop"})
     assert "refused" not in caplog.text
 
 
-def test_of_overlapping_sides_no_rate_is_said_to_have_changed(analyst: Client) -> None:
-    analysis = analysed(analyst, against={"device": "desktop"}).json
+def test_of_overlapping_sides_no_rate_is_said_to_have_changed(explainer: Client) -> None:
+    analysis = analysed(explainer, against={"device": "desktop"}).json
     assert not [fact["id"] for fact in analysis["facts"] if fact["unit"] == "points"]
     assert any("may hold the same sessions" in text for text in texts(analysis, "read_with_care"))
 
@@ -289,12 +316,12 @@ def test_of_overlapping_sides_no_rate_is_said_to_have_changed(analyst: Client) -
         ({"against": {"since": "never"}}, "invalid_scope", {"against.since"}),
     ],
 )
-def test_a_comparison_names_what_it_lacks(analyst: Client, body: Json, code: str, fields: set[str]) -> None:
-    assert refused(analysed(analyst, **body)) == (400, code, fields)
+def test_a_comparison_names_what_it_lacks(explainer: Client, body: Json, code: str, fields: set[str]) -> None:
+    assert refused(analysed(explainer, **body)) == (400, code, fields)
 
 
-def test_a_comparison_with_an_empty_side_fails_and_says_which(analyst: Client) -> None:
-    analysis = analysed(analyst, against={"device": "toaster"}).json
+def test_a_comparison_with_an_empty_side_fails_and_says_which(explainer: Client) -> None:
+    analysis = analysed(explainer, against={"device": "toaster"}).json
     assert analysis["status"] == "failed"
     assert "Side B has no sessions" in analysis["error"]
 
@@ -327,7 +354,7 @@ def test_deleting_either_dataset_deletes_the_comparison(deps: Deps, analyst: Cli
 def test_what_is_done_with_analyses_is_done_with_a_comparison(deps: Deps, analyst: Client) -> None:
     analysis = analysed(analyst, **SIDES).json
     at = f"/api/analyses/{analysis['analysis_id']}"
-    for format_ in ("json", "md", "csv", "pdf"):
+    for format_ in ("json", "csv"):
         exported = analyst.get(f"{at}/export?format={format_}&role_view=owner&language=de")
         assert exported.status == 200, exported.body
         assert len(exported.body) > 1_000

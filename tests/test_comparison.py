@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from agreement import same
+from oracle import Oracle
 from oracle_comparison import comparison
 from shop_check import ZONES, Shop, empty_shop
 from shops import last_moment, random_shop
@@ -34,9 +35,13 @@ def shop(request: pytest.FixtureRequest, connection: Connection) -> Iterator[Sho
 
 
 @pytest.fixture(scope="module")
-def middle(shop: Shop) -> datetime:
+def oracle(shop: Shop) -> Oracle:
+    return shop.oracle()
+
+
+@pytest.fixture(scope="module")
+def middle(oracle: Oracle) -> datetime:
     """The local midnight nearest to the shop's middle session."""
-    oracle = shop.oracle()
     sessions = oracle.sessions()
     local = sessions[len(sessions) // 2]["start"].astimezone(oracle.zone)
     midnight: datetime = datetime(local.year, local.month, local.day, tzinfo=oracle.zone)
@@ -75,11 +80,10 @@ def compared(shop: Shop, a: JsonDict, b: JsonDict) -> JsonDict:
 
 
 @pytest.mark.parametrize("label", PAIRS)
-def test_every_row_agrees_with_the_oracle(shop: Shop, middle: datetime, label: str) -> None:
+def test_every_row_agrees_with_the_oracle(shop: Shop, oracle: Oracle, middle: datetime, label: str) -> None:
     *given, untested = PAIRS[label]
     a, b = (dated(fields, middle) for fields in given)
     found = rows_by_key(compared(shop, a, b))
-    oracle = shop.oracle()
     scopes = (oracle.scope(as_of=shop.clock(), **fields) for fields in (a, b))
     filtered = {*a.get("filters", {}), *b.get("filters", {})}
     expected = comparison(*scopes, untested, filtered)
