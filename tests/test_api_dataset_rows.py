@@ -8,7 +8,9 @@ import json
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from http.client import HTTPConnection, IncompleteRead
 from io import BytesIO, StringIO
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -18,6 +20,8 @@ from visits import visits
 from web_client import Client, client_as
 
 from clickstream import rollup
+from clickstream.errors import DatabaseUnavailable
+from clickstream.events import Event
 from clickstream.ingest import Collector
 from clickstream.reports import rows
 from clickstream.reports.sheets import unguarded
@@ -26,6 +30,7 @@ from clickstream.store import Store, events, sessions
 from clickstream.web.app import App
 from clickstream.web.deps import Deps
 from clickstream.web.request import Request
+from clickstream.web.server import Server
 
 MORNING = datetime(2026, 3, 1, 9, tzinfo=UTC)
 ODD = {"note": '=1+1, "so"\nＳ', "size": -3.5, "tags": ["a", None], "big": 2**53 + 1}
@@ -144,6 +149,31 @@ def test_a_cut_export_cannot_be_taken_for_a_whole_one(app: App, analyst: Client,
     packed = b"".join(streamed(app, analyst, "/api/datasets/live/events?format=csv"))
     with pytest.raises(zipfile.BadZipFile):
         table(packed[: len(packed) * 3 // 4])
+
+
+def test_a_database_that_goes_away_cuts_the_connection_and_the_export_shows_it(
+    app: App, analyst: Client, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "WRITTEN_TOGETHER", 2)
+    whole = list(store.events.received("live", by=MORNING.replace(hour=12)))
+
+    def failing(*_: Any, **__: Any) -> Iterator[Event]:
+        yield from whole[:5]
+        raise DatabaseUnavailable
+
+    monkeypatch.setattr(store.events, "received", failing)
+    with Server("127.0.0.1", 0) as server:
+        thread = Thread(target=server.serve, args=(app,))
+        thread.start()
+        client = HTTPConnection("127.0.0.1", server.port, timeout=30)
+        client.request("GET", "/api/datasets/live/events", headers={"authorization": f"Bearer {analyst.token}"})
+        with pytest.raises(IncompleteRead) as cut, client.getresponse() as response:
+            response.read()
+        client.close()
+        server.shutdown()
+        thread.join(10)
+    lines = [json.loads(line) for line in cut.value.partial.splitlines()]
+    assert [line["event_id"] for line in lines] == [event.event_id for event in whole[:4]]
 
 
 def test_an_uploaded_log_is_exported_as_it_was_loaded(deps: Deps) -> None:
