@@ -141,6 +141,22 @@ def test_what_a_model_writes_passes_the_same_checks(text: str, wrong: str | None
     assert all(wrong and wrong in sentence_of(flaws) for flaws in verdict.problems.values())
 
 
+def test_of_a_comparison_that_is_too_large_the_breakdowns_go_first() -> None:
+    large = comparison()
+    for topic in large["topics"]:
+        if topic["topic"].startswith("by_"):
+            rows = [
+                {**row, "value": f"{n}{'x' * 70}", "title": f"{n}{'x' * 70}"} for n in range(30) for row in topic["rows"]
+            ]
+            topic["rows"] = rows
+    sheet = build(Measured(results={"comparison": large}))
+    assert "compare.overview.conversion_rate.points" in sheet
+    assert not sheet.under("compare.by_variant.")
+    told = build_prompt(sheet, kind=COMPARISON).facts
+    assert "compare.search.success_rate.points" in told
+    assert len(told) < len(sheet)
+
+
 def test_the_rates_of_both_sides_are_drawn_with_their_intervals() -> None:
     drawn = chart("comparison", comparison())
     assert drawn

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from clickstream.comparison.labels import LABELS, NOTES
-from clickstream.comparison.rows import MINIMUM, REASONS, SIGNIFICANT, Row, significant
+from clickstream.comparison.rows import MINIMUM, REASONS, Row, significant
 from clickstream.comparison.sides import Side, check_apart, check_not_empty, side_of, why_untested
 from clickstream.comparison.topics import rows_of
 from clickstream.metrics import Answer
@@ -14,18 +14,7 @@ from clickstream.metrics.statistics import benjamini_hochberg
 from clickstream.sessions import DIMENSIONS
 from clickstream.store import Store
 
-__all__ = [
-    "LABELS",
-    "MINIMUM",
-    "NOTES",
-    "QUESTIONS",
-    "REASONS",
-    "SIGNIFICANT",
-    "check_apart",
-    "compare",
-    "put_side_by_side",
-    "significant",
-]
+__all__ = ["LABELS", "NOTES", "QUESTIONS", "check_apart", "put_side_by_side"]
 
 QUESTIONS: Mapping[str, tuple[str, dict[str, Any]]] = {
     "overview": ("overview", {}),

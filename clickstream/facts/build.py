@@ -10,7 +10,7 @@ import msgspec
 
 from clickstream.facts.changes import anomaly_facts, change_facts
 from clickstream.facts.commerce import cart_facts, checkout_facts, funnel_facts, ids_left, search_facts
-from clickstream.facts.comparison import comparison_facts
+from clickstream.facts.comparison import BREAKDOWNS, TOPICS, comparison_facts, topic_facts
 from clickstream.facts.experiments import experiment_facts
 from clickstream.facts.fact import Fact, FactSheet, name
 from clickstream.facts.journeys import checkout_step_facts, difference_facts, friction_facts, path_facts
@@ -115,7 +115,7 @@ FACTS: Mapping[str, tuple[Facts, ...]] = {
     "event_types": _nameless(event_type_facts),
     "spread": _nameless(spread_facts),
     "trends": _nameless(change_facts, anomaly_facts),
-    "comparison": _nameless(comparison_facts),
+    "comparison": _nameless(comparison_facts, *(topic_facts(topic) for topic in (*TOPICS, *BREAKDOWNS))),
 }
 """What tells the facts of each metric, and of a comparison."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from clickstream.facts.fact import MINIMUM_SAMPLE, Fact, Result, count, day, name, ratio
 from clickstream.facts.labels import clean_query, slugs
@@ -18,8 +18,13 @@ VERDICT = "Whether the difference is more than chance brings, over all rows of t
 CARE = "What to mind in reading the comparison"
 
 
+TOPICS = ("overview", "money", "funnel", "cart", "checkout", "search")
+BREAKDOWNS = (*(f"by_{name}" for name in ("device", "channel", "visitor", "country", "variant")), "products", "terms")
+"""Behind those of the shop as a whole; of both the most needed first."""
+
+
 def comparison_facts(result: Result) -> Iterator[Fact]:
-    """`compare.<topic>.<name>[.<of what>].a`, `.b`, `.verdict`, and one of `.points`, `.change` and `.difference`."""
+    """Both sides, how many rows were tested, and what to mind."""
     for side in "ab":
         yield from _side(f"compare.{side}", side.upper(), result[side])
     tested = result["tested"]
@@ -29,12 +34,21 @@ def comparison_facts(result: Result) -> Iterator[Fact]:
     yield count("compare.minimum", "Smallest sample", result["minimum"], None, "What a verdict takes on either side")
     for note in result["notes"]:
         yield from name(f"compare.care.{note['code']}", "To mind", clean_query(note["code"].replace("_", " ")), None, CARE)
-    for topic in result["topics"]:
-        of_what = list(dict.fromkeys(row["value"] or row["currency"] for row in topic["rows"]))
-        parts = dict(zip(of_what, slugs([what or "" for what in of_what]), strict=True))
-        for row in topic["rows"]:
-            what = row["value"] or row["currency"]
-            yield from _row(f"compare.{topic['topic']}.{row['name']}{f'.{parts[what]}' if what else ''}", row)
+
+
+def topic_facts(wanted: str) -> Callable[[Result], Iterator[Fact]]:
+    """`compare.<topic>.<name>[.<of what>].a`, `.b`, `.verdict`, and one of `.points`, `.change` and `.difference`."""
+    return lambda result: (
+        fact for topic in result["topics"] if topic["topic"] == wanted for fact in _topic(wanted, topic["rows"])
+    )
+
+
+def _topic(topic: str, rows: Sequence[Result]) -> Iterator[Fact]:
+    of_what = list(dict.fromkeys(row["value"] or row["currency"] for row in rows))
+    parts = dict(zip(of_what, slugs([what or "" for what in of_what]), strict=True))
+    for row in rows:
+        what = row["value"] or row["currency"]
+        yield from _row(f"compare.{topic}.{row['name']}{f'.{parts[what]}' if what else ''}", row)
 
 
 def _side(prefix: str, side: str, found: Result) -> Iterator[Fact]:

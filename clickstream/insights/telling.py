@@ -19,10 +19,10 @@ def groups_of(sheet: FactSheet) -> list[list[Fact]]:
 
 
 def group_of(fact_id: str) -> str:
-    """`segments.device`, `search.term`, `overview`."""
+    """`segments.device`, `compare.money`, `search.term`, `overview`."""
     first, _, rest = fact_id.partition(".")
     second = rest.partition(".")[0]
-    return f"{first}.{second}" if first == "segments" or second in ("term", "left") else first
+    return f"{first}.{second}" if first in ("segments", "compare") or second in ("term", "left") else first
 
 
 def fitted(groups: Iterable[Sequence[Fact]], room: int) -> tuple[list[Fact], list[dict[str, Any]]]:
