@@ -15,19 +15,19 @@ const SOURCES = { llm: "model" };
 /** @param {string} source "model" or "llm", "computed", "popular" */
 export function badge(source) {
   const name = SOURCES[source] ?? source;
-  return html`<span class="badge badge-${name}">${name}</span>`;
+  return html`<span class="badge badge-${name}" lang="en">${name}</span>`;
 }
 
 /** @param {any} receipt what became of the question to a model; none in old analyses */
 export function authorship(receipt) {
   if (!receipt) return "";
   if (receipt.status === "failed")
-    return html`<div class="notice" id="authorship">
+    return html`<div class="notice" id="authorship" lang="en">
       <p><strong>The model${receipt.name ? html` <code>${receipt.name}</code>` : ""} did not write this.</strong> ${receipt.error} Every text below is computed from the facts.</p>
     </div>`;
   if (receipt.status === "none")
-    return html`<p class="report-source" id="authorship">Every text is computed from the facts${receipt.reason ? html`: ${WHY_NONE[receipt.reason]}` : "."}</p>`;
-  return html`<p class="report-source" id="authorship">
+    return html`<p class="report-source" id="authorship" lang="en">Every text is computed from the facts${receipt.reason ? html`: ${WHY_NONE[receipt.reason]}` : "."}</p>`;
+  return html`<p class="report-source" id="authorship" lang="en">
     Texts marked ${badge("model")} are the words of <code>${receipt.name}</code>${receipt.host ? ` at ${receipt.host}` : ""}${spent(receipt)};
     every number in them was measured, put in and checked by code.
     ${receipt.refused ? html`Texts marked ${badge("computed")} are computed, as what the model wrote there did not pass.` : ""}
@@ -42,7 +42,7 @@ export function writtenWith({ preset = "general", prompt = "", temperature = nul
     prompt && html`with the wishes <q>${prompt}</q>`,
   ].filter(Boolean);
   if (!parts.length) return "";
-  return html`<p class="report-source" id="written-with">Written ${parts.map((part, index) => html`${index ? ", " : ""}${part}`)}</p>`;
+  return html`<p class="report-source" id="written-with" lang="en">Written ${parts.map((part, index) => html`${index ? ", " : ""}${part}`)}</p>`;
 }
 
 function spent({ cached, cost, usage }) {

@@ -59,7 +59,7 @@ export function report(analysis, { timeZone, segment, arrangement, remarks = NO_
   return html`<article class="report" aria-label="Analysis" lang="${analysis.language}">
     <p class="report-source" lang="en">${source(analysis, scopes(analysis, timeZone, segment), remarks.all)}</p>
     ${authorship(analysis.model)} ${writtenWith(analysis)}
-    ${analysis.moved ? html`<p class="notice">Data arrived while this was being measured; run it again for numbers of one moment.</p>` : ""}
+    ${analysis.moved ? html`<p class="notice" lang="en">Data arrived while this was being measured; run it again for numbers of one moment.</p>` : ""}
     ${figures(headlineFacts(analysis.facts, arrangement))} ${sections(analysis, arrangement, remarks)} ${remarks.below(analysis)}
   </article>`;
 }
