@@ -263,6 +263,15 @@ MUTANTS = [
     Mutant(
         "a test needs no power", "metrics/statistics.py", "(Z_95 + Z_80) ** 2", "(Z_95) ** 2", ("variants",),
     ),
+    # Means and their spread
+    Mutant(
+        "sessions that bought nothing are left out of the mean", "metrics/spread.py",
+        "Counter({0: sessions - bought[currency].total()})", "Counter({0: 0})", ("spread",),
+    ),
+    Mutant(
+        "the interval of a mean has a freedom too many", "metrics/spread.py",
+        "t_quantile_975(found.n - 1)", "t_quantile_975(found.n)", ("spread",),
+    ),
     # Trends
     Mutant(
         "the window before begins a day off", "scope.py",
