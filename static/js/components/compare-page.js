@@ -19,7 +19,7 @@ export function mountComparePage(root) {
     root,
     html`<h1 tabindex="-1">Compare</h1>
       <div class="compare-choice"></div>
-      <div class="compare-found" aria-live="polite"></div>`,
+      <div class="compare-found"></div>`,
   );
   const [choice, found] = ["choice", "found"].map((name) => root.querySelector(`.compare-${name}`));
   return (state) => {
@@ -41,7 +41,7 @@ function answered(held, state) {
 function compared(answer, state) {
   const { a, b, notes, tested, significant, topics, reasons, withheld, charts } = answer;
   return html`<div class="compare-head">
-      <p class="standfirst">
+      <p class="standfirst" role="status">
         ${side("A", a, state)} ${side("B", b, state)}
         ${format.number(significant)} of ${format.count(tested, "rate or mean", "rates and means")} that could be tested differ beyond chance.
       </p>
