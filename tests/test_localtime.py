@@ -141,3 +141,11 @@ def test_days_follow_each_other_without_gap_and_their_hours_fill_them(zone: str,
     assert local.day(start - timedelta(milliseconds=1)) < today < local.day(end)
     quarters = [start + n * timedelta(minutes=15) for n in range((end - start) // timedelta(minutes=15))]
     assert hours_of(zone, today) == sorted({local.day_and_hour(quarter)[1] for quarter in quarters})
+
+
+def test_a_day_on_which_clocks_change_is_one_day_long() -> None:
+    berlin = LocalTime("Europe/Berlin")
+    start, end = berlin.day_start("2026-03-29"), berlin.next_day_start("2026-03-29")
+    assert end - start == timedelta(hours=23)
+    assert berlin.days_between(start, end) == 1
+    assert berlin.days_between(start, start + timedelta(hours=1)) == pytest.approx(1 / 24)
