@@ -7,7 +7,7 @@ import tomllib
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -20,7 +20,7 @@ GAP = ".."
 SHORTEST_MISSPELT, LONG = 6, 9
 
 WEIGHTS = {"sharp": 4.0, "subjects": 2.0, "modifiers": 1.0}
-VALUES, IGNORED, NEVER = "values", "ignored", "never"
+VALUES, NEVER = "values", "never"
 
 _WORD = re.compile(r"[^\W_]+")
 _LETTERS = str.maketrans({"đ": "d", "%": " percent ", "ı": "i", "ø": "o", "ł": "l"})
@@ -129,17 +129,15 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True)
 class Hearing:
-    """`words` as they were understood; `concepts` and `values` (what filters can take) that were heard, with their places.
+    """Concepts that were heard with their weights, values that filters can take with their places in the question.
 
     `unknown` are the words that say nothing to us. `refused`: something was said that asks for other things than numbers.
     """
 
-    words: Sequence[str]
     concepts: Mapping[str, float]
     values: Mapping[str, tuple[int, ...]]
     unknown: Sequence[str]
-    refused: bool = False
-    places: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    refused: bool
 
 
 def hear(words: Sequence[str], language: str, settled: Iterable[int] = ()) -> Hearing:
@@ -148,18 +146,12 @@ def hear(words: Sequence[str], language: str, settled: Iterable[int] = ()) -> He
     settled = frozenset(settled)
     spelled = [word if place in settled else _spelled(language, word) for place, word in enumerate(words)]
     accepted = _longest(_all_found(known, spelled, settled))
-    by_table: defaultdict[str, dict[str, tuple[int, ...]]] = defaultdict(dict)
-    for found in accepted:
-        by_table[found.phrase.table].setdefault(found.phrase.concept, found.places)
-    understood = {place for found in accepted for place in found.places} | settled
-    concepts = {name: places for table in WEIGHTS for name, places in by_table[table].items()}
+    understood = settled.union(*(found.places for found in accepted))
     return Hearing(
-        spelled,
-        {name: known.weights[name] for name in concepts},
-        by_table[VALUES],
+        {found.phrase.concept: known.weights[found.phrase.concept] for found in accepted if found.phrase.table in WEIGHTS},
+        {found.phrase.concept: found.places for found in accepted if found.phrase.table == VALUES},
         [word for place, word in enumerate(spelled) if place not in understood and not word.isdecimal()],
-        NEVER in by_table,
-        concepts,
+        any(found.phrase.table == NEVER for found in accepted),
     )
 
 

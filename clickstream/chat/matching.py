@@ -20,7 +20,6 @@ ENOUGH = 2.0
 UNKNOWN_AT_WILL = 1
 """How many words may say nothing to us before they count against a reading."""
 
-COMPARING = ("device", "country", "channel", "variant")
 KINDS_OF_VISITORS = "visitorkind"
 ASKING = ("why", "improve", "abandon", "revenue")
 
