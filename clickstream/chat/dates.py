@@ -10,10 +10,9 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from babel import Locale
-
 from clickstream.chat.call import About
 from clickstream.chat.hearing import words_of
+from clickstream.languages.names import months
 from clickstream.scope import FIRST_YEAR, LAST_YEAR
 
 FILE = Path(__file__).with_name("words") / "dates.toml"
@@ -153,9 +152,4 @@ def _split(text: str) -> list[str]:
 
 @cache
 def _month_names(language: str) -> Sequence[tuple[int, list[str]]]:
-    names = [
-        (width, month, name)
-        for width in ("wide", "abbreviated")
-        for month, name in Locale(language).months["format"][width].items()
-    ]
-    return [(month, words_of(name)) for _, month, name in names]
+    return [(month, words_of(name)) for month, name in months(language)]

@@ -21,6 +21,7 @@ UNKNOWN_AT_WILL = 1
 """How many words may say nothing to us before they count against a reading."""
 
 KINDS_OF_VISITORS = "visitorkind"
+"""A concept that no word stands for: new and returning visitors are both named, or one of them is held against the rest."""
 ASKING = ("why", "improve", "abandon", "revenue")
 
 

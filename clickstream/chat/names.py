@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
-
-from babel import Locale
+from functools import lru_cache
 
 from clickstream.chat.call import About
 from clickstream.chat.hearing import words_of
 from clickstream.languages import LANGUAGES
+from clickstream.languages.names import countries
 from clickstream.scope import VISITORS
 
 MOST_NAMES = 2_000
@@ -66,7 +65,7 @@ def _called(dimension: str, value: str) -> Iterator[str]:
     code = _code_of(value)
     if len(value) >= SHORTEST_CODE:
         yield value
-    for territories in _territories().values():
+    for territories in (countries(language) for language in LANGUAGES):
         if code in territories:
             yield territories[code]
     yield from COMMON_NAMES.get(code, ())
@@ -74,7 +73,8 @@ def _called(dimension: str, value: str) -> Iterator[str]:
 
 VERBS = frozenset({"paid", "direct"})
 BESIDE = frozenset({"traffic", "ads", "channel", "channels", "search", "visitors", "and", "or", "vs", "visits", "sessions"})
-"""Names of channels that are verbs as well, and the words that such a name stands before."""
+BEFORE = frozenset({"from", "by", "via", "through", "than", "or", "vs"})
+"""Names of channels that are verbs as well, the words that such a name stands before, and those it follows."""
 COMMON_NAMES = {
     "GB": ("uk", "britain", "great britain", "england"),
     "US": ("usa", "america", "united states of america", "the states"),
@@ -88,24 +88,20 @@ def _code_of(value: str) -> str:
     if len(value) < SHORTEST_CODE:
         return value.upper()
     wanted = words_of(value)
-    for territories in _territories().values():
+    for territories in (countries(language) for language in LANGUAGES):
         for code, name in territories.items():
             if words_of(name) == wanted:
                 return code
     return value
 
 
-@cache
-def _territories() -> Mapping[str, Mapping[str, str]]:
-    """Country names by code, in each of our languages."""
-    return {
-        language: {code: name for code, name in Locale(language).territories.items() if len(code) == 2}
-        for language in LANGUAGES
-    }
-
-
 def _found(words: Sequence[str], wanted: tuple[str, ...], dimension: str, value: str) -> Iterator[Named]:
     for start in range(len(words) - len(wanted) + 1) if wanted else ():
-        end = start + len(wanted)
-        if tuple(words[start:end]) == wanted and (value not in VERBS or (words[end:] and words[end] in BESIDE)):
-            yield Named(dimension, value, tuple(range(start, end)))
+        places = tuple(range(start, start + len(wanted)))
+        if tuple(words[start : start + len(wanted)]) == wanted and (value not in VERBS or _is_name(words, places)):
+            yield Named(dimension, value, places)
+
+
+def _is_name(words: Sequence[str], places: tuple[int, ...]) -> bool:
+    before, after = words[: places[0]][-1:], words[places[-1] + 1 :][:1]
+    return not BEFORE.isdisjoint(before) or not BESIDE.isdisjoint(after)
