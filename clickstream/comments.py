@@ -12,7 +12,8 @@ from clickstream.clock import Clock
 from clickstream.errors import Conflict, InvalidInput, NotFound
 from clickstream.store import Store
 from clickstream.store.analyses import Analysis
-from clickstream.store.comments import ClaimRef, Comment, new_comment_id
+from clickstream.store.comments import ClaimRef, Comment
+from clickstream.tokens import new_id
 
 LONGEST_TEXT = 2_000
 MOST_COMMENTS = 500
@@ -57,7 +58,7 @@ class Comments:
         if self._comments.count(*of_analysis) >= MOST_COMMENTS:
             raise Conflict(f"This analysis has {MOST_COMMENTS} comments; delete some first.", code="too_many_comments")
         now = self._clock()
-        comment = Comment(new_comment_id(now), *of_analysis, section, claim, quote, accept_text(text), by, now)
+        comment = Comment(new_id(now), *of_analysis, section, claim, quote, accept_text(text), by, now)
         self._comments.add(comment)
         if self._store.analyses.progress(comment.analysis_id) is None:  # deleted while this was written
             self._comments.delete(comment.comment_id)

@@ -26,6 +26,11 @@ class ClickstreamError(Exception):
 class InvalidInput(ClickstreamError):
     code = "invalid_input"
 
+    def under(self, prefix: str) -> InvalidInput:
+        """The same with the prefix before the names of its fields."""
+        fields = {f"{prefix}{name}": problem for name, problem in self.fields.items()}
+        return InvalidInput(self.message, fields=fields, code=self.code)
+
 
 class Unauthenticated(ClickstreamError):
     code = "unauthenticated"

@@ -11,8 +11,8 @@ from clickstream.errors import Conflict, NotFound
 from clickstream.scope import LIVE
 from clickstream.store import Store
 from clickstream.store.analyses import Analysis
-from clickstream.store.shares import Share, new_share_id
-from clickstream.tokens import LONGEST_TOKEN, digest_of, new_token
+from clickstream.store.shares import Share
+from clickstream.tokens import LONGEST_TOKEN, digest_of, new_id, new_token
 
 MOST_DAYS = 365
 
@@ -31,13 +31,13 @@ class Sharing:
     def create(self, analysis: Analysis, by: str, *, days: int, label: str, with_comments: bool) -> tuple[Share, str]:
         """A new link and the token that opens it, which is not kept. Raises Conflict for what cannot be shared."""
         if analysis["status"] != "done":
-            raise Conflict("Only a finished analysis can be shared.", code="not_finished")
+            raise Conflict("Only a finished analysis can be shared.", code="analysis_not_done")
         if any(side["user_id"] is not None for side in _sides(analysis)):
             why = "This analysis is about one shopper: a link would show it to anybody who comes by it."
             raise Conflict(why, code="about_a_person")
         token, now = new_token(), self._clock()
         of_analysis = analysis["dataset"], analysis["analysis_id"]
-        share = Share(new_share_id(now), *of_analysis, label, with_comments, by, now, now + timedelta(days=days))
+        share = Share(new_id(now), *of_analysis, label, with_comments, by, now, now + timedelta(days=days))
         self._store.shares.add(digest_of(token), share)
         return share, token
 

@@ -33,7 +33,7 @@ from clickstream.settings import Settings
 from clickstream.store import Store
 from clickstream.store.users import User
 from clickstream.vault import Vault, open_vault
-from clickstream.web.api import analyses
+from clickstream.web.api import analyses, analyze
 from clickstream.web.app import App
 from tests.conftest import FakeClock
 from tests.model_answers import answer, picks, says, text_of
@@ -664,7 +664,7 @@ def test_over_http_a_model_is_named_watched_and_cancelled(
     store: Store, settings: Settings, clock: FakeClock, queue: AnalysisQueue, stand: Stand
 ) -> None:
     deps = replace(real_deps(settings, store, clock), analyses=queue)
-    app = App(deps, analyses.ROUTES)
+    app = App(deps, (*analyze.ROUTES, *analyses.ROUTES))
     store.users.add(User("the-analyst", "-", "analyst", "active", clock()))
     deps.keys.save("the-analyst", Wanted(key=KEY, kind="openrouter"))
     analyst, shopper = client_as(app, deps, "analyst"), client_as(app, deps, "shopper")
@@ -692,7 +692,7 @@ def test_a_shopper_reads_and_cannot_cancel_what_others_make_about_it(
     store: Store, settings: Settings, clock: FakeClock, queue: AnalysisQueue, stand: Stand
 ) -> None:
     deps = replace(real_deps(settings, store, clock), analyses=queue)
-    app = App(deps, analyses.ROUTES)
+    app = App(deps, (*analyze.ROUTES, *analyses.ROUTES))
     shopper = client_as(app, deps, "shopper")
     Collector(store, clock).collect(visit(98, MORNING, shopper="the-shopper"))
     server = stand(hang)

@@ -18,7 +18,7 @@ from clickstream.scope import Scope
 from clickstream.settings import Settings
 from clickstream.store import Store
 from clickstream.store.users import Role, User
-from clickstream.web.api import accounts, analyses
+from clickstream.web.api import accounts, analyses, analyze
 from clickstream.web.app import App
 from clickstream.web.deps import Deps
 from tests.conftest import FakeClock
@@ -36,7 +36,7 @@ def deps(settings: Settings, store: Store, clock: FakeClock) -> Iterator[Deps]:
 
 @pytest.fixture
 def app(deps: Deps) -> App:
-    return App(deps, (*accounts.ROUTES, *analyses.ROUTES))
+    return App(deps, (*accounts.ROUTES, *analyze.ROUTES, *analyses.ROUTES))
 
 
 @pytest.fixture(autouse=True)
@@ -287,7 +287,7 @@ def test_a_full_line_answers_429_with_the_time_to_wait(app: App, deps: Deps, sto
 def test_a_wait_that_takes_too_long_answers_with_the_id(
     analyst: Client, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(analyses, "WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(analyze, "WAIT_SECONDS", 0.05)
     release = hold(store)
     answer = analyst.post("/api/analyze", {"wait": True})
     release()

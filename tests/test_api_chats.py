@@ -27,7 +27,7 @@ from clickstream.settings import Settings
 from clickstream.store import Store
 from clickstream.store.chats import INTERRUPTED, MOST_MESSAGES
 from clickstream.store.users import Role, User
-from clickstream.web.api import analyses, chats, metrics
+from clickstream.web.api import analyses, analyze, chats, metrics
 from clickstream.web.app import App
 from clickstream.web.deps import Deps
 from clickstream.web.server import Server
@@ -37,7 +37,7 @@ from tests.test_api_analyses import events_of
 from tests.web_client import Answer, Client, client_as, real_deps
 
 Json = dict[str, Any]
-ROUTES = (*analyses.ROUTES, *chats.ROUTES, *metrics.ROUTES)
+ROUTES = (*analyze.ROUTES, *analyses.ROUTES, *chats.ROUTES, *metrics.ROUTES)
 HANGS = Deadlines(connect=5, first_token=60, idle=60, total=60)
 
 

@@ -216,7 +216,7 @@ def test_neither_is_a_comparison_with_one_shopper(analyst: Client, stranger: Cli
 def test_an_unfinished_analysis_is_not_shared(analyst: Client, deps: Deps) -> None:
     analysis_id = finished(deps)
     deps.store._database.analyses.update_one({"_id": analysis_id}, {"$set": {"status": "failed"}})
-    assert analyst.post(f"/api/analyses/{analysis_id}/shares", {}).json["code"] == "not_finished"
+    assert analyst.post(f"/api/analyses/{analysis_id}/shares", {}).json["code"] == "analysis_not_done"
 
 
 @pytest.mark.parametrize("role", ["viewer", "shopper"])

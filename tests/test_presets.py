@@ -25,7 +25,7 @@ from clickstream.reports.retelling import sections_in
 from clickstream.scope import Scope
 from clickstream.settings import Settings
 from clickstream.store import Store
-from clickstream.web.api import analyses, presets
+from clickstream.web.api import analyses, analyze, presets
 from clickstream.web.app import App
 from tests.conftest import FakeClock
 from tests.shop_results import overview, shop, trends
@@ -44,7 +44,7 @@ def sheet() -> FactSheet:
 def analyst(store: Store, settings: Settings, clock: FakeClock) -> Client:
     assert Collector(store, clock).collect(visit(1, NOON)).rejected == []
     deps = real_deps(settings, store, clock)
-    return client_as(App(deps, (*analyses.ROUTES, *presets.ROUTES)), deps, "analyst")
+    return client_as(App(deps, (*analyze.ROUTES, *analyses.ROUTES, *presets.ROUTES)), deps, "analyst")
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -144,7 +144,7 @@ def test_of_a_deleted_dataset_the_answer_says_that_it_was_deleted(deps: Deps, an
 def test_an_unfinished_analysis_and_one_that_is_not_there_cannot_be_replayed(deps: Deps, analyst: Client) -> None:
     queued = enqueue(deps.store, deps.clock, Request(Scope(as_of=deps.clock()), "the-analyst"))
     answer = replayed(analyst, {"analysis_id": queued})
-    assert (answer.status, answer.json["code"]) == (409, "not_done")
+    assert (answer.status, answer.json["code"]) == (409, "analysis_not_done")
     assert replayed(analyst, {"analysis_id": "nothing"}).status == 404
 
 

@@ -19,7 +19,7 @@ from clickstream.keys import Wanted
 from clickstream.settings import Settings
 from clickstream.store import Store
 from clickstream.store.users import User
-from clickstream.web.api import analyses
+from clickstream.web.api import analyses, analyze
 from clickstream.web.app import App
 from tests.conftest import FakeClock
 from tests.model_answers import answer, picks, says, text_of
@@ -78,7 +78,7 @@ def analyst(store: Store, settings: Settings, clock: FakeClock) -> Iterator[Clie
     deps.keys.save("the-analyst", Wanted(key=KEY, kind="openrouter", model=MODEL))
     with AnalysisQueue(store, settings, clock, Advisor(store, clock, deps.keys)) as queue:
         deps = replace(deps, analyses=queue)
-        yield client_as(App(deps, analyses.ROUTES), deps, "analyst")
+        yield client_as(App(deps, (*analyze.ROUTES, *analyses.ROUTES)), deps, "analyst")
 
 
 def written(found: dict[str, Any]) -> str:

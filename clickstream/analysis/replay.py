@@ -62,7 +62,7 @@ class Replay(msgspec.Struct, frozen=True):
 def replay(means: Means, analysis: Analysis) -> Replay:
     """The same scope and window, as of now; nothing is saved. Raises Conflict where there is nothing to measure again."""
     if analysis["status"] != "done":
-        raise Conflict("Only a finished analysis can be replayed.", code="not_done")
+        raise Conflict("Only a finished analysis can be replayed.", code="analysis_not_done")
     now = means.clock()
     against = scope_again(analysis["against"], as_of=now) if analysis["against"] else None
     subject = Subject(analysis["report"], scope_again(analysis["scope"], as_of=now), against)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +9,6 @@ import msgspec
 from pymongo import ASCENDING, ReturnDocument
 from pymongo.collection import Collection
 
-from clickstream.clock import milliseconds
 from clickstream.store.door import translated
 
 
@@ -68,10 +66,6 @@ class Comments:
 
     def delete(self, comment_id: str) -> bool:
         return self._comments.delete_one({"_id": comment_id}).deleted_count == 1
-
-
-def new_comment_id(now: datetime) -> str:
-    return f"{milliseconds(now):012x}{secrets.token_hex(6)}"
 
 
 def _comment(found: dict[str, Any] | None) -> Comment | None:

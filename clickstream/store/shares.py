@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +9,6 @@ import msgspec
 from pymongo import DESCENDING, ReturnDocument
 from pymongo.collection import Collection
 
-from clickstream.clock import milliseconds
 from clickstream.store.door import translated
 
 
@@ -58,10 +56,6 @@ class Shares:
 
     def delete(self, share_id: str) -> bool:
         return self._shares.delete_one({"_id": share_id}).deleted_count == 1
-
-
-def new_share_id(now: datetime) -> str:
-    return f"{milliseconds(now):012x}{secrets.token_hex(6)}"
 
 
 def _share(found: dict[str, Any] | None) -> Share | None:

@@ -13,6 +13,7 @@ from clickstream.web.access import by_cookie, require
 from clickstream.web.api import (
     accounts,
     analyses,
+    analyze,
     arrivals,
     audit,
     charts,
@@ -75,6 +76,7 @@ ROUTES: tuple[Route, ...] = (
     *passwords.ROUTES,
     *persons.ROUTES,
     *presets.ROUTES,
+    *analyze.ROUTES,
     *analyses.ROUTES,
     *audit.ROUTES,
     *arrivals.ROUTES,

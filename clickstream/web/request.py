@@ -37,6 +37,16 @@ class Account(NamedTuple):
     role: Role
     language: str = ENGLISH
 
+    @property
+    def reads_all(self) -> bool:
+        """Whether it reads what everybody made, and not only its own."""
+        return self.role in ("analyst", "owner")
+
+    @property
+    def limited_to(self) -> str | None:
+        """Whose things this account is limited to; None for those who read all."""
+        return None if self.reads_all else self.username
+
 
 @dataclass(slots=True)
 class Request:

@@ -14,6 +14,11 @@ from clickstream.web import sse
 from clickstream.web.files import load
 
 JSON = "application/json"
+NDJSON = "application/x-ndjson"
+CSV = "text/csv; charset=utf-8"
+MARKDOWN = "text/markdown; charset=utf-8"
+PDF = "application/pdf"
+ZIP = "application/zip"
 _UNSAFE_IN_NAME = re.compile(r"[^A-Za-z0-9 ._()+-]")
 
 

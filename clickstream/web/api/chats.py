@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, convert
 
-from clickstream.analysis import NO_MODEL, Receipt, local_time
+from clickstream.analysis import Receipt, local_time
 from clickstream.analysis.advice import Wish
 from clickstream.chat.making import Asked
 from clickstream.chat.prompt import LONGEST_QUESTION
@@ -14,7 +14,7 @@ from clickstream.chat.suggestions import suggestions
 from clickstream.errors import Conflict, Forbidden, InvalidInput, NotFound
 from clickstream.facts import Fact, FactSheet
 from clickstream.facts.labels import clean_label
-from clickstream.languages import LANGUAGES, known_language
+from clickstream.languages import known_language
 from clickstream.reports.conversation import chat_document
 from clickstream.reports.markdown import markdown
 from clickstream.reports.voice import Voice
@@ -23,10 +23,10 @@ from clickstream.store.analyses import UNFINISHED, Analysis
 from clickstream.store.chats import Chat
 from clickstream.store.numbers import encode
 from clickstream.web.api.analyses import may_read, readable
-from clickstream.web.api.exports import MARKDOWN
+from clickstream.web.api.analyze import WhichLanguage, WhichModel
 from clickstream.web.deps import Deps
 from clickstream.web.request import Account, Request
-from clickstream.web.response import JSON, Response
+from clickstream.web.response import JSON, MARKDOWN, Response
 from clickstream.web.routing import Route
 
 _MAX_BODY_BYTES = 512 * 1024
@@ -34,8 +34,6 @@ _MAX_BODY_BYTES = 512 * 1024
 LONGEST_TITLE = 120
 
 Id = Annotated[str, Meta(max_length=100)]
-_WHICH_MODEL = f"the AI provider's name of the model to ask; empty asks the account's usual one, `{NO_MODEL}` asks nobody"
-_WHICH_LANGUAGE = f"of the answer, one of {', '.join(LANGUAGES)}; the account's own where none is named"
 
 
 class Question(Struct, forbid_unknown_fields=True):
@@ -43,8 +41,8 @@ class Question(Struct, forbid_unknown_fields=True):
 
     question: Annotated[str, Meta(description=f"1 to {LONGEST_QUESTION:,} characters")]
     chat_id: Id | None = None
-    model: Annotated[str, Meta(max_length=200, description=_WHICH_MODEL)] | None = None
-    language: Annotated[str, Meta(max_length=20, description=_WHICH_LANGUAGE)] | None = None
+    model: WhichModel | None = None
+    language: WhichLanguage | None = None
 
 
 class MessageView(Struct, omit_defaults=True):
@@ -129,7 +127,7 @@ def get_chat(request: Request, deps: Deps) -> Response:
     chat_id = request.query_as(ChatQuery).chat_id
     chat: Chat | None
     if chat_id:
-        chat = _of_analysis(chat_id, analysis, _author(account), deps)
+        chat = _of_analysis(chat_id, analysis, account.limited_to, deps)
     else:
         chat = deps.store.chats.latest(analysis["dataset"], analysis["analysis_id"], deps.clock(), account.username)
     shown = {name: chat[name] for name in ("chat_id", "title", "messages")} if chat else {"chat_id": None, "title": None}
@@ -145,7 +143,7 @@ def list_chats(request: Request, deps: Deps) -> Response:
         analysis["analysis_id"],
         limit=query.limit + 1,
         after=query.after,
-        author=_author(request.signed_in),
+        author=request.signed_in.limited_to,
     )
     items = found[: query.limit]
     return Response.json({"items": items, "next": items[-1]["chat_id"] if len(found) > query.limit else None})
@@ -190,7 +188,7 @@ def _answerable(request: Request, deps: Deps) -> Analysis:
 
 
 def _going_on(chat_id: str, analysis: Analysis, account: Account, deps: Deps) -> Chat:
-    chat = _of_analysis(chat_id, analysis, _author(account), deps)
+    chat = _of_analysis(chat_id, analysis, account.limited_to, deps)
     if chat["created_by"] != account.username:
         raise Forbidden("Only who began this chat can go on with it; begin one of your own.")
     return chat
@@ -206,7 +204,7 @@ def _of_analysis(chat_id: str, analysis: Analysis, author: str | None, deps: Dep
 def _visible(request: Request, deps: Deps) -> Chat:
     """The chat that the address names, for its author and for analysts, while they may read its analysis."""
     account = request.signed_in
-    chat = deps.store.chats.find(request.params["id"], deps.clock(), _author(account))
+    chat = deps.store.chats.find(request.params["id"], deps.clock(), account.limited_to)
     if chat is None or not may_read(chat["analysis_id"], account, deps):
         raise NotFound("There is no such chat.")
     return chat
@@ -217,11 +215,6 @@ def _changeable(request: Request, deps: Deps) -> Chat:
     if not request.may_change(chat["created_by"]):
         raise Forbidden("Only who began this chat, or an owner, can change it.")
     return chat
-
-
-def _author(account: Account) -> str | None:
-    """Whose chats this account is limited to; None for those who see all."""
-    return None if account.role in ("analyst", "owner") else account.username
 
 
 def _text(field: str, text: str, longest: int) -> str:

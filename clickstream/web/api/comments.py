@@ -79,7 +79,7 @@ def change_comment(request: Request, deps: Deps) -> Response:
     if body.text is None and body.resolved is None:
         raise InvalidInput("Name what to change.", fields={"text": "or resolved is required"})
     is_mine = comment.created_by == request.username
-    if not is_mine and (body.text is not None or request.signed_in.role not in ("analyst", "owner")):
+    if not is_mine and (body.text is not None or not request.signed_in.reads_all):
         raise Forbidden("Only who wrote this comment can change it.")
     if body.text is not None:
         comment = deps.comments.edit(comment.comment_id, body.text)

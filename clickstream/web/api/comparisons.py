@@ -73,8 +73,7 @@ def _side_b(request: Request, a: Scope, deps: Deps) -> Scope:
     try:
         return scope_in(values, deps)
     except InvalidInput as error:
-        fields = {f"{B}{name}": problem for name, problem in error.fields.items()}
-        raise InvalidInput(error.message, fields=fields, code=error.code) from error
+        raise error.under(B) from error
 
 
 def _compared(a: Scope, b: Scope, deps: Deps) -> Response:

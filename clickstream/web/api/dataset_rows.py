@@ -17,11 +17,9 @@ from clickstream.web.api.scoped import SCOPE_ERRORS, SCOPE_QUERY, scope_in
 from clickstream.web.api.sessions import SessionView, session_view
 from clickstream.web.deps import Deps
 from clickstream.web.request import Request
-from clickstream.web.response import Response
+from clickstream.web.response import NDJSON, ZIP, Response
 from clickstream.web.routing import Route
 
-NDJSON = "application/x-ndjson"
-ZIP = "application/zip"
 _FORMAT = (
     'ndjson (default): a line a row, the last one {"end": {rows, sha256, as_of}}; csv: a zip with a manifest that says so'
 )

@@ -19,30 +19,24 @@ from clickstream.reports.composing import Saved, compose
 from clickstream.reports.document import Document
 from clickstream.reports.markdown import markdown
 from clickstream.reports.tables import analysis_tables, archived, metric_tables
-from clickstream.scope import LIVE
 from clickstream.store.analyses import Analysis
 from clickstream.store.chats import Chat
 from clickstream.store.numbers import encode
 from clickstream.web.api.analyses import presented, readable
 from clickstream.web.api.comments import comment_view
-from clickstream.web.api.metrics import METRIC_OPTIONS, names_of
+from clickstream.web.api.metrics import METRIC_OPTIONS, names_of, options_of
 from clickstream.web.api.scoped import SCOPE_ERRORS, SCOPE_QUERY, scope_of
 from clickstream.web.api.shares import OF_NOBODY_ELSE
 from clickstream.web.deps import Deps
 from clickstream.web.limits import network_of
 from clickstream.web.request import Request
-from clickstream.web.response import JSON, Response
+from clickstream.web.response import CSV, JSON, MARKDOWN, PDF, ZIP, Response
 from clickstream.web.routing import Route
 
-CSV = "text/csv; charset=utf-8"
-MARKDOWN = "text/markdown; charset=utf-8"
-PDF = "application/pdf"
-ZIP = "application/zip"
 _LONGEST_HEADER = 1_000
 MOST_CHATS = 20
 """In one report, the latest ones."""
 _METRIC_FORMATS = ("csv", "json")
-
 
 View = Annotated[str, Meta(max_length=20, description=f"arranged for {', '.join(ROLE_VIEWS)}")]
 Language = Annotated[str, Meta(max_length=20, description=f"one of {', '.join(LANGUAGES)} (default: its own)")]
@@ -82,7 +76,7 @@ def export_metric(request: Request, deps: Deps) -> Response:
     metric, wanted = find_metric(request.params["id"]), request.query.get("format") or "csv"
     if wanted not in _METRIC_FORMATS:
         raise InvalidInput("There is no such format.", fields={"format": f"one of {', '.join(_METRIC_FORMATS)}"})
-    answer = measure(deps.store, metric.id, scope_of(request, deps), {**_longest(metric), **_options(request)})
+    answer = measure(deps.store, metric.id, scope_of(request, deps), {**_longest(metric), **options_of(request)})
     described = {name: value for name, value in answer.described().items() if name != "result"}
     named = f"{metric.id}-{answer.scope.dataset}"
     table = request.query.get("table")
@@ -127,7 +121,7 @@ def _saved(analysis: Analysis, query: ExportQuery, request: Request, deps: Deps)
     dataset = analysis["dataset"]
     return Saved(
         analysis=analysis,
-        dataset_name="" if dataset == LIVE else _name_of(dataset, deps),
+        dataset_name=deps.sharing.dataset_name(dataset) or "",
         time_zone=local_time(deps.store, deps.settings, dataset).time_zone,
         names=_names(analysis["metrics"], deps),
         chats=_chats(analysis, request, deps) if query.chats else (),
@@ -151,11 +145,6 @@ def _comments(analysis: Analysis, deps: Deps) -> list[dict[str, Any]]:
 def _names(metrics: Mapping[str, Any], deps: Deps) -> dict[str, str]:
     found = [names_of(deps, key, result) for key, result in metrics.items()]
     return {product_id: name for names in found for product_id, name in names.items()}
-
-
-def _name_of(dataset: str, deps: Deps) -> str:
-    held = deps.store.datasets.find(dataset)
-    return held.name if held else dataset
 
 
 def _document(saved: Saved, language: str, deps: Deps) -> Document:
@@ -197,10 +186,6 @@ _WRITERS: Mapping[str, Callable[[Saved, str, Deps], Response]] = {
     "csv": _csv,
     "pdf": _pdf,
 }
-
-
-def _options(request: Request) -> dict[str, str]:
-    return {name: text for name, text in request.query.items() if name in METRIC_OPTIONS and text}
 
 
 def _longest(metric: Metric) -> dict[str, int]:

@@ -111,8 +111,7 @@ def list_metrics(request: Request, deps: Deps) -> Response:
 
 def one_metric(request: Request, deps: Deps) -> Response:
     metric = find_metric(request.params["id"])
-    options = {name: text for name, text in request.query.items() if name in METRIC_OPTIONS and text}
-    scope = scope_of(request, deps)
+    options, scope = options_of(request), scope_of(request, deps)
     if any(request.query.get(name) for name in _BEHIND):
         return _behind(request, deps, scope, options)
     answer = measure(deps.store, metric.id, scope, options)
@@ -120,6 +119,10 @@ def one_metric(request: Request, deps: Deps) -> Response:
     names = names_of(deps, metric.id, answer.result)
     drawn = chart(metric.id, answer.result, {**answer.options, "time_zone": time_zone, "names": names})
     return Response.json(AnswerView(**answer.described(), time_zone=time_zone, chart=drawn, names=names))
+
+
+def options_of(request: Request) -> dict[str, str]:
+    return {name: text for name, text in request.query.items() if name in METRIC_OPTIONS and text}
 
 
 def names_of(deps: Deps, metric_id: str, result: Any) -> dict[str, str]:

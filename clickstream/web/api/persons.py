@@ -12,11 +12,10 @@ from clickstream.operations.persons import Known, Receipt
 from clickstream.store.numbers import encode
 from clickstream.web.deps import Deps
 from clickstream.web.request import Request
-from clickstream.web.response import Response
+from clickstream.web.response import NDJSON, Response
 from clickstream.web.routing import Route
 
 _MAX_BODY_BYTES = 16 * 1024
-_NDJSON = "application/x-ndjson"
 
 
 class Erase(Struct, forbid_unknown_fields=True):
@@ -32,7 +31,7 @@ def know_person(request: Request, deps: Deps) -> Response:
 
 def export_person(request: Request, deps: Deps) -> Response:
     found = deps.persons.export(request.params["id"], request.actor)
-    return Response.attachment("person.ndjson", _NDJSON, _lines(found))
+    return Response.attachment("person.ndjson", NDJSON, _lines(found))
 
 
 def erase_person(request: Request, deps: Deps) -> Response:
@@ -53,7 +52,7 @@ ROUTES = (
         summary="How much is stored about one shopper, by user_id.",
     ),
     Route(
-        "GET", "/api/persons/{id}/export", export_person, access="owner", returns=_NDJSON, errors=(404,),
+        "GET", "/api/persons/{id}/export", export_person, access="owner", returns=NDJSON, errors=(404,),
         summary="Everything stored about one shopper, as NDJSON; the last line is of kind `end` and counts the others.",
     ),
     Route(

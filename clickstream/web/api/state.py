@@ -95,7 +95,7 @@ def state(request: Request, deps: Deps) -> Response:
             changed_at=iso(dataset.changed_at) if dataset and dataset.changed_at else None,
             events=store.events.estimate(),
             bytes=store.bytes_on_disk(),
-            database=store.describe if request.account and request.account.role in ("analyst", "owner") else None,
+            database=store.describe if request.account and request.account.reads_all else None,
             since=iso(deps.arrivals.since),
             refused=dict(deps.arrivals.refused.most_common()),
             write_keys=_write_keys(deps),
