@@ -117,13 +117,18 @@ function unexpected(status) {
   return { error: `The server answered ${status}. Try again in a moment.`, code: "unexpected", status };
 }
 
+/** The address of an analysis. @param {string} id */
+export function analysisPath(id) {
+  return `/api/analyses/${encodeURIComponent(id)}`;
+}
+
 /**
  * Follow an analysis as it is made. Without a stream it asks again every second.
  * @param {string} id
  * @param {(progress: {status: string, stage?: string, done?: number, total?: number, error?: string}) => void} report
  */
 export function followAnalysis(id, report) {
-  const path = `/api/analyses/${encodeURIComponent(id)}`;
+  const path = analysisPath(id);
   const source = new EventSource(`${path}/events`);
   const finish = (status) => (event) => {
     source.close();

@@ -1,6 +1,6 @@
 /** The chat about an open analysis without its looks: what it needs, how an answer grows, where its reports are, its verbs. */
 
-import { ApiError } from "./api.js";
+import { analysisPath, ApiError } from "./api.js";
 import { FILTERS, OPTIONS, parseRoute, routeLink } from "./route.js";
 
 /**
@@ -27,7 +27,7 @@ const BEGUN = { status: "asking", error: "", chatId: "", sentences: [], withheld
 
 /** What an open analysis needs of its chats, as slot -> URL. @param {string} analysis @param {Chat} chat */
 export function ofChat(analysis, { id }) {
-  const path = pathOf(analysis);
+  const path = analysisPath(analysis);
   const query = id && id !== NEW ? `?${new URLSearchParams({ chat_id: id })}` : "";
   return { chat: `${path}/chat${query}`, chats: `${path}/chats?limit=20` };
 }
@@ -147,7 +147,7 @@ export function chatVerbs({ api, act, fetchInto, dispatch, held }) {
     dispatch({ type: "chatAsked", question });
     try {
       const body = { question, ...(id && { chat_id: id }) };
-      const ended = await api.stream(`${pathOf(analysis)}/chat`, body, hear, asking.signal);
+      const ended = await api.stream(`${analysisPath(analysis)}/chat`, body, hear, asking.signal);
       hear(ended ? "failed" : "stopped", { error: "The connection ended before the answer did. Ask again." });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -179,8 +179,4 @@ export function chatVerbs({ api, act, fetchInto, dispatch, held }) {
       await read("chats", "chat");
     },
   };
-}
-
-function pathOf(analysis) {
-  return `/api/analyses/${encodeURIComponent(analysis)}`;
 }

@@ -1,6 +1,8 @@
 /** Two sides of a comparison: side A is the route's own scope, side B the same names after `b_`. Pure, but for the verbs. */
 
+import { analysisPath } from "./api.js";
 import { addDays, changeRoute, FILTERS, NO_FILTERS, scopeOf } from "./route.js";
+import { segmentOf } from "./segments.js";
 
 const DAYS = 28;
 const WINDOW = ["range", "from", "to"];
@@ -129,12 +131,12 @@ export function compareVerbs({ api, act, makeAnalysis, visit, held }) {
     chooseSideSegment: ({ patch }) => {
       const [[name, id]] = Object.entries(patch);
       const prefix = name.startsWith("b_") ? "b_" : "";
-      const segment = held().loads.savedSegments?.data?.items.find(({ segment_id }) => segment_id === id);
-      return visit(changeRoute(held().route, onSide(prefix, { ...NO_FILTERS, ...segment?.filters })));
+      const { filters } = segmentOf(held(), id) ?? {};
+      return visit(changeRoute(held().route, onSide(prefix, { ...NO_FILTERS, ...filters })));
     },
     replay: () => {
       const analysis = held().route.analysis;
-      return act(`replay-${analysis}`, () => api.post(`/api/analyses/${encodeURIComponent(analysis)}/replay`));
+      return act(`replay-${analysis}`, () => api.post(`${analysisPath(analysis)}/replay`));
     },
   };
 }

@@ -1,6 +1,6 @@
 /** Verbs come in, effects happen here, one new state goes down. */
 
-import { ApiError } from "./api.js";
+import { analysisPath, ApiError } from "./api.js";
 import { bodyOf, briefVerbs, readBrief } from "./brief.js";
 import { chatVerbs } from "./chat.js";
 import { compareVerbs, NO_SIDE_B } from "./compare.js";
@@ -168,6 +168,10 @@ export function createController({ api, address, now, themes, roleViews = NOTHIN
     return load(state, slot).status === "ready";
   }
 
+  function drop(slots) {
+    dispatch({ type: "dropped", slots });
+  }
+
   function renew() {
     dispatch({ type: "invalidated" });
     return sync();
@@ -213,24 +217,24 @@ export function createController({ api, address, now, themes, roleViews = NOTHIN
       );
     },
     analyse: () => makeAnalysis({ ...scopeOf(state.route, state.today), report: state.route.dataset ? "journey" : "store" }),
-    cancelAnalysis: () => act("cancel", () => api.post(`/api/analyses/${encodeURIComponent(state.run.id)}/cancel`)),
+    cancelAnalysis: () => act("cancel", () => api.post(`${analysisPath(state.run.id)}/cancel`)),
     ...languageVerbs({ api, act, dispatch }),
     ...briefVerbs({ dispatch, sync, held: () => state, briefs }),
     ...memberVerbs({
       api,
       act,
       renew,
-      drop: (slots) => dispatch({ type: "dropped", slots }),
+      drop,
       start,
       user: () => state.user,
       left: () => dispatch({ type: "signedOut" }),
     }),
-    ...segmentVerbs({ api, act, fetchInto, visit, drop: (slots) => dispatch({ type: "dropped", slots }), held: () => state }),
+    ...segmentVerbs({ api, act, fetchInto, visit, drop, held: () => state }),
     ...uploadVerbs({ api, now: () => state, dispatch, act, renew, visit }),
     ...dataVerbs({ api, act, begin: beginWork, dispatch, guarded, renew, fetchInto, visit, held: () => state }),
-    ...personVerbs({ api, act, renew, drop: (slots) => dispatch({ type: "dropped", slots }) }),
-    ...providerVerbs({ api, act, renew, drop: (slots) => dispatch({ type: "dropped", slots }) }),
-    ...writeKeyVerbs({ api, act, renew, drop: (slots) => dispatch({ type: "dropped", slots }) }),
+    ...personVerbs({ api, act, renew, drop }),
+    ...providerVerbs({ api, act, renew, drop }),
+    ...writeKeyVerbs({ api, act, renew, drop }),
     ...compareVerbs({ api, act, makeAnalysis, visit, held: () => state }),
     ...chatVerbs({ api, act, fetchInto, dispatch, held: () => state }),
     ...exportVerbs({ api, act, held: () => state }),
@@ -238,7 +242,7 @@ export function createController({ api, address, now, themes, roleViews = NOTHIN
       api,
       act,
       fetchInto,
-      drop: (slots) => dispatch({ type: "dropped", slots }),
+      drop,
       dispatch,
       visit,
       held: () => state,

@@ -1,14 +1,13 @@
 /** What can be taken away: an analysis as a file, a metric's tables as CSV. */
 
+import { analysisPath } from "./api.js";
+
 export const FORMATS = {
   pdf: "PDF, to read and print",
   md: "Markdown, to edit",
   csv: "CSV, every table in a zip",
   json: "JSON, for programs",
 };
-
-/** In their own words. */
-export const LANGUAGES = { en: "English", de: "Deutsch", fr: "Français", es: "Español", vi: "Tiếng Việt" };
 
 const METRIC = /^\/api\/metrics\/(\w+)(?=\?|$)/;
 
@@ -33,7 +32,7 @@ function allSessions(query) {
 export function exportPath(analysis, { format, language, chats, comments, roleView }) {
   const wanted = { format, language, role_view: roleView, chats: chats ? "true" : "", comments: comments ? "true" : "" };
   const query = new URLSearchParams(Object.entries(wanted).filter(([, value]) => value));
-  return `/api/analyses/${encodeURIComponent(analysis)}/export?${query}`;
+  return `${analysisPath(analysis)}/export?${query}`;
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { changeRoute, filtersOf, NO_FILTERS } from "./route.js";
 
-export const SEGMENTS = "/api/segments";
+const SEGMENTS = "/api/segments";
 
 /**
  * @typedef {{segment_id: string, name: string, filters: Record<string, string>, created_by: string}} Segment
@@ -21,6 +21,11 @@ export function sameFilters(a, b) {
 export function segmentFor(segments, filters, id = "") {
   const alike = segments.filter((segment) => sameFilters(segment.filters, filters));
   return alike.find(({ segment_id }) => segment_id === id) ?? alike[0];
+}
+
+/** The saved segment of this id. @param {import("./state.js").State} state @param {string} id @returns {Segment | undefined} */
+export function segmentOf({ loads }, id) {
+  return loads.savedSegments?.data?.items.find(({ segment_id }) => segment_id === id);
 }
 
 /**
@@ -45,7 +50,7 @@ export function segmentVerbs({ api, act, fetchInto, visit, drop, held }) {
 
   return {
     chooseSegment: ({ segment: id }) => {
-      const segment = held().loads.savedSegments?.data?.items.find(({ segment_id }) => segment_id === id);
+      const segment = segmentOf(held(), id);
       drop(["segmentChange"]);
       return visit(changeRoute(held().route, { ...NO_FILTERS, ...segment?.filters, segment: segment ? id : "" }));
     },

@@ -1,5 +1,6 @@
 /** What people do with an analysis: comment on it, share it by a link, look at it as somebody else would. */
 
+import { analysisPath } from "./api.js";
 import { changeRoute } from "./route.js";
 
 const COMMENTS = "/api/comments";
@@ -13,7 +14,7 @@ const SHARES = "/api/shares";
 
 /** What an open analysis needs besides itself. @param {string} analysis @param {boolean} analyst */
 export function ofAnalysis(analysis, analyst) {
-  const path = pathOf(analysis);
+  const path = analysisPath(analysis);
   return {
     comments: `${path}/comments`,
     roleViews: "/api/role-views",
@@ -44,7 +45,7 @@ export function commentsOn(comments, section, claim) {
  * @param {{write: (username: string, roleView: string) => void}} outside.roleViews
  */
 export function sharingVerbs({ api, act, fetchInto, drop, dispatch, visit, held, roleViews }) {
-  const open = () => pathOf(held().route.analysis);
+  const open = () => analysisPath(held().route.analysis);
   const again = (slot) => held().loads[slot]?.key && fetchInto(slot, held().loads[slot].key);
   const busy = (slot) => held().loads[slot]?.status === "loading";
 
@@ -74,8 +75,4 @@ export function sharingVerbs({ api, act, fetchInto, drop, dispatch, visit, held,
       return visit(changeRoute(held().route, { role_view: roleView }));
     },
   };
-}
-
-function pathOf(analysis) {
-  return `/api/analyses/${encodeURIComponent(analysis)}`;
 }

@@ -1,5 +1,6 @@
 /** All state and every way it changes. Pure: no fetch, no clock, no DOM. */
 
+import { analysisPath } from "./api.js";
 import { USUAL } from "./brief.js";
 import { chatTransitions, NO_CHAT, ofChat } from "./chat.js";
 import { ofComparison } from "./compare.js";
@@ -216,7 +217,7 @@ const OF_PAGE = {
   insights: ({ analysis, dataset }) => ({
     analyses: url("/api/analyses", { limit: "20", dataset: dataset || "live" }),
     ...(analysis
-      ? { analysis: `/api/analyses/${encodeURIComponent(analysis)}` }
+      ? { analysis: analysisPath(analysis) }
       : { recommendations: "/api/recommendations" }),
   }),
 };

@@ -1,8 +1,9 @@
 /** Export the open analysis: choose a format, wait for it, and be told what it lacks. */
 
-import { FORMATS, LANGUAGES } from "../exporting.js";
+import { FORMATS } from "../exporting.js";
 import { format } from "../format.js";
 import { emit, html, render } from "../html.js";
+import { LANGUAGES } from "../languages.js";
 import { roleViewOf } from "../role-views.js";
 import { load } from "../state.js";
 import { toolButton } from "./tool-button.js";
