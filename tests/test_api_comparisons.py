@@ -15,6 +15,9 @@ from visits import visit, visits
 from web_client import Answer, Client, client_as, real_deps
 
 from clickstream import rollup
+from clickstream.analysis import run_analysis
+from clickstream.analysis.run import Cancelled, Request
+from clickstream.scope import Scope
 from clickstream.settings import Settings, read_settings
 from clickstream.store import Store
 from clickstream.store.connect import Connection
@@ -349,6 +352,22 @@ def test_deleting_either_dataset_deletes_the_comparison(deps: Deps, analyst: Cli
     assert analysis["status"] == "done"
     uploader.ended(uploader.delete(log))
     assert analyst.get(f"/api/analyses/{analysis['analysis_id']}").status == 404
+
+
+def test_nothing_is_saved_of_a_comparison_whose_other_dataset_is_deleted_meanwhile(deps: Deps) -> None:
+    """Deleting looked for analyses before this one was there."""
+    log = Uploader(deps).upload(LOG)["dataset_id"]
+
+    def forget(stage: str, done: int, total: int) -> None:
+        if stage == "writing":
+            deps.store.datasets.delete(log)
+            rollup.forget(deps.store, log)
+
+    now = deps.clock()
+    asked = Request(Scope(as_of=now), "ana", "comparison", against=Scope(as_of=now, dataset=log))
+    with pytest.raises(Cancelled):
+        run_analysis(deps.store, deps.settings, deps.clock, asked, forget)
+    assert deps.store.analyses.against(log) == []
 
 
 def test_what_is_done_with_analyses_is_done_with_a_comparison(deps: Deps, analyst: Client) -> None:

@@ -140,13 +140,14 @@ def perform(means: Means, analysis_id: str, request: Request, *, progress: Progr
     found = means.store.analyses.find(analysis_id)
     if found is None:
         raise Cancelled(CANCELLED)
-    if _lost_its_dataset(means.store, request.scope.dataset):
+    if any(_is_lost(means.store, scope.dataset) for scope in (request.scope, request.against) if scope):
         means.store.analyses.delete(analysis_id)
+        means.store.attached.delete_of_analysis(analysis_id)
         raise Cancelled(NO_DATASET)
     return found
 
 
-def _lost_its_dataset(store: Store, name: str) -> bool:
+def _is_lost(store: Store, name: str) -> bool:
     """Whether it was deleted, or is being: its deletion may have looked for analyses before this one was there."""
     held = store.datasets.find(name)
     if held:

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from clickstream.comparison.labels import NOTES
-from clickstream.metrics.statistics import newcombe_difference, two_proportion_p_value, welch, wilson
+from clickstream.metrics.statistics import is_significant, newcombe_difference, two_proportion_p_value, welch, wilson
 
 Row = dict[str, Any]
 
 MINIMUM = 30
 """Sessions (or carts, searches, orders) that a rate or mean must rest on, on either side."""
-SIGNIFICANT = 0.05
 
 COUNTED, TOO_FEW, UNKNOWN, ALIKE, CURRENCY, SHARED = "counted", "too_few", "unknown", "alike", "currency", "shared_visitors"
 REASONS = {
@@ -47,7 +46,7 @@ class Number:
 
 
 def significant(row: Mapping[str, Any]) -> bool:
-    return row["p_adjusted"] is not None and row["p_adjusted"] < SIGNIFICANT
+    return is_significant(row["p_adjusted"])
 
 
 def rate_row(number: Number, a: Row, b: Row, untested: str | None) -> Row:

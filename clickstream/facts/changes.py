@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from clickstream.facts.fact import MINIMUM_SAMPLE, Fact, Result, count, day, money, name, ratio
+from clickstream.metrics.statistics import is_significant
 
-SIGNIFICANT = 0.05
 WEEKDAY_HISTORY = 8
 SHOWN_ANOMALIES = 3
 
@@ -58,7 +58,7 @@ def _count_change(prefix: str, label: str, row: Result) -> Iterator[Fact]:
 def _rate_change(prefix: str, label: str, row: Result) -> Iterator[Fact]:
     yield from ratio(f"{prefix}.before", f"{label} before", row["before"], BEFORE)
     n = min(row["now"]["denominator"], row["before"]["denominator"])
-    if n >= MINIMUM_SAMPLE and row["before"]["numerator"] and row["p_value"] < SIGNIFICANT:
+    if n >= MINIMUM_SAMPLE and row["before"]["numerator"] and is_significant(row["p_value"]):
         change = row["change"]["value"]
         yield Fact(f"{prefix}.change", f"Change of the {label.lower()}", change, "change", n, CHANGE_OF_RATE)
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from clickstream.facts.fact import MINIMUM_SAMPLE, Fact, Result, count, day, name, ratio
 from clickstream.facts.labels import clean_query, slugs
+from clickstream.metrics.statistics import is_significant
 
-SIGNIFICANT = 0.05
 BEYOND, WITHIN, UNTESTED = "beyond chance", "within chance", "not tested"
 
 ON_SIDE = "Value on side {side}"
@@ -69,7 +69,7 @@ def _row(prefix: str, row: Result) -> Iterator[Fact]:
     for side in "ab":
         definition = ON_SIDE.format(side=side.upper())
         yield from _value(f"{prefix}.{side}", f"{label} on side {side.upper()}", row, row[side], definition)
-    beyond = row["p_adjusted"] is not None and row["p_adjusted"] < SIGNIFICANT
+    beyond = is_significant(row["p_adjusted"])
     if row["difference"] is not None:
         verdict = BEYOND if beyond else UNTESTED if row["p_value"] is None else WITHIN
         yield from name(f"{prefix}.verdict", f"{label}: verdict", verdict, None, VERDICT)

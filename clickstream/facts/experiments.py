@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from clickstream.facts.fact import MINIMUM_SAMPLE, Fact, Result, count, led, money, name, ratio
 from clickstream.facts.labels import clean_label, slugs
+from clickstream.metrics.statistics import is_significant
 
 SHOWN_ARMS = 8
-SIGNIFICANT = 0.05
 
 CONVERTING = "converting sessions / sessions"
 DIFFERENCE = "Conversion rate minus that of the control; Benjamini-Hochberg adjusted p below 0.05"
@@ -82,4 +82,4 @@ def _differences(prefix: str, label: str, row: Result) -> Iterator[Fact]:
 
 
 def _significant(entry: Result | None) -> bool:
-    return entry is not None and entry["p_adjusted"] is not None and entry["p_adjusted"] < SIGNIFICANT
+    return entry is not None and is_significant(entry["p_adjusted"])

@@ -10,13 +10,13 @@ import msgspec
 
 from clickstream.facts.fact import Fact, Result, count, money, name, ratio, seconds
 from clickstream.facts.labels import clean_label, clean_query, slugs
+from clickstream.metrics.statistics import is_significant
 
 SHOWN_SEQUENCES = 4
 SHOWN_ENDS = 4
 SHOWN_DIFFERENCES = 8
 SHOWN_FRICTION = 8
 SHOWN_STEPS = 6
-SIGNIFICANT = 0.05
 
 ENDS = "Sessions that had nothing further to do after it, within the steps that are looked at"
 OTHERS = {
@@ -67,7 +67,7 @@ def difference_facts(result: Result) -> Iterator[Fact]:
     yield count("side.buyers", "Sessions that bought", result["buyers"], result["buyers"], "Sessions with a purchase")
     label, definition = OTHERS[result["against"]]
     yield count("side.others", label, result["others"], result["others"], definition)
-    sure = [row for row in result["rows"] if row["p_adjusted"] is not None and row["p_adjusted"] < SIGNIFICANT]
+    sure = [row for row in result["rows"] if is_significant(row["p_adjusted"])]
     named = slugs([" ".join(filter(None, (row["measure"], row["value"], row["currency"]))) for row in sure])
     for part, row in zip(named[:SHOWN_DIFFERENCES], sure, strict=False):
         prefix = f"side.{row['measure']}.{part}"

@@ -8,9 +8,9 @@ import msgspec
 
 from clickstream.facts.fact import MINIMUM_SAMPLE, Fact, Result, count, marked_extremes, money, name, ratio
 from clickstream.facts.labels import clean_label, slugs
+from clickstream.metrics.statistics import is_significant
 
 SHOWN_ROWS = 8
-SIGNIFICANT = 0.05
 
 CONVERSION_DIFFERENCE = "Conversion rate minus that of the rest; Benjamini-Hochberg adjusted p below 0.05"
 AOV_DIFFERENCE = "Average order value minus that of the rest; Benjamini-Hochberg adjusted p below 0.05"
@@ -107,5 +107,4 @@ def _differences(prefix: str, label: str, row: Result) -> Iterator[Fact]:
 
 
 def _significant(entry: Result) -> bool:
-    adjusted = entry["p_adjusted"]
-    return adjusted is not None and adjusted < SIGNIFICANT
+    return is_significant(entry["p_adjusted"])

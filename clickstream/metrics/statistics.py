@@ -14,6 +14,8 @@ Z_95 = 1.959963984540054
 Z_80 = 0.8416212335729143
 """Its 0.8 quantile."""
 
+SIGNIFICANT = 0.05
+
 SMALLEST_EXPECTED_COUNT = 5
 """Below this expected count the normal approximation of a 2 x 2 table is not trusted (Cochran 1954)."""
 
@@ -244,6 +246,11 @@ def _beta_fraction(x: float, a: float, b: float) -> float:
         if abs(numerator * denominator - 1) < _EPSILON:
             break
     return value
+
+
+def is_significant(p_value: float | None) -> bool:
+    """Beyond chance; what was not tested is not."""
+    return p_value is not None and p_value < SIGNIFICANT
 
 
 def benjamini_hochberg(p_values: Sequence[float | None]) -> list[float | None]:

@@ -12,7 +12,7 @@ from clickstream.metrics.behind import NOBODY, Asked, Found, Listed, Matching, P
 from clickstream.metrics.compared import Sample, adjust, money_difference, rate_difference
 from clickstream.metrics.metric import Measured, Metric, Option, Options
 from clickstream.metrics.source import Row, Source
-from clickstream.metrics.statistics import chi_square_p_value, sessions_to_detect
+from clickstream.metrics.statistics import chi_square_p_value, is_significant, sessions_to_detect
 from clickstream.metrics.values import average_orders, identity, money, money_per, rate, revenue_of
 from clickstream.scope import Scope
 
@@ -21,7 +21,6 @@ FEWEST_EXPECTED = 5
 MOST_ARMS = 20
 MOST_EXPERIMENTS = 50
 UNBALANCED = 0.001
-SIGNIFICANT = 0.05
 CONTROLS = ("control", "original", "baseline", "a")
 """Names of the arm that the others are held against, the first of these that there is."""
 HINT = (
@@ -165,7 +164,7 @@ def _verdict(row: Row, control: Row, *, flagged: bool) -> str:
         return "unbalanced"
     if difference is None:
         return "too_few"
-    if difference["p_adjusted"] < SIGNIFICANT:
+    if is_significant(difference["p_adjusted"]):
         return "better" if difference["difference"] > 0 else "worse"
     enough = row["needed"] is not None and min(row["sessions"], control["sessions"]) >= row["needed"]
     return "no_difference" if enough else "undecided"

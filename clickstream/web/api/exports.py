@@ -44,7 +44,7 @@ Language = Annotated[str, Meta(max_length=20, description=f"one of {', '.join(LA
 
 class ExportQuery(Struct):
     format: Annotated[Literal["json", "md", "csv", "pdf"], Meta(description="csv is a zip with one file a table")]
-    chats: Annotated[bool, Meta(description="with one's own questions about it and their answers")] = False
+    chats: Annotated[bool, Meta(description=f"with one's own latest {MOST_CHATS} chats about it")] = False
     comments: Annotated[bool, Meta(description="with what readers wrote about it")] = False
     role_view: View = ""
     language: Language = ""

@@ -18,7 +18,7 @@ SCOPE_QUERY = {
     "country": "only sessions from this country",
     "channel": "only sessions that came by this channel",
     "visitor": "new or returning",
-    "variant": "only sessions that saw this variant",
+    "variant": "only sessions whose first variant is this",
     "view": "clean (default) or all: with noisy events",
     "as_of": "moment at which it is decided what is still open (default: now)",
 }

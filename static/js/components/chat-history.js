@@ -3,7 +3,7 @@
 import { NEW } from "../chat.js";
 import { format } from "../format.js";
 import { emit, html } from "../html.js";
-import { load } from "../state.js";
+import { load, mayOwn } from "../state.js";
 import { confirmed } from "./confirm.js";
 import { picture } from "./picture.js";
 
@@ -28,7 +28,7 @@ export function chatHistory(state) {
 }
 
 function one({ chat_id: id, title, created_by, updated_at, messages }, openId, user) {
-  const mayChange = created_by === user.username || user.role === "owner";
+  const mayChange = created_by === user.username || mayOwn(user);
   const file = (kind, name) => html`<a href="/api/chats/${id}/export?format=${kind}" download id="chat-${kind}-${id}">${name}</a>`;
   return html`<li>
     <button type="button" class="link" data-verb="openChat" data-chat="${id}" id="chat-open-${id}" ${id === openId ? html`aria-current="true"` : ""}>${title}</button>

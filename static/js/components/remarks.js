@@ -3,7 +3,7 @@
 import { format } from "../format.js";
 import { emit, html, render } from "../html.js";
 import { commentsOn } from "../sharing.js";
-import { load } from "../state.js";
+import { load, mayAnalyse, mayOwn } from "../state.js";
 import { confirmed } from "./confirm.js";
 
 const LONGEST = 2000;
@@ -124,7 +124,7 @@ function writing(key, name, section, claim, own) {
 function remark(one, name, user) {
   const { comment_id: id, created_by, edited_at, resolved_by, resolved_at } = one;
   const mine = created_by === user.username;
-  const mayResolve = mine || ["analyst", "owner"].includes(user.role);
+  const mayResolve = mine || mayAnalyse(user);
   const act = (verb, label) =>
     html`<button type="button" class="link" data-${verb}="${id}" data-thread="${name}" id="${verb}-${id}">${label}</button>`;
   return html`<li class="remark ${resolved_by ? "remark-resolved" : ""}">
@@ -133,7 +133,7 @@ function remark(one, name, user) {
     ${resolved_by ? html`<p class="note">Resolved by ${resolved_by}, ${format.moment(resolved_at)}</p>` : ""}
     <div class="row-actions">
       ${mayResolve ? (resolved_by ? act("reopen", "Open again") : act("resolve", "Resolve")) : ""}
-      ${mine || user.role === "owner" ? act("discard", "Delete") : ""}
+      ${mine || mayOwn(user) ? act("discard", "Delete") : ""}
       ${mine ? editing(one, name) : ""}
     </div>
   </li>`;

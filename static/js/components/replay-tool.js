@@ -1,6 +1,6 @@
 /** "Replay": the open analysis measured again, and what of it has changed. */
 
-import { sideOfScope } from "../compare.js";
+import { onSide, sideOfScope } from "../compare.js";
 import { dayIn, format } from "../format.js";
 import { html, render } from "../html.js";
 import { routeLink } from "../route.js";
@@ -24,7 +24,7 @@ export const compareTool = {
   control(analysis, state) {
     const dayOf = (moment) => dayIn(moment, timeZone(state));
     const b = analysis.against ? sideOfScope(analysis.against, dayOf) : {};
-    const patch = { ...sideOfScope(analysis.scope, dayOf), ...Object.fromEntries(Object.entries(b).map(([name, text]) => [`b_${name}`, text])) };
+    const patch = { ...sideOfScope(analysis.scope, dayOf), ...onSide("b_", b) };
     return html`<a class="button" id="tool-compare" href="${routeLink(state.route, { ...patch, page: "compare", analysis: "", segment: "" })}">Compare</a>`;
   },
 };

@@ -2,7 +2,7 @@
 
 import { emit, html } from "../html.js";
 import { filtersOf } from "../route.js";
-import { segmentFor } from "../segments.js";
+import { segmentFor, segmentOf } from "../segments.js";
 import { load, mayAnalyse, mayOwn } from "../state.js";
 import { confirmed } from "./confirm.js";
 import { askedName } from "./name-dialog.js";
@@ -10,7 +10,6 @@ import { filterWords } from "./scope-sentence.js";
 
 const saved = (state) => load(state, "savedSegments").data?.items ?? [];
 const inView = (state) => segmentFor(saved(state), filtersOf(state.route), state.route.segment);
-const named = (state) => saved(state).find(({ segment_id }) => segment_id === state.route.segment);
 
 /** The name of the saved segment that a scope's filters are, if any. @param {import("../state.js").State} state */
 export function segmentName(state, filters = {}) {
@@ -20,7 +19,7 @@ export function segmentName(state, filters = {}) {
 /** @param {import("../state.js").State} state */
 export function segmentPicker(state) {
   const segments = saved(state);
-  const [shown, kept] = [inView(state), named(state)];
+  const [shown, kept] = [inView(state), segmentOf(state, state.route.segment)];
   if (!segments.length && !mayAnalyse(state.user)) return "";
   const option = ({ segment_id: id, name }) =>
     html`<option value="${id}" ${id === shown?.segment_id ? "selected" : ""}>${name}</option>`;
@@ -60,7 +59,7 @@ export function hearSegmentActs(root, now) {
   root.addEventListener("click", async ({ target }) => {
     const button = target.closest("[data-segment]");
     if (!button) return;
-    const segment = saved(now()).find(({ segment_id }) => segment_id === button.dataset.id);
+    const segment = segmentOf(now(), button.dataset.id);
     const said = await ACTS[button.dataset.segment](segment, filtersOf(now().route));
     if (said) emit(root, said.verb, { id: segment?.segment_id, ...said });
   });

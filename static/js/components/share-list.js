@@ -2,6 +2,7 @@
 
 import { format } from "../format.js";
 import { html } from "../html.js";
+import { mayOwn } from "../state.js";
 import { confirmed } from "./confirm.js";
 import { dataTable } from "./data-table.js";
 
@@ -39,12 +40,12 @@ const COLUMNS = [
   { title: "Made", words: true, cell: ({ created_at }) => html`<span class="nowrap">${format.moment(created_at)}</span>` },
 ];
 
-function revoking({ username, role }) {
+function revoking(user) {
   return {
     title: html`<span class="unseen">Change</span>`,
     words: true,
     cell: ({ share_id, created_by, label }) =>
-      role === "owner" || created_by === username
+      mayOwn(user) || created_by === user.username
         ? html`<button type="button" class="link" data-revoke-share="${share_id}" id="revoke-${share_id}" aria-label="Revoke the link ${label}">Revoke</button>`
         : "",
   };
