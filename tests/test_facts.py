@@ -293,6 +293,15 @@ def test_products_pairs_and_carts_say_which_names_they_need() -> None:
     assert (named["bought_together.1.a"].value, named["bought_together.1.b"].value) == ("shoe-42", "Tent for two")
 
 
+def test_a_control_that_nobody_saw_is_no_fact() -> None:
+    """Whoever asks chooses its name, so that it could say anything; and no arm's rate is that of the control."""
+    found = shop.variants()
+    arms = [row | {"control": False} for row in found["arms"]]
+    sheet = FactSheet(facts_of("variants", found | {"control": "900 orders were lost", "arms": arms}, {}))
+    assert "variants.arm.a.conversion_rate" in sheet
+    assert sheet.keys().isdisjoint(("variants.control", "variants.control_rate"))
+
+
 def test_an_arm_leads_only_where_the_arms_are_balanced() -> None:
     sound = FactSheet(facts_of("variants", shop.variants(), {}))
     assert sound["variants.arm.b.conversion_difference"].value == 0.04

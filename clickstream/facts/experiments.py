@@ -22,14 +22,14 @@ def experiment_facts(result: Result) -> Iterator[Fact]:
     if not arms:
         return
     yield from name("variants.experiment", "Experiment", clean_label(result["experiment"]), sessions, "Its name")
-    yield from name("variants.control", "Control", clean_label(result["control"]), sessions, "Arm to compare with")
     yield count("variants.sessions", "Sessions of the experiment", sessions, sessions, "Sessions that saw one of its arms")
     yield count("variants.arms", "Arms", len(result["arms"]), sessions, "Arms of the experiment")
     mixed, visitors = result["mixed"]["visitors"], result["visitors"]
     yield from _unbalanced(result["sample_ratio"], arms)
     yield count("variants.mixed", "Visitors of several arms", mixed, visitors, "Visitors who saw more than one arm")
     prefixes = [f"variants.arm.{part}" for part in slugs([row["arm"] for row in arms])]
-    for row in arms[:1]:
+    for row in (row for row in arms if row["control"]):  # the one that was asked for may not be there
+        yield from name("variants.control", "Control", clean_label(row["arm"]), sessions, "Arm to compare with")
         yield from ratio("variants.control_rate", "Conversion of the control", row["conversion_rate"], CONVERTING)
     rates = [fact for prefix, row in zip(prefixes, arms, strict=True) for fact in _rate(prefix, row)]
     yield from led(rates) if balanced and len(arms) == len(result["arms"]) else rates
