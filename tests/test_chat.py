@@ -21,6 +21,7 @@ from clickstream.analysis.advice import NOT_ACCEPTED, Wish
 from clickstream.chat.desk import ChatDesk
 from clickstream.chat.making import Asked
 from clickstream.chat.texts import not_in_the_data, nothing_matches
+from clickstream.errors import NotFound
 from clickstream.ingest import Collector
 from clickstream.keys import Keys, Wanted
 from clickstream.llm import Clients, Deadlines, errors
@@ -667,6 +668,14 @@ def test_a_server_that_stops_saves_what_was_shown(patient: ChatDesk, stand: Stan
     assert time.monotonic() - began < 5
     name, data = [one for one in events if one is not None][-1]
     assert (name, data["code"], data["message"]["status"]) == ("failed", "stopped", "stopped")
+
+
+def test_nothing_is_kept_about_an_analysis_that_is_deleted_meanwhile(desk: ChatDesk, analysis: Json, store: Store) -> None:
+    store.analyses.delete(analysis["analysis_id"])
+    with pytest.raises(NotFound):
+        desk.begin(question_about(analysis, "How many?"))
+    assert store.chats.page("live", analysis["analysis_id"], limit=5) == []
+    assert desk.under_way == 0
 
 
 def test_what_another_process_deletes_ends_here_too(patient: ChatDesk, stand: Stand, analysis: Json, store: Store) -> None:

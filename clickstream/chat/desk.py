@@ -20,7 +20,7 @@ from clickstream.analysis.queue import MEASURED_AT_ONCE
 from clickstream.analysis.run import Means
 from clickstream.chat.making import Asked, Making
 from clickstream.clock import Clock
-from clickstream.errors import ClickstreamError, DatabaseUnavailable, Retryable, TooManyRequests
+from clickstream.errors import ClickstreamError, DatabaseUnavailable, NotFound, Retryable, TooManyRequests
 from clickstream.facts.labels import clean_label
 from clickstream.settings import Settings
 from clickstream.store import Store
@@ -99,8 +99,8 @@ class ChatDesk:
         """Save the question, in a new chat where none is named, begin its answer, and tell what happens to it.
 
         None is a sign of life. Closing what this returns ends the answer. Raises TooManyRequests where this account, or
-        everybody, asks too much at once, Conflict where the chat cannot go on, Forbidden or InvalidInput for a model that
-        this account cannot have.
+        everybody, asks too much at once, Conflict where the chat cannot go on, NotFound where the analysis is gone, and
+        Forbidden or InvalidInput for a model that this account cannot have.
         """
         self._advisor.check(asked.wish)
         now = self._clock()
@@ -122,6 +122,9 @@ class ChatDesk:
             about = {name: analysis[name] for name in ("analysis_id", "dataset")}
             title = clean_label(asked.question)
             self._store.chats.add({"chat_id": chat_id, **about, "title": title, "created_by": answer.author}, now)
+            if self._store.analyses.progress(analysis["analysis_id"]) is None:  # deleted while this was written
+                self._store.chats.delete(chat_id)
+                raise NotFound("There is no such analysis.")
         both = {"text": "", "language": asked.language}
         question = {**both, "message_id": new_id(now), "role": "question", "text": asked.question}
         self._store.chats.ask(chat_id, question, {**both, "message_id": answer.message_id, "role": "answer"}, now)

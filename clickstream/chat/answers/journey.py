@@ -67,7 +67,7 @@ def exits(teller: Teller) -> Iterator[Line]:
         prefix = f"pages.exits.{number}"
         page, share = slots(prefix, "name", "share")
         yield from teller.say(
-            LEFT_MOST if _leads(teller, f"{prefix}.exits") else LEFT,
+            LEFT_MOST if teller.leads(f"{prefix}.exits") else LEFT,
             chart="pages",
             counting=f"{prefix}.exits",
             page=page,
@@ -80,7 +80,7 @@ def landing_pages(teller: Teller) -> Iterator[Line]:
     for number in range(1, SHOWN_PAGES + 1):
         prefix = f"pages.entries.{number}"
         yield from teller.say(
-            BEGUN_MOST if _leads(teller, f"{prefix}.entries") else BEGUN,
+            BEGUN_MOST if teller.leads(f"{prefix}.entries") else BEGUN,
             chart="pages",
             counting=f"{prefix}.entries",
             page=slots(prefix, "name")[0],
@@ -92,7 +92,3 @@ def pages(teller: Teller) -> Iterator[Line]:
     for number in range(1, SHOWN_PAGES + 1):
         page, views = slots(f"pages.{number}", "name", "pageviews")
         yield from teller.say("Views of %(page)s: %(views)s.", chart="pages", page=page, views=views)
-
-
-def _leads(teller: Teller, fact_id: str) -> bool:
-    return fact_id in teller.sheet and teller.sheet[fact_id].extreme == "highest"

@@ -60,9 +60,8 @@ def in_vain(teller: Teller, most: int) -> Iterator[Line]:
     for number in range(1, most + 1):
         prefix = f"products.left.{number}"
         product, missed = slots(prefix, "name", "not_bought")
-        fact = teller.sheet.get(f"{prefix}.not_bought")
         yield from teller.say(
-            IN_VAIN_MOST if fact and fact.extreme == "highest" else IN_VAIN,
+            IN_VAIN_MOST if teller.leads(f"{prefix}.not_bought") else IN_VAIN,
             counting=f"{prefix}.viewed",
             product=product,
             missed=missed,

@@ -47,6 +47,9 @@ class Teller:
         """What to do: more of it where that was asked."""
         yield from self.told(topic, section, citing=citing, most=2 if "improve" in self.asks else 1)
 
+    def leads(self, fact_id: str) -> bool:
+        return fact_id in self.sheet and self.sheet[fact_id].extreme == "highest"
+
     def counted(self, fact_id: str, singular: str, several: str | None = None) -> str:
         return self.own.counted(fact_id, singular, several)
 
