@@ -38,6 +38,7 @@ from clickstream.store import Store
 from clickstream.store.connect import Connection
 from clickstream.web.app import App
 from clickstream.web.deps import Deps
+from clickstream.web.limits import Throttle
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MORNING = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -251,6 +252,13 @@ def test_every_table_of_a_metric_comes_with_all_its_rows(place: Place) -> None:
 def test_a_metric_export_that_cannot_be_names_the_field(place: Place, query: str, field: str) -> None:
     answer = place.analyst.get(f"/api/metrics/search/export?{query}")
     assert answer.status == 400 and list(answer.json["fields"]) == [field]
+
+
+def test_nobody_keeps_the_press_to_itself(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(place.deps.limits, "pdf_by_user", Throttle(1, 6, place.deps.clock))
+    place.deps.limits.pdf_by_user.take("the-analyst")
+    assert place.export("format=pdf").status == 429
+    assert place.export("format=md").status == 200
 
 
 def test_a_pdf_that_cannot_be_made_says_so(place: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

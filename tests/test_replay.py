@@ -148,6 +148,13 @@ def test_an_unfinished_analysis_and_one_that_is_not_there_cannot_be_replayed(dep
     assert replayed(analyst, {"analysis_id": "nothing"}).status == 404
 
 
+def test_nobody_keeps_the_others_waiting_with_replays(deps: Deps, analyst: Client, clock: FakeClock) -> None:
+    queued = {"analysis_id": enqueue(deps.store, deps.clock, Request(Scope(as_of=deps.clock()), "the-analyst"))}
+    assert [replayed(analyst, queued).status for _ in range(11)] == [409] * 10 + [429]
+    clock.advance(seconds=6)
+    assert replayed(analyst, queued).status == 409
+
+
 def test_a_scope_that_was_written_down_is_read_again_with_another_moment() -> None:
     scope = Scope(as_of=MORNING, dataset="d", user_id="u", filters={"device": "tv", "visitor": "new"}, view="all", **DAY)
     later = MORNING + timedelta(days=3)

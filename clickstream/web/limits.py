@@ -62,6 +62,8 @@ class Limits:
         self.share_export_by_address = Throttle(10, 6, clock)
         self.reset_by_address = Throttle(10, 10, clock)
         self.provider_by_user = Throttle(10, 6, clock)
+        self.replay_by_user = Throttle(10, 6, clock)
+        self.pdf_by_user = Throttle(10, 6, clock)
 
 
 def network_of(address: str) -> str:

@@ -87,6 +87,7 @@ def replay_analysis(request: Request, deps: Deps) -> Response:
     for scope in filter(None, (analysis["scope"], analysis["against"])):
         if scope["dataset"] != LIVE:
             _require_dataset(scope["dataset"], deps)
+    deps.limits.replay_by_user.take(request.username)
     return Response.json(deps.analyses.replay(analysis))
 
 
@@ -110,7 +111,7 @@ ROUTES = (
         summary="Two datasets side by side, each as a whole.",
     ),
     Route(
-        "POST", "/api/analyses/{id}/replay", replay_analysis, access="signed_in", returns=Replay, errors=(409,),
+        "POST", "/api/analyses/{id}/replay", replay_analysis, access="signed_in", returns=Replay, errors=(409, 429),
         summary="Measure what an analysis measured again, as of now, and say which facts changed and why that may be.",
     ),
 )  # fmt: skip

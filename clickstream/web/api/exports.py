@@ -64,6 +64,8 @@ def export_analysis(request: Request, deps: Deps) -> Response:
     analysis = readable(request, deps)
     if analysis["status"] != "done":
         raise Conflict("Only a finished analysis can be exported.", code="analysis_not_done")
+    if query.format == "pdf":
+        deps.limits.pdf_by_user.take(request.username)
     language = query.language or analysis["language"]
     response = _WRITERS[query.format](_saved(analysis, query, request, deps), language, deps)
     details = {"format": query.format, "language": language, "chats": query.chats}
@@ -206,7 +208,7 @@ _TABLES = {
 ROUTES = (
     Route(
         "GET", "/api/analyses/{id}/export", export_analysis, access="signed_in", query=ExportQuery, returns=PDF,
-        errors=(404, 409, 503),
+        errors=(404, 409, 429, 503),
         summary="An analysis to take away: as PDF, Markdown, JSON, or a zip of CSV files with every table.",
     ),
     Route(

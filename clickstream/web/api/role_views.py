@@ -30,9 +30,8 @@ class RoleViewShown(Struct):
     reports: dict[str, ArrangementView]
 
 
-class RoleViewsPage(Struct):
+class RoleViewList(Struct):
     items: list[RoleViewShown]
-    next: None = None
 
 
 def list_role_views(request: Request, deps: Deps) -> Response:
@@ -40,8 +39,8 @@ def list_role_views(request: Request, deps: Deps) -> Response:
 
 
 @cache
-def _page() -> RoleViewsPage:
-    return RoleViewsPage([_shown(view) for view in ROLE_VIEWS.values()])
+def _page() -> RoleViewList:
+    return RoleViewList([_shown(view) for view in ROLE_VIEWS.values()])
 
 
 def _shown(view: RoleView) -> RoleViewShown:
@@ -55,7 +54,7 @@ def _arrangement(arrangement: Arrangement) -> ArrangementView:
 
 ROUTES = (
     Route(
-        "GET", "/api/role-views", list_role_views, access="anyone", returns=RoleViewsPage,
+        "GET", "/api/role-views", list_role_views, access="anyone", returns=RoleViewList,
         summary="Views of a report for owner, marketing, product and operations: order of sections, headline facts, charts.",
     ),
 )  # fmt: skip
