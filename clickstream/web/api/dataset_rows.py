@@ -25,7 +25,7 @@ _FORMAT = (
 )
 
 
-class EventsQuery(Struct):
+class RowsQuery(Struct):
     format: Annotated[Literal["ndjson", "csv"], Meta(description=_FORMAT)] = "ndjson"
     since: Annotated[str, Meta(max_length=40, description=SCOPE_QUERY["since"])] = ""
     until: Annotated[str, Meta(max_length=40, description=SCOPE_QUERY["until"])] = ""
@@ -38,7 +38,7 @@ _SESSIONS_QUERY = {name: said for name, said in SCOPE_QUERY.items() if name not 
 
 def export_events(request: Request, deps: Deps) -> Response:
     """Noisy ones too, with their flag: whatever had arrived when the export began."""
-    query, scope = request.query_as(EventsQuery), _scope(request, deps)
+    query, scope = request.query_as(RowsQuery), _scope(request, deps)
     found = deps.store.events.received(scope.dataset, by=scope.as_of, since=scope.since, until=scope.until)
     rows = (msgspec.structs.asdict(shown(event)) for event in found)
     about = {"dataset": scope.dataset, "as_of": iso(scope.as_of)}
@@ -47,7 +47,7 @@ def export_events(request: Request, deps: Deps) -> Response:
 
 def export_sessions(request: Request, deps: Deps) -> Response:
     """As the sessions are computed now; `moved` says that they changed while they were read."""
-    query, scope = request.query_as(EventsQuery), _scope(request, deps)
+    query, scope = request.query_as(RowsQuery), _scope(request, deps)
     state = deps.store.state.find_dataset(scope.dataset)
     about = {"dataset": scope.dataset, "as_of": iso(scope.as_of), "scope": scope.described(), "watermark": _watermark(state)}
     rows = _sessions(scope, state, deps)
@@ -83,7 +83,7 @@ def _sent(rows: Rows, wanted: str, request: Request, deps: Deps) -> Response:
 
 ROUTES = (
     Route(
-        "GET", "/api/datasets/{id}/events", export_events, access="analyst", query=EventsQuery, returns=NDJSON,
+        "GET", "/api/datasets/{id}/events", export_events, access="analyst", query=RowsQuery, returns=NDJSON,
         errors=SCOPE_ERRORS,
         summary="Every stored event of a dataset (`live` is the shop), in the order of arrival, as NDJSON or CSV.",
     ),

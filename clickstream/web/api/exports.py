@@ -26,7 +26,7 @@ from clickstream.web.api.analyses import presented, readable
 from clickstream.web.api.comments import comment_view
 from clickstream.web.api.metrics import METRIC_OPTIONS, names_of, options_of
 from clickstream.web.api.scoped import SCOPE_ERRORS, SCOPE_QUERY, scope_of
-from clickstream.web.api.shares import OF_NOBODY_ELSE
+from clickstream.web.api.shares import PRIVATE_LINK_HEADERS
 from clickstream.web.deps import Deps
 from clickstream.web.limits import network_of
 from clickstream.web.request import Request
@@ -95,7 +95,7 @@ def export_metric(request: Request, deps: Deps) -> Response:
 
 def export_shared(request: Request, deps: Deps) -> Response:
     """What the link's page shows, and nothing else: no tables, accounts or providers."""
-    request.answer_headers = OF_NOBODY_ELSE
+    request.answer_headers = PRIVATE_LINK_HEADERS
     deps.limits.share_export_by_address.take(network_of(request.client))
     query = _query(request, SharedExportQuery)
     share, analysis = deps.sharing.open(request.params["token"])

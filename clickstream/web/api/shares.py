@@ -20,7 +20,7 @@ from clickstream.web.response import Response
 from clickstream.web.routing import Route
 
 _MAX_BODY_BYTES = 16 * 1024
-OF_NOBODY_ELSE = {"referrer-policy": "no-referrer", "x-robots-tag": "noindex"}
+PRIVATE_LINK_HEADERS = {"referrer-policy": "no-referrer", "x-robots-tag": "noindex"}
 
 
 class NewShare(Struct, forbid_unknown_fields=True):
@@ -128,7 +128,7 @@ def revoke_share(request: Request, deps: Deps) -> Response:
 
 def read_shared(request: Request, deps: Deps) -> Response:
     """No cache keeps it, no link on it tells where it was, no search engine lists it; a refusal neither."""
-    request.answer_headers = OF_NOBODY_ELSE
+    request.answer_headers = PRIVATE_LINK_HEADERS
     deps.limits.share_by_address.take(network_of(request.client))
     share, analysis = deps.sharing.open(request.params["token"])
     zone = local_time(deps.store, deps.settings, analysis["dataset"]).time_zone
