@@ -72,9 +72,11 @@ class Sharing:
         }
 
     def dataset_name(self, dataset: str) -> str | None:
-        """Of an uploaded log; None for the shop."""
-        held = self._store.datasets.find(dataset) if dataset != LIVE else None
-        return held.name if held else None
+        """Of an uploaded log, or what the command line called it; None for the shop."""
+        if dataset == LIVE:
+            return None
+        held = self._store.datasets.find(dataset)
+        return held.name if held else dataset
 
     def _side(self, scope: dict[str, Any]) -> dict[str, Any]:
         """A scope with the name of its dataset instead of the id."""

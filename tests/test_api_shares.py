@@ -123,6 +123,11 @@ def test_an_uploaded_log_is_known_by_its_name_only(analyst: Client, stranger: Cl
     assert b"dataset-77" not in answer.body
 
 
+def test_what_the_command_line_loaded_is_not_called_the_shop(analyst: Client, stranger: Client, deps: Deps) -> None:
+    token = shared(analyst, finished(deps, dataset="spring-copy"))["token"]
+    assert stranger.get(f"/api/shared/{token}").json["scope"]["dataset_name"] == "spring-copy"
+
+
 def test_nothing_keeps_lists_or_passes_on_what_a_link_shows(analyst: Client, stranger: Client, deps: Deps) -> None:
     token = shared(analyst, finished(deps))["token"]
     for answer in (stranger.get(f"/api/shared/{token}"), stranger.get("/api/shared/wrong")):
