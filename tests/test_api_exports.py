@@ -119,6 +119,17 @@ def test_each_format_has_its_type_and_a_name_to_save_it_under(place: Place, want
     assert (f"analysis {place.analysis['analysis_id']}", wanted) in recorded
 
 
+def test_sums_of_money_that_were_checked_are_told_as_money(place: Place) -> None:
+    line = next(one for one in place.analysis["reconciliation"] if one["name"].startswith("revenue by last touch"))
+    currency = line["unit"].removeprefix("money:")
+    facts = {fact["id"]: fact for fact in place.analysis["facts"]}
+    revenue = facts[f"overview.revenue.{currency.lower()}"]["value"]
+    assert (line["left"], line["right"], line["holds"]) == (revenue, revenue, True)
+    told = formatted(Fact("", "", revenue, line["unit"], None, ""), locale_named("en"))
+    text = re.sub(r"\\(.)", r"\1", place.export("format=md").body.decode())
+    assert f"| {line['name']} | {told} | {told} | yes |" in text
+
+
 def test_json_is_what_the_api_answers(place: Place) -> None:
     exported = place.export("format=json").json
     assert {name: exported[name] for name in place.analysis} == place.analysis

@@ -54,6 +54,7 @@ def numbers(reader: Reader, metric: str, **query: str) -> Any:
 
 def test_a_suggested_question_is_answered_without_a_key_from_reports_that_it_opens(owner: Reader) -> None:
     page = owner.page
+    expect(page.locator("#chat-question")).to_be_in_viewport()
     page.locator(".analysis-tools").get_by_role("link", name="Ask").click()
     assert page.evaluate("document.activeElement.id") == "chat-question"
     page.locator(".chip", has_text=WHY).click()
@@ -68,6 +69,7 @@ def test_a_suggested_question_is_answered_without_a_key_from_reports_that_it_ope
     mobile = numbers(owner, "overview", device="mobile")
     answer = page.locator(".chat-answer").last
     expect(answer).to_contain_text(f"{mobile['conversions']} of {mobile['sessions']} sessions")
+    expect(page.locator(".chat-question").last).to_be_in_viewport(ratio=1)
     assert page.evaluate("document.activeElement.id") == "chat-question"
 
     ask(owner, "Where do people drop out of the funnel?")

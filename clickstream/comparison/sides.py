@@ -112,7 +112,7 @@ def _where(answer: Answer) -> str:
     if answer.range is None:
         return "no session matches this selection; widen the window or take a filter away"
     first, last = answer.range
-    return f"its data runs from {iso(first)} to {iso(last)}"
+    return f"its data runs from {first.date()} to {last.date()} (UTC)"
 
 
 def why_untested(store: Store, a: Side, b: Side) -> str | None:

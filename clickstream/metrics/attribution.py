@@ -11,7 +11,7 @@ from clickstream.metrics import sums
 from clickstream.metrics.behind import PLACE_FIELDS, Asked, Found, Listed, Matching, Part, place_of
 from clickstream.metrics.metric import Measured, Metric, Options
 from clickstream.metrics.source import Row, Source
-from clickstream.metrics.values import identity, money, rate, revenue_of
+from clickstream.metrics.values import identity, money, money_identity, rate, revenue_of
 from clickstream.scope import Scope
 
 VISITORS_A_TIME = 10_000
@@ -79,7 +79,7 @@ def _reconciled(touch: str, credits: dict[str, Credit], total: Measures) -> list
     return [
         identity(f"orders by {touch} touch = orders", orders, total.counts["orders"]),
         *(
-            identity(f"revenue by {touch} touch = revenue, {currency}", earned[currency], units)
+            money_identity(f"revenue by {touch} touch = revenue", currency, earned[currency], units)
             for currency, units in sorted(revenue_of(total).items())
         ),
     ]

@@ -12,7 +12,7 @@ from clickstream.metrics.behind import Asked, Found, Listed, Part, place_of
 from clickstream.metrics.metric import Measured, Metric, Options
 from clickstream.metrics.source import Row, Source
 from clickstream.metrics.statistics import median
-from clickstream.metrics.values import identity, money, rate, revenue_of
+from clickstream.metrics.values import identity, money, money_identity, rate, revenue_of
 from clickstream.scope import Scope
 
 SCORES = range(1, 6)
@@ -117,7 +117,7 @@ def _reconciled(source: Source, scope: Scope, rows: list[Row], revenue: Mapping[
         identity("visitors of all segments = buyers", sum(row["visitors"] for row in rows), found[0]["n"] if found else 0),
         identity("orders of all segments = orders", sum(row["orders"] for row in rows), total.counts["orders"]),
         *(
-            identity(f"revenue of all segments = revenue, {currency}", earned[currency], units)
+            money_identity("revenue of all segments = revenue", currency, earned[currency], units)
             for currency, units in sorted(revenue_of(total).items())
         ),
     ]

@@ -10,7 +10,7 @@ from clickstream.metrics import sums
 from clickstream.metrics.metric import Measured, Metric, Options
 from clickstream.metrics.source import Row, Source
 from clickstream.metrics.statistics import moments, power_sums, t_quantile_975
-from clickstream.metrics.values import identity, revenue_of
+from clickstream.metrics.values import identity, money_identity, revenue_of
 from clickstream.money import UNITS
 from clickstream.scope import Scope
 
@@ -36,7 +36,7 @@ def measure(source: Source, scope: Scope, options: Options) -> Measured:
         identity("seconds of all sessions = duration", power_sums(durations)[1], total.counts["duration"]),
         identity("pageviews of all sessions = pageviews", power_sums(pageviews)[1], total.counts["pageviews"]),
         *(
-            identity(f"revenue of all sessions = revenue, {currency}", power_sums(values)[1], known.get(currency, 0))
+            money_identity("revenue of all sessions = revenue", currency, power_sums(values)[1], known.get(currency, 0))
             for currency, values in sorted(revenues.items())
         ),
     ]

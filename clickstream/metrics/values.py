@@ -58,3 +58,9 @@ def _average_order(currency: str, values: Counter[int]) -> Value:
 def identity(name: str, left: int, right: int) -> Value:
     """One line of reconciliation: two ways to the same number (which the database may have as an integer of its own)."""
     return {"name": name, "left": int(left), "right": int(right), "holds": left == right}
+
+
+def money_identity(name: str, currency: str, left: int, right: int) -> Value:
+    """The same for two sums of money, compared in units and told as amounts."""
+    told = {"left": amount(int(left)), "right": amount(int(right)), "unit": f"money:{currency}"}
+    return identity(f"{name}, {currency}", left, right) | told

@@ -111,11 +111,12 @@ def _reconciliation(identities: list[Json], voice: Voice) -> Block:
     columns = tuple(Column(voice.text(title), title in ("Left", "Right")) for title in titles)
     holds = {True: voice.text("yes"), False: voice.text("no")}
     rows = tuple(
-        (one["metric"].replace("_", " "), one["name"], *(_side(one[side], voice) for side in SIDES), holds[one["holds"]])
+        (one["metric"].replace("_", " "), one["name"], *(_side(one, side, voice) for side in SIDES), holds[one["holds"]])
         for one in identities
     )
     return Table(voice.text("Sums that were checked"), columns, rows)
 
 
-def _side(value: object, voice: Voice) -> str:
-    return voice.value(value, "count") if isinstance(value, int) else str(value)
+def _side(identity: Json, side: str, voice: Voice) -> str:
+    value = identity[side]
+    return voice.value(value, identity.get("unit", "count")) if isinstance(value, (int, float)) else str(value)

@@ -35,6 +35,7 @@ export function mountChatPanel(root) {
   const [form, field] = [place("form"), root.querySelector("textarea")];
   takeQuestions(form, field);
   takeHistory(place("history"));
+  let wasAsking = false;
   return (state) => {
     root.hidden = !openAnalysis(state);
     if (root.hidden) return;
@@ -47,6 +48,7 @@ export function mountChatPanel(root) {
     render(place("suggestions"), chat.turn ? html`` : suggestions(suggestionsOf(chat, held.data), chat.id === NEW || !messagesOf(chat, held.data).length));
     form.classList.toggle("is-asking", chat.turn?.status === "asking");
     render(root.querySelector("#chat-send"), html`${chat.turn?.status === "asking" ? "Stop" : "Ask"}`);
+    if (wasAsking === reading.mayAsk) [...root.querySelectorAll(".chat-question")].at(-1)?.scrollIntoView({ block: "nearest" });
   };
 }
 

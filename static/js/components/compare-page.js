@@ -43,7 +43,7 @@ function compared(answer, state) {
   return html`<div class="compare-head">
       <p class="standfirst" role="status">
         ${side("A", a, state)} ${side("B", b, state)}
-        ${format.number(significant)} of ${format.count(tested, "rate or mean", "rates and means")} that could be tested differ beyond chance.
+        ${tested ? html`${format.number(significant)} of ${format.count(tested, "rate or mean", "rates and means")} that could be tested differ beyond chance.` : ""}
       </p>
       ${mayAnalyse(state.user) ? html`<button type="button" class="button button-first" data-verb="explain" id="explain">Explain what changed</button>` : ""}
     </div>

@@ -28,9 +28,11 @@ export function mountInsightsPage(root) {
         <div class="insights-open">
           <div class="insights-tools"></div>
           <div class="insights-report"></div>
-          <div class="insights-chat"></div>
         </div>
-        <aside class="insights-saved" aria-labelledby="heading-saved"></aside>
+        <div class="insights-beside">
+          <div class="insights-chat"></div>
+          <aside class="insights-saved" aria-labelledby="heading-saved"></aside>
+        </div>
       </div>`,
   );
   const [run, open, saved] = ["run", "insights-report", "insights-saved"].map((name) => root.querySelector(`.${name}`));
