@@ -106,7 +106,7 @@ def test_a_program_needs_no_origin_and_its_header_wins_over_a_cookie() -> None:
     deps = bare_deps()
     app = app_with(deps, "POST")
     answer = client_as(app, deps, "analyst").post("/x", {}, cookie=f"{COOKIE}=stale", origin="https://elsewhere.test")
-    assert (answer.status, answer.json["account"]) == (418, ["the-analyst", "analyst"])
+    assert (answer.status, answer.json["account"]) == (418, ["the-analyst", "analyst", "en"])
 
 
 def test_a_cookie_sends_json_bodies_only() -> None:

@@ -78,7 +78,7 @@ def test_the_page_may_keep_anything_in_its_query(client: Client) -> None:
     [
         ("PUT", "/api/login", "OPTIONS, POST"),
         ("GET", "/api/login", "OPTIONS, POST"),
-        ("POST", "/api/me", "GET, HEAD, OPTIONS"),
+        ("POST", "/api/me", "GET, HEAD, OPTIONS, PATCH"),
         ("BREW", "/health", "GET, HEAD, OPTIONS"),
     ],
 )

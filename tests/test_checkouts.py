@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from event_made import made, session
 
-from clickstream.checkouts import MAX_NAME
+from clickstream.events import MAX_LABEL
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from clickstream.checkouts import MAX_NAME
         ({"step": "payment"}, ("payment", None, 0)),
         ({"step_name": " payment "}, ("payment", None, 0)),
         ({"step_name": 7}, ("7", None, 0)),
-        ({"step_name": "x" * 200}, ("x" * MAX_NAME, None, 0)),
+        ({"step_name": "x" * 200}, ("x" * MAX_LABEL, None, 0)),
         ({"step_name": ["payment"], "step": True}, None),
         ({"step_name": None}, None),
         ({}, None),
