@@ -51,7 +51,8 @@ export function swapped(route) {
 }
 
 /**
- * Comparisons that people ask for, each as a change of the route. The earlier, or the usual, is side A.
+ * Comparisons that people ask for, each as a change of the route. The earlier, or the usual, is side A. Days in which the
+ * sides differ were compared, not chosen: only the period before goes on from them, from the later ones.
  * @param {import("./route.js").Route} route @param {string} today
  * @param {{dataset_id: string, version_of: string | null}[]} [datasets]
  * @returns {{id: string, title: string, patch: Record<string, string>}[]}
@@ -60,7 +61,7 @@ export function presets(route, today, datasets = []) {
   const monday = addDays(today, -((new Date(`${today}T00:00:00Z`).getUTCDay() + 6) % 7));
   const plain = { ...NO_FILTERS, segment: "" };
   const windows = (a, b) => ({ ...sides(route, plain), ...a, ...onSide("b_", b) });
-  const by = (name, a, b) => sides(route, { ...plain, ...keptWindow(route) }, { [name]: a }, { [name]: b });
+  const by = (name, a, b) => sides(route, { ...plain, ...sharedWindow(route, today) }, { [name]: a }, { [name]: b });
   const version = datasets.find(({ dataset_id: id, version_of: older }) => older && [route.dataset, route.b_dataset].includes(id));
   return [
     { id: "weeks", title: "This week against last", patch: windows({ from: addDays(monday, -7), to: addDays(monday, -1) }, { from: monday, to: today }) },
@@ -80,13 +81,23 @@ function sides(route, both, a = {}, b = {}) {
   return { ...base, ...a, ...onSide("b_", { ...other, ...b }) };
 }
 
-function keptWindow(route) {
-  return Object.fromEntries(WINDOW.map((name) => [name, route.range === "custom" || name === "range" ? route[name] : ""]));
+/** The days chosen on either side, the later first. */
+function windowsOf(route, today) {
+  const windows = [route, sideB(route)].filter(({ range }) => range).map(({ range, from, to }) => ({ range, from, to }));
+  const since = (window) => scopeOf(window, today).since ?? "";
+  return windows.sort((one, other) => since(other).localeCompare(since(one)));
+}
+
+/** The days of both sides, or of the only one that has any. */
+function sharedWindow(route, today) {
+  const [later = NO_WINDOW, earlier = later] = windowsOf(route, today);
+  return sameScope(scopeOf(later, today), scopeOf(earlier, today)) ? later : NO_WINDOW;
 }
 
 /** The chosen days, else the last four weeks, and as many before them. */
 function periods(route, today) {
-  const { since, until } = scopeOf(route, today);
+  const [later = NO_WINDOW] = windowsOf(route, today);
+  const { since, until } = scopeOf(later, today);
   const end = until ?? addDays(today, 1);
   const start = since && since < end ? since : addDays(end, -DAYS);
   const length = Math.round((Date.parse(end) - Date.parse(start)) / 86_400_000);

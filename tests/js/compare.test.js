@@ -72,6 +72,18 @@ test("devices are compared over the same days", () => {
   assert.deepEqual([device, other, since === also, country], ["desktop", "mobile", true, undefined]);
 });
 
+test("days that an earlier preset compared narrow no later one", () => {
+  const weeks = preset("weeks");
+  const period = preset("period", weeks);
+  assert.deepEqual(queryOf(period), { since: "2026-03-06", until: "2026-03-09", b_since: "2026-03-09", b_until: "2026-03-12" });
+  assert.deepEqual(preset("period", period), period);
+  assert.deepEqual(preset("period", changeRoute(weeks, swapped(weeks))), period);
+  for (const earlier of [weeks, period])
+    for (const id of ["devices", "visitors"]) assert.deepEqual(preset(id, earlier), preset(id));
+  const chosen = preset("devices", parseRoute("?page=compare&range=7"));
+  assert.deepEqual(preset("visitors", chosen), preset("visitors", parseRoute("?page=compare&range=7")));
+});
+
 test("versions are offered where one of the logs has one", () => {
   const datasets = [{ dataset_id: "d2", version_of: "d1" }];
   const ids = (route) => presets(route, TODAY, datasets).map(({ id }) => id);
