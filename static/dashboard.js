@@ -11,12 +11,10 @@ import { createController } from "./js/controller.js";
 import { writeIn } from "./js/format.js";
 import { emit } from "./js/html.js";
 import { localeOf } from "./js/languages.js";
-import { isEmptyDataset, mayRead } from "./js/state.js";
 
 const THEME = "clickstream-theme";
 const BRIEF = "clickstream-brief:";
 const ROLE_VIEW = "clickstream-role-view:";
-const UNSCOPED = ["settings", "journeys", "compare", "data", "members"];
 const byId = (id) => document.getElementById(id);
 
 const updates = [
@@ -48,7 +46,6 @@ const controller = createController({
   publish(state) {
     document.documentElement.dataset.theme = state.theme;
     writeIn(localeOf(state.user?.language));
-    byId("filter-bar").hidden = !mayRead(state.user) || state.ticket !== null || isEmptyDataset(state) || UNSCOPED.includes(state.route.page);
     updates.forEach((update) => update(state));
   },
 });

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -78,6 +79,8 @@ def test_a_side_without_sessions_is_named_and_the_page_fits_a_phone(reader: Read
     page.set_viewport_size({"width": 390, "height": 844})
     reader.open(DEVICES)
     expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map((element) => element.id)")
+    assert [name for name, times in Counter(ids).items() if times > 1] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.goto(f"{reader.address}/{COMPARE}&b_from=2020-01-01&b_to=2020-01-02")
     expect(page.get_by_text("Side B has no sessions")).to_be_visible()

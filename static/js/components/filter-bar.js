@@ -2,13 +2,14 @@
 
 import { html, render } from "../html.js";
 import { clearScope, filtersOf, isScoped, RANGES, routeLink, scopeOf } from "../route.js";
-import { load, mayAnalyse } from "../state.js";
+import { isEmptyDataset, load, mayAnalyse, mayRead } from "../state.js";
 import { mountBriefPanel } from "./brief-panel.js";
 import { scopeSentence } from "./scope-sentence.js";
 import { hearSegmentActs, segmentName, segmentPicker } from "./segment-picker.js";
 import { valueName } from "./wording.js";
 
 const VISITORS = ["new", "returning"];
+const UNSCOPED = ["settings", "journeys", "compare", "data", "members"];
 
 /** @param {Element} root */
 export function mountFilterBar(root) {
@@ -20,33 +21,39 @@ export function mountFilterBar(root) {
   hearSegmentActs(root, () => latest);
   return (state) => {
     latest = state;
-    const { route } = state;
-    const changed = render(
-      place,
-      html`<details class="filters" id="filters">
-          <summary>${scopeSentence(scopeShown(state), undefined, segmentName(state, filtersOf(route)))}</summary>
-          <div class="filters-fields">
-            ${route.dataset ? dataset(state) : ""} ${presets(route)} ${days(route)} ${filters(state)} ${segmentPicker(state)}
-            <label class="field-inline"
-              ><input
-                type="checkbox"
-                id="view"
-                name="view"
-                value="all"
-                data-change="go"
-                ${route.view ? "checked" : ""}
-              />
-              Include noise</label
-            >
-            ${isScoped(route) ? html`<button type="button" class="link" data-verb="clearScope" id="clear-scope">Clear</button>` : ""}
-          </div>
-        </details>`,
-    );
+    root.hidden = !isUsed(state);
+    const changed = render(place, root.hidden ? html`` : scopeFields(state));
     brief.hidden = !mayAnalyse(state.user);
     updateBrief(state);
     render(run, mayAnalyse(state.user) ? analyse(state) : html``);
-    if (changed && wide.matches) root.querySelector("#filters").open = true;
+    if (changed && wide.matches) root.querySelector("#filters")?.setAttribute("open", "");
   };
+}
+
+function isUsed(state) {
+  return mayRead(state.user) && state.ticket === null && !isEmptyDataset(state) && !UNSCOPED.includes(state.route.page);
+}
+
+function scopeFields(state) {
+  const { route } = state;
+  return html`<details class="filters" id="filters">
+    <summary>${scopeSentence(scopeShown(state), undefined, segmentName(state, filtersOf(route)))}</summary>
+    <div class="filters-fields">
+      ${route.dataset ? dataset(state) : ""} ${presets(route)} ${days(route)} ${filters(state)} ${segmentPicker(state)}
+      <label class="field-inline"
+        ><input
+          type="checkbox"
+          id="view"
+          name="view"
+          value="all"
+          data-change="go"
+          ${route.view ? "checked" : ""}
+        />
+        Include noise</label
+      >
+      ${isScoped(route) ? html`<button type="button" class="link" data-verb="clearScope" id="clear-scope">Clear</button>` : ""}
+    </div>
+  </details>`;
 }
 
 function scopeShown({ route, today }) {
