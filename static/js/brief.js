@@ -2,6 +2,8 @@
 
 /** @typedef {{preset: string, prompt: string, temperature: string}} Brief `temperature` empty leaves it to the model */
 
+export const HOTTEST = 2;
+
 /** @type {Brief} */
 export const USUAL = Object.freeze({ preset: "general", prompt: "", temperature: "" });
 
@@ -28,6 +30,12 @@ export function bodyOf({ preset, prompt, temperature }) {
 /** @param {Brief} brief */
 export function isUsual(brief) {
   return Object.keys(bodyOf(brief)).length === 0;
+}
+
+/** What is wrong about it, for whoever wrote it; empty where nothing is. @param {Brief} brief */
+export function wrongIn({ temperature }) {
+  const isFit = Number(temperature) >= 0 && Number(temperature) <= HOTTEST;
+  return isFit ? "" : `The temperature goes from 0 to ${HOTTEST}.`;
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Verbs come in, effects happen here, one new state goes down. */
 
 import { analysisPath, ApiError } from "./api.js";
-import { bodyOf, briefVerbs, readBrief } from "./brief.js";
+import { bodyOf, briefVerbs, readBrief, wrongIn } from "./brief.js";
 import { chatVerbs } from "./chat.js";
 import { compareVerbs, NO_SIDE_B } from "./compare.js";
 import { dataVerbs, listens } from "./data.js";
@@ -177,11 +177,19 @@ export function createController({ api, address, now, themes, roleViews = NOTHIN
     return sync();
   }
 
-  /** Start an analysis, written as chosen, and show how it is made. */
-  function makeAnalysis(body) {
+  /** Start an analysis, written as chosen, and show how it is made; one that cannot start leaves open what is. */
+  async function makeAnalysis(body) {
+    const show = (patch) => visit(changeRoute(state.route, { ...NO_SIDE_B, page: "insights", ...patch }));
+    const wrong = wrongIn(state.brief);
+    if (wrong) dispatch({ type: "ran", run: { ...BEGUN, status: "failed", error: wrong } });
+    else await startAnalysis(body, () => show({ analysis: "" }));
+    if (state.run.status === "failed" && state.route.page !== "insights") await show({});
+  }
+
+  function startAnalysis(body, show) {
     return begin("ran", "run", async () => {
-      visit(changeRoute(state.route, { ...NO_SIDE_B, page: "insights", analysis: "" }));
       const { analysis_id } = await api.post("/api/analyze", { ...body, ...bodyOf(state.brief) });
+      show();
       dispatch({ type: "ran", run: { id: analysis_id } });
       api.followAnalysis(analysis_id, (progress) => ranSoFar(analysis_id, progress));
     });

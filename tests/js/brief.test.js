@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bodyOf, briefVerbs, isUsual, readBrief, USUAL } from "../../static/js/brief.js";
+import { bodyOf, briefVerbs, isUsual, readBrief, USUAL, wrongIn } from "../../static/js/brief.js";
 import { writtenWith } from "../../static/js/components/authorship.js";
 import { parseRoute } from "../../static/js/route.js";
 import { initialState, needs, reduce } from "../../static/js/state.js";
@@ -18,6 +18,11 @@ test("what a browser remembered is read, and anything else is the usual", () => 
   const brief = { preset: "churn", prompt: "carts", temperature: "0.5" };
   assert.deepEqual(readBrief(JSON.stringify(brief)), brief);
   for (const broken of ["", "{", "null", "7", "[]"]) assert.deepEqual(readBrief(broken), { ...USUAL });
+});
+
+test("a temperature is refused outside 0 to 2, and none is fine", () => {
+  for (const temperature of ["", "0", "0.7", "2"]) assert.equal(wrongIn({ ...USUAL, temperature }), "", temperature);
+  for (const temperature of ["-0.1", "2.1", "30", "warm"]) assert.match(wrongIn({ ...USUAL, temperature }), /from 0 to 2/, temperature);
 });
 
 /** The verbs over a state, with what they wrote. */

@@ -197,6 +197,19 @@ test("an analysis that cannot start says why", async () => {
   assert.deepEqual([state().run.status, state().run.error], ["failed", "refused: database_unavailable"]);
 });
 
+test("an analysis that cannot start leaves the open one open", async () => {
+  const routes = { "GET /api/me": ME, "GET /api/analyses/a1": { status: "done" }, "POST /api/analyze": refusal(429, "too_many") };
+  const { controller, state, seen } = world(routes, "?page=insights&analysis=a1");
+  await controller.start();
+  await controller.handle({ verb: "analyse" });
+  assert.deepEqual([state().run.status, state().route.analysis], ["failed", "a1"]);
+  seen.asked.length = 0;
+  await controller.handle({ verb: "brief", patch: { temperature: "3" } });
+  await controller.handle({ verb: "analyse" });
+  assert.deepEqual([state().run.error, state().route.analysis], ["The temperature goes from 0 to 2.", "a1"]);
+  assert.deepEqual([seen.asked, seen.pushed], [[], []]);
+});
+
 test("sample data is counted while it loads and shown when it is there", async () => {
   const { controller, state, seen } = world({ "GET /api/me": ME });
   await controller.start();

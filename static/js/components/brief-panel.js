@@ -1,6 +1,6 @@
 /** How to write it: a disclosure beside Run Analysis. */
 
-import { isUsual } from "../brief.js";
+import { HOTTEST, isUsual, wrongIn } from "../brief.js";
 import { emit, html, render } from "../html.js";
 import { load } from "../state.js";
 import { valueName } from "./wording.js";
@@ -27,11 +27,16 @@ export function mountBriefPanel(root) {
     details.open = false;
     summary.focus();
   });
+  let lastRun;
   return (state) => {
+    const isRefused = state.run !== lastRun && state.run.status === "failed" && wrongIn(state.brief) !== "";
+    lastRun = state.run;
     if (state.run.status === "running") details.open = false;
     render(summary, html`How to write it${isUsual(state.brief) ? "" : html`: <strong>${named(state.brief)}</strong>`}`);
     render(fields, form(state));
     fill(fields, state.brief);
+    judge(fields, wrongIn(state.brief));
+    if (isRefused) pointAt(details, fields);
     render(root.querySelector(".brief-usual"), isUsual(state.brief) ? html`` : usual());
   };
 }
@@ -42,6 +47,17 @@ function fill(fields, { prompt, temperature }) {
     const field = fields.querySelector(`[name="${name}"]`);
     if (field.value !== value) field.value = value;
   }
+}
+
+function judge(fields, wrong) {
+  fields.querySelector("#brief-temperature").ariaInvalid = wrong ? "true" : null;
+  fields.querySelector("#brief-temperature-wrong").textContent = wrong;
+}
+
+/** The field that kept an analysis from being begun. */
+function pointAt(details, fields) {
+  details.open = true;
+  fields.querySelector("#brief-temperature").focus();
 }
 
 /** @param {import("../brief.js").Brief} brief */
@@ -60,8 +76,9 @@ function form(state) {
     <div class="brief-model">
       <p class="field">
         <label for="brief-temperature">Temperature</label>
-        <input id="brief-temperature" name="temperature" type="number" min="0" max="2" step="0.1" placeholder="usual" />
-        <span class="field-hint">0 is sober, 2 is free.</span>
+        <input id="brief-temperature" name="temperature" type="number" min="0" max="${HOTTEST}" step="0.1" placeholder="usual" aria-describedby="brief-temperature-wrong brief-temperature-hint" />
+        <span class="field-wrong" id="brief-temperature-wrong" aria-live="polite"></span>
+        <span class="field-hint" id="brief-temperature-hint">0 is sober, 2 is free.</span>
       </p>
       ${model(load(state, "provider").data)}
     </div>`;
