@@ -22,7 +22,7 @@ run: .venv/runtime ## serve the API and the dashboard on http://localhost:8000
 
 test: .venv/development ## run all tests
 	$(NODE) --test --test-reporter=spec tests/js/*.test.js
-	.venv/bin/pytest -n 2 --dist loadfile
+	.venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/development ## check style and formatting
 	.venv/bin/ruff check .

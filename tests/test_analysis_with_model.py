@@ -48,7 +48,7 @@ Stand = Callable[..., RawServer]
 Run = Callable[..., Json]
 
 MORNING = datetime(2026, 3, 1, 9, tzinfo=UTC)
-QUICK = Deadlines(connect=0.2, first_token=0.3, idle=0.3, total=5, settle=0.05)
+QUICK = Deadlines(connect=2, first_token=1.5, idle=1.5, total=10, settle=0.05)
 HANGS = Deadlines(connect=5, first_token=60, idle=60, total=60)
 COMPUTED = "On 1 Mar 2026, 42 sessions came from 42 visitors; 7.1% of the sessions bought, in 3 orders worth €60.00."
 MODEL = "acme/large"
