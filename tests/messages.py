@@ -14,7 +14,7 @@ from clickstream.languages.catalogs import path_of
 ROOT = Path(__file__).parent.parent / "clickstream"
 AREAS: dict[str, tuple[str, ...]] = {
     "answers": ("chat/texts",),
-    "chat": ("chat/answers", "chat/answering", "chat/intents"),
+    "chat": ("chat/answers", "chat/answering", "chat/intents", "chat/sides", "chat/suggestions"),
     "reports": ("reports",),
     "comparison": ("comparison", "insights/comparing"),
     "experiments": ("insights/topics/experiments",),

@@ -170,5 +170,6 @@ def test_only_what_the_data_has_is_suggested_and_what_follows_comes_first() -> N
     assert "Which searches find nothing?" in suggestions(sheet, "store", "en", after="search")
     assert "Which searches find nothing?" not in suggestions(without_search, "store", "en", after="search")
     assert suggestions(FactSheet([]), "store", "en") == []
-    assert suggestions(FactSheet([count("compare.a.sessions", "", 9, 9, "")]), "comparison", "en")[0] == WHY_CARTS
+    sides = FactSheet([count("compare.a.sessions", "", 9, 9, "")])
+    assert suggestions(sides, "comparison", "en") == ["How do side A and side B differ?"]
     assert suggestions(sheet, "store", "en", after="conversion")[0] == "Where do people drop out of the funnel?"

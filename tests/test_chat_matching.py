@@ -12,8 +12,7 @@ from clickstream.chat.call import Call
 from clickstream.chat.intents import BY_NAME, INTENTS, Intent
 from clickstream.chat.matching import plan
 from clickstream.chat.patterns import patterns
-from clickstream.chat.suggestions import question_of
-from clickstream.languages import LANGUAGES
+from clickstream.languages import LANGUAGES, translated
 from clickstream.metrics import METRICS
 from tests.chat_paraphrases import PARAPHRASES
 from tests.chat_results import ABOUT, NOW
@@ -77,7 +76,7 @@ def test_the_ways_to_ask_that_the_vocabulary_was_written_with_are_understood() -
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("intent", INTENTS, ids=lambda intent: intent.name)
 def test_every_question_that_is_suggested_is_understood_in_its_language(intent: Intent, language: str) -> None:
-    asked = question_of(intent, language)
+    asked = translated(language, "chat", intent.question)
 
     assert intent_of(asked, language) == intent.name, asked
     assert intent_of(asked, "en") == intent.name, "whatever the account's own language is"

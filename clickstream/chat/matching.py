@@ -22,6 +22,8 @@ UNKNOWN_AT_WILL = 1
 
 KINDS_OF_VISITORS = "visitorkind"
 """A concept that no word stands for: new and returning visitors are both named, or one of them is held against the rest."""
+SETTING_APART = frozenset({"compare", "differ", "change"})
+"""Of a comparison these words say nothing more: everything that is asked about it is asked of both sides."""
 ASKING = ("why", "improve", "abandon", "revenue")
 
 
@@ -37,10 +39,25 @@ class Plan:
 def plan(question: str, about: About) -> Plan | None:
     """The best plan, in whichever of our languages it is asked; None where the question is about something else."""
     best = _best_reading(words_of(question), about)
-    if best.score < ENOUGH or best.heard.refused:
+    if best.heard.refused:
         return None
+    if best.score < ENOUGH:
+        return plan_of(BY_NAME["changes"], about) if _holds_sides_apart(best.heard, about) else None
     asks = (ask for ask in ASKING if ask in best.heard.concepts)
     return plan_of(BY_NAME[best.intent], about, best.scope, asks)
+
+
+def plans(question: str, about: About) -> list[Plan]:
+    """The best plan, of a comparison one for each side; empty where the question is about something else."""
+    sides = (about.base, about.against) if about.against else (about.base,)
+    found = [plan(question, replace(about, base=side)) for side in sides]
+    return [one for one in found if one]
+
+
+def _holds_sides_apart(heard: Hearing, about: About) -> bool:
+    """How do they differ? Which is better? It needs no subject where two sides are what is looked at."""
+    setting_apart = heard.concepts.keys() & {*SETTING_APART, "best", "worst"}
+    return about.against is not None and bool(setting_apart) and not heard.unknown
 
 
 def plan_of(intent: Intent, about: About, scope: Scope | None = None, asks: Iterable[str] = ()) -> Plan:
@@ -77,6 +94,8 @@ def _reading(words: Sequence[str], language: str, about: About) -> _Reading:
     chosen, concepts = _chosen([*names, *named_by_other_words(heard, about)], heard)
     if any(period.against for period in periods):
         concepts = {**concepts, "before": 1.0}
+    if about.against:
+        concepts = {concept: weight for concept, weight in concepts.items() if concept not in SETTING_APART}
     intent, score = recognised(concepts)
     unknown = max(0, len(heard.unknown) - UNKNOWN_AT_WILL)
     return _Reading(intent, score - unknown, heard, _narrowed(about.base, chosen, periods))

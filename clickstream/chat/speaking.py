@@ -62,6 +62,7 @@ class Speaking:
         return [fact for fact_id in ids if (fact := self._evidence.facts.get(fact_id))]
 
     def _show(self, claim: RenderedClaim) -> None:
-        if len(self.shown) < MOST_SENTENCES and all(claim.text != said.text for said in self.shown):
+        repeated = any((claim.text, claim.fact_ids) == (said.text, said.fact_ids) for said in self.shown)
+        if len(self.shown) < MOST_SENTENCES and not repeated:
             self.shown.append(claim)
             self.tell("sentence", msgspec.to_builtins(claim))

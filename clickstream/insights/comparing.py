@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from clickstream.comparison import LABELS, NOTES
@@ -27,6 +27,7 @@ SIDES = message(
 )
 UP = message("%(measure)s: %(a)s on side A and %(b)s on side B, up by %(change)s.")
 DOWN = message("%(measure)s: %(a)s on side A and %(b)s on side B, down by %(change)s.")
+UNJUDGED = message("%(measure)s: %(a)s on side A and %(b)s on side B, without a verdict.")
 ALIKE = message("%(measure)s: %(a)s on side A and %(b)s on side B, a difference within what chance brings.")
 MIX = message(
     "%(measure)s: %(a)s on side A and %(b)s on side B. Such a shift goes along with the rest; it is no proof of a reason."
@@ -92,6 +93,17 @@ def lines(speaker: Speaker) -> Iterator[Line]:
     yield from _care(speaker)
 
 
+def lines_of(speaker: Speaker, wanted: Iterable[tuple[str, str]]) -> Iterator[Line]:
+    """Each of these rows (topic and name) that both sides have, in this order, with its verdict or without one."""
+    rows = list(_rows(speaker))
+    for key in wanted:
+        for row in rows:
+            if (row.topic, row.name) == key:
+                told = speaker.about(row.topic)
+                held = ALIKE if row.verdict == WITHIN else UNJUDGED
+                yield from list(_moving(told, row)) or _told(told, row, HELD, held)
+
+
 def _sides(speaker: Speaker) -> Iterator[Line]:
     a, b = (speaker.counted(f"compare.{side}.sessions", "session") for side in "ab")
     speaker = speaker.about("sides")
@@ -109,11 +121,14 @@ def _rows(speaker: Speaker) -> Iterator[_Row]:
 
 
 def _changed(speaker: Speaker, row: _Row) -> Iterator[Line]:
+    if row.verdict == BEYOND or (row.topic, row.name) in _COUNTED:
+        yield from _moving(speaker, row)
+
+
+def _moving(speaker: Speaker, row: _Row) -> Iterator[Line]:
     signed = _signed(speaker, row)
-    if signed is None or (row.verdict != BEYOND and (row.topic, row.name) not in _COUNTED):
-        return
-    direction = direction_of(signed)
-    if direction == "flat":
+    direction = direction_of(signed) if signed else "flat"
+    if signed is None or direction == "flat":
         return
     text, chart = UP if direction == "up" else DOWN, row.chart if row.verdict == BEYOND else "comparison_series"
     stake = _moved(speaker, row, signed) * (1 if row.verdict == BEYOND else _COUNTED_WEIGHS)
